@@ -1,0 +1,129 @@
+import type { AuthConfig } from '@cloudtolocalllm/protocol';
+import * as oidc from 'openid-client';
+import { BridgeError } from './bridge-error.ts';
+import { loadCredentials, saveCredentials, type Credentials } from './credentials.ts';
+import { relayApi } from './relay-api.ts';
+
+const SCOPE = 'openid profile offline_access';
+/** A token that ends sooner than this is renewed first. */
+const MARGIN_MS = 60_000;
+
+export interface DeviceCode {
+  userCode: string;
+  /** Where the person types the code. */
+  verificationUri: string;
+  /** The same with the code filled in. */
+  verificationUriComplete: string | undefined;
+}
+
+/**
+ * Signs in with the device flow (RFC 8628) at the issuer that the relay names, and keeps what it gets.
+ * `show` is called with the code that the person has to confirm. Throws BridgeError, RelayApiError.
+ */
+export async function signIn(
+  directory: string,
+  relay: string,
+  show: (code: DeviceCode) => void,
+  signal?: AbortSignal,
+): Promise<Credentials> {
+  const auth = await relayApi.authConfig(relay);
+  const config = await discover(auth.issuer, auth.clientIds.bridge);
+  const target = tokenTarget(auth);
+  try {
+    const device = await oidc.initiateDeviceAuthorization(config, { scope: SCOPE, ...target });
+    show({
+      userCode: device.user_code,
+      verificationUri: device.verification_uri,
+      verificationUriComplete: device.verification_uri_complete,
+    });
+    const tokens = await oidc.pollDeviceAuthorizationGrant(config, device, undefined, signal && { signal });
+    const previous = await loadCredentials(directory).catch(() => undefined);
+    const value: Credentials = {
+      relay,
+      clientId: previous?.relay === relay ? previous.clientId : crypto.randomUUID(),
+      issuer: auth.issuer,
+      oidcClientId: auth.clientIds.bridge,
+      ...tokenFields(tokens),
+    };
+    await saveCredentials(directory, value);
+    return value;
+  } catch (error) {
+    throw signInError(error);
+  }
+}
+
+/** Gives access tokens to whoever calls the relay as this person; renews and keeps them. */
+export class Account {
+  readonly #directory: string;
+  #credentials: Credentials;
+  #renewing: Promise<string> | undefined;
+
+  constructor(directory: string, value: Credentials) {
+    this.#directory = directory;
+    this.#credentials = value;
+  }
+
+  get credentials(): Credentials {
+    return this.#credentials;
+  }
+
+  /** A token that is good for a minute at least. Throws BridgeError not_signed_in. */
+  async accessToken(): Promise<string> {
+    if (this.#credentials.accessTokenExpires - Date.now() > MARGIN_MS) return this.#credentials.accessToken;
+    return (this.#renewing ??= this.#renew().finally(() => (this.#renewing = undefined)));
+  }
+
+  /** The relay refused the token: the next one is a new one. */
+  expire(): void {
+    this.#credentials = { ...this.#credentials, accessTokenExpires: 0 };
+  }
+
+  async keep(changes: Partial<Credentials>): Promise<void> {
+    this.#credentials = { ...this.#credentials, ...changes };
+    await saveCredentials(this.#directory, this.#credentials);
+  }
+
+  async #renew(): Promise<string> {
+    const { issuer, oidcClientId, refreshToken } = this.#credentials;
+    if (!refreshToken) throw new BridgeError('not_signed_in', 'You were signed out. Sign in again with: cloudtolocalllm login');
+    const config = await discover(issuer, oidcClientId);
+    try {
+      const tokens = await oidc.refreshTokenGrant(config, refreshToken);
+      await this.keep(tokenFields(tokens));
+    } catch (error) {
+      throw signInError(error);
+    }
+    return this.#credentials.accessToken;
+  }
+}
+
+function discover(issuer: string, clientId: string): Promise<oidc.Configuration> {
+  const url = new URL(issuer);
+  // Plain http is for a relay on this very computer; anything else would send tokens in the clear.
+  const loopback = url.protocol === 'http:' && ['localhost', '127.0.0.1', '[::1]'].includes(url.hostname);
+  return oidc.discovery(url, clientId, undefined, oidc.None(), loopback ? { execute: [oidc.allowInsecureRequests] } : undefined);
+}
+
+/** RFC 8707's `resource` for the embedded issuer, Auth0's `audience`; each ignores the other's. */
+function tokenTarget(auth: AuthConfig): Record<string, string> {
+  return auth.embedded ? {} : { audience: auth.audience };
+}
+
+function tokenFields(tokens: oidc.TokenEndpointResponse & oidc.TokenEndpointResponseHelpers) {
+  return {
+    accessToken: tokens.access_token,
+    accessTokenExpires: Date.now() + (tokens.expiresIn() ?? 3600) * 1000,
+    ...(tokens.refresh_token && { refreshToken: tokens.refresh_token }),
+  };
+}
+
+function signInError(error: unknown): unknown {
+  if (!(error instanceof oidc.ResponseBodyError)) return error;
+  const message =
+    error.error === 'access_denied'
+      ? 'The sign-in was refused in the browser.'
+      : error.error === 'expired_token'
+        ? 'The code has expired. Start again with: cloudtolocalllm login'
+        : 'You were signed out. Sign in again with: cloudtolocalllm login';
+  return new BridgeError('not_signed_in', message, { cause: error });
+}

@@ -1,0 +1,45 @@
+import { styleText } from 'node:util';
+import { Account } from '../account.ts';
+import { BridgeError } from '../bridge-error.ts';
+import type { BridgeConfig } from '../config.ts';
+import { loadCredentials } from '../credentials.ts';
+import { Daemon, type BridgeState } from '../daemon/daemon.ts';
+import { clearState, writeState } from '../daemon/state-file.ts';
+import { engineAddress } from '../engines/engine-address.ts';
+import { defaultPolicy } from '../policy.ts';
+
+const COLOURS: Record<BridgeState, 'green' | 'yellow' | 'red'> = {
+  online: 'green',
+  connecting: 'yellow',
+  'engine-down': 'red',
+  offline: 'red',
+};
+
+/** `up`: connects this computer and stays until Ctrl-C. Throws BridgeError. */
+export async function up(config: BridgeConfig, options: { engineUrl?: string; name?: string }): Promise<void> {
+  const credentials = await loadCredentials(config.directory);
+  if (!credentials) {
+    throw new BridgeError('not_signed_in', 'Sign in first with: cloudtolocalllm login --relay https://relay.example.com');
+  }
+  const engine = engineAddress(options.engineUrl ?? config.engineUrl);
+  const stop = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort());
+
+  let told = '';
+  const daemon = new Daemon({
+    account: new Account(config.directory, credentials),
+    engine,
+    policy: defaultPolicy(),
+    name: options.name ?? config.computerName,
+    changed(state, detail) {
+      const line = `${styleText(COLOURS[state], state)}  ${detail}`;
+      if (line !== told) console.log((told = line));
+      writeState(config.directory, { pid: process.pid, state, detail, engine: engine.origin, since: new Date().toISOString() });
+    },
+  });
+  try {
+    await daemon.run(stop.signal);
+  } finally {
+    clearState(config.directory);
+  }
+}

@@ -1,0 +1,163 @@
+import {
+  CLOSE,
+  decodeWelcome,
+  encodeHello,
+  Heartbeat,
+  Link,
+  LINK_LIMITS,
+  LinkBudget,
+  linkSocket,
+  MAX_ENVELOPE_BYTES,
+  PROTOCOL_VERSION,
+  ProtocolError,
+  type Exchange,
+  type ExchangeReceiver,
+  type ExchangeRequest,
+  type Pulse,
+} from '@cloudtolocalllm/protocol';
+import { WebSocket } from 'ws';
+
+/** How a socket ended: its close code, or the HTTP status with which the relay refused it. */
+export interface Ending {
+  code: number;
+  reason: string;
+  httpStatus?: number;
+  /** True once the relay had welcomed it. */
+  welcomed: boolean;
+}
+
+export interface ConnectionOptions {
+  accept(request: ExchangeRequest, exchange: Exchange): ExchangeReceiver;
+  /** The relay welcomed this process: it is online. */
+  online(resumed: boolean): void;
+}
+
+/**
+ * The bridge's end of the link: one socket after another, one session as long as it can be resumed. When the relay stays
+ * away for longer than the grace period the session is closed, which aborts the engine's requests.
+ */
+export class Connection implements Disposable {
+  readonly #options: ConnectionOptions;
+  /** One per process: a later process of the same bridge replaces this one. */
+  readonly #instance = crypto.randomUUID();
+  readonly #budget = new LinkBudget();
+  readonly #heartbeat = new Heartbeat();
+  #link: Link | undefined;
+  #socket: WebSocket | undefined;
+  #graceMs: number = LINK_LIMITS.graceMs;
+  #graceTimer: NodeJS.Timeout | undefined;
+
+  constructor(options: ConnectionOptions) {
+    this.#options = options;
+  }
+
+  /** Connects and stays until the socket ends; never rejects. */
+  run(url: string, sessionToken: string, signal: AbortSignal): Promise<Ending> {
+    const { promise, resolve } = Promise.withResolvers<Ending>();
+    const socket = new WebSocket(url, {
+      headers: { authorization: `Bearer ${sessionToken}` },
+      handshakeTimeout: LINK_LIMITS.handshakeMs,
+      maxPayload: MAX_ENVELOPE_BYTES,
+      perMessageDeflate: false,
+      followRedirects: false,
+    });
+    this.#socket = socket;
+    let welcomed = false;
+    let httpStatus: number | undefined;
+    let trouble = '';
+    const pulse: Pulse = {
+      heardAt: performance.now(),
+      ping: () => socket.ping(),
+      dead: () => socket.terminate(),
+    };
+    const heard = (): void => void (pulse.heardAt = performance.now());
+    const stop = (): void => socket.close(CLOSE.stopped, 'the bridge was stopped');
+    signal.addEventListener('abort', stop, { once: true });
+
+    socket.on('open', () => {
+      heard();
+      this.#heartbeat.add(pulse);
+      const session = this.#link && !this.#link.closed ? this.#link.session : undefined;
+      socket.send(
+        encodeHello({
+          version: PROTOCOL_VERSION,
+          instance: this.#instance,
+          ...(session && { session }),
+          received: session ? this.#link!.received : 0, // a session implies a link
+        }),
+      );
+    });
+    socket.on('message', (data: Buffer, isBinary) => {
+      heard();
+      if (welcomed) return this.#link?.receive(isBinary ? data : data.toString());
+      try {
+        welcomed = true;
+        this.#welcome(socket, data);
+      } catch (error) {
+        trouble = (error as Error).message; // ProtocolError, from decoding or attaching
+        socket.close(CLOSE.protocolError, trouble);
+      }
+    });
+    socket.on('ping', heard).on('pong', heard);
+    socket.on('unexpected-response', (_request, response) => {
+      httpStatus = response.statusCode;
+      socket.terminate();
+    });
+    socket.on('error', (error) => (trouble ||= error.message));
+    socket.on('close', (code, reason) => {
+      signal.removeEventListener('abort', stop);
+      this.#heartbeat.remove(pulse);
+      if (this.#socket === socket) this.#lost(signal);
+      resolve({ code, reason: reason.toString() || trouble, welcomed, ...(httpStatus && { httpStatus }) });
+    });
+    if (signal.aborted) stop();
+    return promise;
+  }
+
+  /** Sends an envelope; false when there is no session or too many wait. */
+  send(envelope: { type: string; payload: object }): boolean {
+    if (!this.#link?.attached) return false;
+    const stamped = { ...envelope, id: crypto.randomUUID(), timestamp: new Date().toISOString() };
+    return this.#link.sendEnvelope(JSON.stringify(stamped));
+  }
+
+  [Symbol.dispose](): void {
+    clearTimeout(this.#graceTimer);
+    this.#heartbeat[Symbol.dispose]();
+    this.#link?.close(CLOSE.stopped, 'the bridge was stopped');
+  }
+
+  #welcome(socket: WebSocket, message: Buffer): void {
+    const welcome = decodeWelcome(message);
+    if (welcome.version !== PROTOCOL_VERSION) throw new ProtocolError(`the relay speaks version ${welcome.version}`);
+    clearTimeout(this.#graceTimer);
+    this.#graceTimer = undefined;
+    this.#graceMs = welcome.graceMs;
+    const resumed = welcome.resumed && this.#link?.session === welcome.session && !this.#link.closed;
+    if (!resumed) {
+      this.#link?.close(CLOSE.superseded, 'the relay has begun a new session');
+      this.#link = new Link({
+        role: 'bridge',
+        session: welcome.session,
+        budget: this.#budget,
+        accept: this.#options.accept,
+      });
+    }
+    this.#link!.attach(linkSocket(socket), welcome.received); // set above, or resumed
+    this.#options.online(resumed ?? false);
+  }
+
+  #lost(signal: AbortSignal): void {
+    this.#socket = undefined;
+    this.#link?.detach();
+    if (!this.#link || this.#link.closed) return;
+    if (signal.aborted) this.#link.close(CLOSE.stopped, 'the bridge was stopped');
+    // After the grace period the relay has given the session up: nobody waits for what the engine is making.
+    else this.#graceTimer ??= setTimeout(() => this.#giveUp(), this.#graceMs).unref();
+  }
+
+  #giveUp(): void {
+    this.#graceTimer = undefined;
+    this.#link?.close(CLOSE.stopped, 'the relay did not come back in time');
+  }
+}

@@ -1,0 +1,145 @@
+import { afterClose, type RegisterBridgeResponse } from '@cloudtolocalllm/protocol';
+import type { Account } from '../account.ts';
+import { BridgeError, type BridgeErrorCode } from '../bridge-error.ts';
+import { EngineWatch } from '../engines/engine-watch.ts';
+import { Forwarder } from '../forwarder.ts';
+import type { Policy } from '../policy.ts';
+import { RelayApiError } from '../relay-api.ts';
+import { backOffMs } from './back-off.ts';
+import { Connection, type Ending } from './connection.ts';
+import { register } from './registration.ts';
+
+/** One clear state, everywhere the same. */
+export type BridgeState = 'offline' | 'connecting' | 'online' | 'engine-down';
+
+export interface DaemonOptions {
+  account: Account;
+  engine: URL;
+  policy: Policy;
+  name: string;
+  /** The state or what is said about it changed. */
+  changed(state: BridgeState, detail: string): void;
+}
+
+/** A session token lives 24 h: a newer one is sent on the open socket long before. */
+const RENEW_MS = 12 * 60 * 60_000;
+
+/** Stays online until the signal: registers, connects, resumes, forwards, reports. */
+export class Daemon {
+  readonly #options: DaemonOptions;
+  readonly #forwarder: Forwarder;
+  readonly #watch: EngineWatch;
+  readonly #connection: Connection;
+  #registration: RegisterBridgeResponse | undefined;
+  #online = false;
+  #failures = 0;
+
+  constructor(options: DaemonOptions) {
+    this.#options = options;
+    this.#watch = new EngineWatch(options.engine, (report) => {
+      this.#connection.send({ type: 'status_update', payload: report });
+      if (this.#online) this.#tell();
+    });
+    this.#forwarder = new Forwarder({
+      engine: options.engine,
+      policy: options.policy,
+      unreachable: () => void this.#watch.look(),
+    });
+    this.#connection = new Connection({
+      accept: (request, exchange) => this.#forwarder.accept(request, exchange),
+      online: () => {
+        this.#online = true;
+        this.#failures = 0;
+        this.#connection.send({ type: 'status_update', payload: this.#watch.report });
+        this.#tell();
+      },
+    });
+  }
+
+  /** Runs until the signal. Throws BridgeError when there is no use in trying again. */
+  async run(signal: AbortSignal): Promise<void> {
+    const renewal = setInterval(() => void this.#renew(), RENEW_MS);
+    try {
+      await this.#watch.look();
+      while (!signal.aborted) {
+        this.#options.changed('connecting', this.#options.account.credentials.relay);
+        const trouble = await this.#attempt(signal);
+        if (signal.aborted) break;
+        this.#options.changed('offline', trouble);
+        await sleep(backOffMs(this.#failures++), signal);
+      }
+    } finally {
+      clearInterval(renewal);
+      this.#watch[Symbol.dispose]();
+      this.#connection[Symbol.dispose]();
+      await this.#forwarder[Symbol.asyncDispose]();
+    }
+  }
+
+  /** One registration, if needed, and one socket; says why it ended. */
+  async #attempt(signal: AbortSignal): Promise<string> {
+    try {
+      this.#registration ??= await register(this.#options.account, this.#options.name);
+    } catch (error) {
+      if (error instanceof RelayApiError && error.shouldRetry()) return error.message;
+      if (error instanceof RelayApiError && error.status === 401) {
+        throw new BridgeError('not_signed_in', 'You were signed out. Sign in again with: cloudtolocalllm login', { cause: error });
+      }
+      throw error;
+    }
+    const { endpoints, sessionToken } = this.#registration;
+    const ending = await this.#connection.run(endpoints.websocket, sessionToken, signal);
+    this.#online = false;
+    return signal.aborted ? '' : this.#judge(ending);
+  }
+
+  #judge(ending: Ending): string {
+    if (ending.httpStatus !== undefined) {
+      // Refused before the upgrade: the token is old, or the bridge is gone. Registering tells.
+      if (ending.httpStatus < 500 && ending.httpStatus !== 429) this.#registration = undefined;
+      return `the relay refused the connection (${ending.httpStatus})`;
+    }
+    const then = afterClose(ending.code);
+    if (then === 'stop') throw stopped(ending);
+    if (then === 'renew') this.#registration = undefined;
+    return ending.reason || `the connection ended (${ending.code})`;
+  }
+
+  async #renew(): Promise<void> {
+    try {
+      this.#registration = await register(this.#options.account, this.#options.name);
+      this.#connection.send({ type: 'authenticate', payload: { token: this.#registration.sessionToken } });
+    } catch (error) {
+      // The old token still holds for hours; if it ends first, the relay closes the socket and says so.
+      this.#options.changed(this.#online ? 'online' : 'offline', `could not renew the session: ${(error as Error).message}`);
+    }
+  }
+
+  #tell(): void {
+    const { ollamaStatus, models, engine } = this.#watch.report;
+    if (ollamaStatus === 'disconnected') {
+      this.#options.changed('engine-down', `no engine answers at ${this.#options.engine.origin}`);
+    } else {
+      const demo = engine?.demo ? ' (demo engine)' : '';
+      this.#options.changed('online', `${models.length} ${models.length === 1 ? 'model' : 'models'}${demo}`);
+    }
+  }
+}
+
+const STOPPED: Record<number, { code: BridgeErrorCode; message: string }> = {
+  4404: { code: 'removed', message: 'This computer was removed from the relay. Add it again with: cloudtolocalllm login' },
+  4406: { code: 'outdated', message: 'The relay speaks a newer protocol. Update this program.' },
+  4409: { code: 'replaced', message: 'Another process on this computer has taken over as the same bridge: this one ends.' },
+};
+
+function stopped({ code, reason }: Ending): BridgeError {
+  const known = STOPPED[code];
+  return new BridgeError(known?.code ?? 'failed', known?.message ?? `The relay ended the connection: ${reason || code}`);
+}
+
+function sleep(milliseconds: number, signal: AbortSignal): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const timer = setTimeout(resolve, milliseconds);
+  signal.addEventListener('abort', () => resolve(), { once: true });
+  return promise.finally(() => clearTimeout(timer));
+}

@@ -1,0 +1,58 @@
+/** What a policy says to a request; the reason is meant for whoever asked. */
+export type Verdict = { allowed: true; path: string } | { allowed: false; reason: string };
+
+export interface Policy {
+  /** `path` with query, as it came: from a relay that is not trusted. */
+  check(method: string, path: string): Verdict;
+}
+
+/** Inference and listing: what is allowed unless the owner says otherwise. Pull, delete, create, copy, push are not. */
+const DEFAULT_RULES: readonly (readonly [method: string, path: string])[] = [
+  ['GET', '/'],
+  ['GET', '/api/ps'],
+  ['GET', '/api/tags'],
+  ['GET', '/api/version'],
+  ['POST', '/api/chat'],
+  ['POST', '/api/embed'],
+  ['POST', '/api/embeddings'],
+  ['POST', '/api/generate'],
+  ['POST', '/api/show'],
+  ['GET', '/v1/models'],
+  ['GET', '/v1/models/*'],
+  ['POST', '/v1/chat/completions'],
+  ['POST', '/v1/completions'],
+  ['POST', '/v1/embeddings'],
+  ['POST', '/v1/messages'],
+  ['POST', '/v1/responses'],
+];
+
+/** Segments of plain characters and single slashes: nothing that a URL parser could read as a host or a parent. */
+const PLAIN_PATH = /^(?:\/|(?:\/[A-Za-z0-9_~:@+-][A-Za-z0-9._~:@+-]*)+)$/;
+/** RFC 3986's query characters. */
+const PLAIN_QUERY = /^[A-Za-z0-9._~!$&'()*+,;=:@/?%-]*$/;
+
+/** The policy that holds while its owner has not written one. */
+export function defaultPolicy(): Policy {
+  const exact = new Set(DEFAULT_RULES.filter(([, path]) => !path.endsWith('*')).map(([method, path]) => `${method} ${path}`));
+  const prefixes = DEFAULT_RULES.filter(([, path]) => path.endsWith('*')).map(([method, path]) => `${method} ${path.slice(0, -1)}`);
+  return {
+    check(method, url) {
+      const [path = '', query = ''] = splitOnce(url, '?');
+      if (!PLAIN_PATH.test(path) || !PLAIN_QUERY.test(query)) {
+        return { allowed: false, reason: 'The path has characters that this bridge does not forward.' };
+      }
+      // HEAD is GET without the body.
+      const key = `${method === 'HEAD' ? 'GET' : method} ${path}`;
+      if (exact.has(key) || prefixes.some((prefix) => key.startsWith(prefix))) return { allowed: true, path: url };
+      return {
+        allowed: false,
+        reason: `${method.slice(0, 16)} ${path.slice(0, 100)} is not allowed by the policy of this bridge.`,
+      };
+    },
+  };
+}
+
+function splitOnce(text: string, separator: string): [string, string] {
+  const at = text.indexOf(separator);
+  return at < 0 ? [text, ''] : [text.slice(0, at), text.slice(at + 1)];
+}

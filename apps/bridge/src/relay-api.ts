@@ -1,0 +1,88 @@
+import {
+  apiError,
+  authConfig,
+  bridgeStatus,
+  registerBridgeResponse,
+  type AuthConfig,
+  type BridgeStatus,
+  type RegisterBridgeRequest,
+  type RegisterBridgeResponse,
+} from '@cloudtolocalllm/protocol';
+import type { z } from 'zod';
+
+const TIMEOUT_MS = 15_000;
+
+/** The relay answered with an error, or not at all (`status` 0). */
+export class RelayApiError extends Error {
+  override readonly name = 'RelayApiError';
+  readonly status: number;
+
+  constructor(status: number, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.status = status;
+  }
+
+  /** True when it may go better later: no answer, overload, a fault of the relay. */
+  shouldRetry(): boolean {
+    return this.status === 0 || this.status === 408 || this.status === 429 || this.status >= 500;
+  }
+}
+
+/** The calls of the relay's API that a bridge makes. All throw RelayApiError. */
+export const relayApi = {
+  authConfig(relay: string): Promise<AuthConfig> {
+    return call(relay, '/api/auth/config', authConfig);
+  },
+  register(relay: string, accessToken: string, request: RegisterBridgeRequest): Promise<RegisterBridgeResponse> {
+    return call(relay, '/api/bridge/register', registerBridgeResponse, accessToken, request);
+  },
+  status(relay: string, accessToken: string, bridgeId: string): Promise<BridgeStatus> {
+    return call(relay, `/api/bridge/${encodeURIComponent(bridgeId)}/status`, bridgeStatus, accessToken);
+  },
+};
+
+async function call<Schema extends z.ZodType>(
+  relay: string,
+  path: string,
+  schema: Schema,
+  token?: string,
+  body?: object,
+): Promise<z.infer<Schema>> {
+  let response: Response;
+  let text: string;
+  try {
+    response = await fetch(new URL(path, relay), {
+      redirect: 'error',
+      signal: AbortSignal.timeout(TIMEOUT_MS),
+      headers: {
+        accept: 'application/json',
+        ...(token && { authorization: `Bearer ${token}` }),
+        ...(body && { 'content-type': 'application/json' }),
+      },
+      ...(body && { method: 'POST', body: JSON.stringify(body) }),
+    });
+    text = await response.text();
+  } catch (cause) {
+    throw new RelayApiError(0, `Cannot reach the relay at ${relay}: ${reason(cause)}`, { cause });
+  }
+  if (!response.ok) throw new RelayApiError(response.status, describe(text) ?? `The relay answered ${response.status}.`);
+  try {
+    return schema.parse(JSON.parse(text));
+  } catch (cause) {
+    throw new RelayApiError(response.status, `What answers at ${relay} is not a CloudToLocalLLM relay of this version.`, { cause });
+  }
+}
+
+function describe(text: string): string | undefined {
+  try {
+    return apiError.parse(JSON.parse(text)).message;
+  } catch {
+    return undefined;
+  }
+}
+
+/** fetch hides why it failed in the cause. */
+function reason(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error.cause instanceof Error ? error.cause.message || String((error.cause as NodeJS.ErrnoException).code) : error.message;
+}

@@ -1,0 +1,194 @@
+import {
+  bridgeToRelay,
+  CLOSE,
+  MAX_ENVELOPE_BYTES,
+  type BridgeToRelay,
+  type ChatRequest,
+  type Exchange,
+  type ExchangeReceiver,
+  type ExchangeRequest,
+  type Link,
+  type Pulse,
+  type RelayToBridge,
+  type ResetCode,
+  type StatusUpdate,
+} from '@cloudtolocalllm/protocol';
+import type { WebSocket } from 'ws';
+import { RelayError } from '../errors.ts';
+import type { BridgeLink, ChatReplyListener } from './bridge-link.ts';
+
+/** Who connects, as its session token says. */
+export interface BridgeIdentity {
+  bridgeId: string;
+  userId: string;
+  /** What its owner calls it. */
+  name: string;
+  streaming: boolean;
+}
+
+/** What a connection tells the hub. */
+export interface ConnectionOwner {
+  readonly draining: boolean;
+  reported(connection: BridgeConnection): void;
+  /** A newer session token was sent on the socket; rejects when it is not one for this bridge. */
+  renewed(connection: BridgeConnection, token: string): Promise<void>;
+  /** Its socket was closed. */
+  lost(connection: BridgeConnection, code: number): void;
+}
+
+/**
+ * One bridge as the relay sees it: its socket of the moment, its link (or, for a JSON-only bridge, its running chat
+ * requests) and its last report. Lives from the first socket until the session is over.
+ */
+export class BridgeConnection implements BridgeLink, Pulse {
+  readonly identity: BridgeIdentity;
+  readonly connectedAt = Date.now();
+  heardAt = performance.now();
+  lastSeen = Date.now();
+  report: StatusUpdate['payload'] | undefined;
+  /** The process of a streaming bridge, from its HELLO. */
+  instance: string | undefined;
+  link: Link | undefined;
+  socket: WebSocket | undefined;
+  /** When the session token of this socket ends, in ms since 1970. */
+  expiresAt: number;
+  /** When the socket was lost, in `performance.now()` ms. */
+  cutAt: number | undefined;
+  /** Round trip of the last ping, in ms. */
+  roundTripMs: number | undefined;
+  #pingedAt = 0;
+  #chats: Map<string, ChatReplyListener> | undefined;
+  readonly owner: ConnectionOwner;
+
+  constructor(identity: BridgeIdentity, expiresAt: number, owner: ConnectionOwner) {
+    this.identity = identity;
+    this.expiresAt = expiresAt;
+    this.owner = owner;
+  }
+
+  get bridgeId(): string {
+    return this.identity.bridgeId;
+  }
+
+  get userId(): string {
+    return this.identity.userId;
+  }
+
+  get streaming(): boolean {
+    return this.identity.streaming;
+  }
+
+  get models(): readonly string[] {
+    return this.report?.models ?? [];
+  }
+
+  get connected(): boolean {
+    return this.socket !== undefined;
+  }
+
+  open(request: ExchangeRequest, receiver: ExchangeReceiver): Exchange {
+    this.#requireOnline();
+    if (!this.link) throw new RelayError('bridge_offline', `Cannot open exchange: bridge "${this.identity.name}" speaks only chat`);
+    try {
+      return this.link.open(request, receiver);
+    } catch (error) {
+      if (error instanceof RangeError) {
+        throw new RelayError('bad_request', `${error.message}. Send fewer or shorter headers, or a shorter path.`, { cause: error });
+      }
+      throw new RelayError('rate_limited', `Bridge "${this.identity.name}" has too many requests running. Try again in a moment.`, {
+        cause: error,
+      });
+    }
+  }
+
+  request(envelope: ChatRequest & { id: string }, listener: ChatReplyListener): Disposable {
+    this.#requireOnline();
+    this.#chats ??= new Map();
+    this.#chats.set(envelope.id, listener);
+    this.#sendText(JSON.stringify(envelope));
+    return { [Symbol.dispose]: () => void this.#chats?.delete(envelope.id) };
+  }
+
+  send(envelope: RelayToBridge): void {
+    this.#sendText(JSON.stringify(envelope));
+  }
+
+  ping(): void {
+    this.#pingedAt = performance.now();
+    this.socket?.ping();
+  }
+
+  ponged(): void {
+    this.heardAt = performance.now();
+    this.roundTripMs = this.heardAt - this.#pingedAt;
+  }
+
+  /** Half-open: nothing was heard for too long. The socket's close event does the rest. */
+  dead(): void {
+    this.socket?.terminate();
+  }
+
+  /** A text message of a JSON-only bridge, or an envelope of a link. */
+  receiveText(text: string): void {
+    const envelope = parseEnvelope(text);
+    if (typeof envelope === 'string') {
+      this.socket?.close(CLOSE.protocolError, envelope);
+      return;
+    }
+    if (envelope === undefined) return; // of a later version: receivers ignore what they don't know
+    switch (envelope.type) {
+      case 'status_update':
+        this.report = envelope.payload;
+        this.owner.reported(this);
+        return;
+      case 'authenticate':
+        this.owner.renewed(this, envelope.payload.token).catch(() => {
+          this.socket?.close(CLOSE.unauthorized, 'the token sent with authenticate is not valid for this bridge');
+        });
+        return;
+      default:
+        this.#chats?.get(envelope.payload.requestId)?.message(envelope);
+    }
+  }
+
+  /** The session is over: everything that runs on it fails with this reason. */
+  end(code: number, reason: string, resetCode?: ResetCode): void {
+    const { link, socket } = this;
+    this.socket = undefined;
+    if (link) link.close(code, reason, undefined, resetCode);
+    for (const listener of this.#chats?.values() ?? []) listener.lost(reason);
+    this.#chats = undefined;
+    socket?.close(code, reason);
+  }
+
+  #requireOnline(): void {
+    if (this.owner.draining) throw new RelayError('shutting_down', 'The relay is restarting. Try again in a moment.');
+    if (!this.connected) {
+      throw new RelayError('bridge_offline', `Cannot open exchange: bridge "${this.identity.name}" is offline`);
+    }
+  }
+
+  #sendText(text: string): void {
+    if (this.link) this.link.sendEnvelope(text);
+    else this.socket?.send(text);
+  }
+}
+
+const KNOWN_TYPES = new Set<string>(bridgeToRelay.options.map((option) => option.shape.type.value));
+
+/** The envelope; undefined for a type of a later version; a text that says what is wrong with it. */
+function parseEnvelope(text: string): BridgeToRelay | undefined | string {
+  if (text.length > MAX_ENVELOPE_BYTES) return `envelope above ${MAX_ENVELOPE_BYTES} bytes`;
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return 'not a JSON envelope';
+  }
+  const parsed = bridgeToRelay.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const type = typeof value === 'object' && value !== null && 'type' in value ? value.type : undefined;
+  if (typeof type === 'string' && !KNOWN_TYPES.has(type)) return undefined;
+  const [issue] = parsed.error.issues;
+  return `envelope ${String(type)}: ${issue?.path.join('.')} ${issue?.message}`;
+}

@@ -1,0 +1,353 @@
+import {
+  CLOSE,
+  decodeHello,
+  encodeWelcome,
+  Heartbeat,
+  Link,
+  LINK_LIMITS,
+  LinkBudget,
+  linkSocket,
+  MESSAGE,
+  PROTOCOL_VERSION,
+  ProtocolError,
+  type Hello,
+  type StatusUpdate,
+} from '@cloudtolocalllm/protocol';
+import type { WebSocket } from 'ws';
+import { RelayError } from '../errors.ts';
+import { BridgeConnection, type BridgeIdentity, type ConnectionOwner } from './bridge-connection.ts';
+import type { BridgeLink, BridgeLinks } from './bridge-link.ts';
+
+/** What the hub needs of the rest of the relay. */
+export interface LinkHubOptions {
+  /** Checks a newer session token; throws when it is not one. */
+  verifyToken(token: string): Promise<{ bridgeId: string; expires: Date }>;
+  /** A bridge connected, reported or went away: to be kept and told. */
+  changed?(connection: BridgeConnection): void;
+  /** A fault of our own, for the log. */
+  onError?(error: unknown, bridgeId: string): void;
+  graceMs?: number;
+}
+
+/** How long a request waits for a bridge whose socket was just cut. */
+const PATIENCE_MS = 3_000;
+/** Between looks at expired tokens, missing acknowledgements and ended grace periods. */
+const PATROL_MS = 1_000;
+/** An attached peer acknowledges within `ackMs` and a round trip; one that does not only fills our memory. */
+const MAX_ACK_DELAY_MS = 30_000;
+/** Instances that were replaced, remembered so that the loser is told when it comes back. */
+const MAX_REPLACED = 10_000;
+
+/** A WebSocket of a bridge; the listeners are shared functions, which keeps an idle bridge small. */
+interface BridgeSocket extends WebSocket {
+  connection?: BridgeConnection;
+  arrival?: Arrival;
+}
+
+/** A streaming bridge between its connecting and its HELLO. */
+interface Arrival {
+  hub: LinkHub;
+  identity: BridgeIdentity;
+  expiresAt: number;
+  timer: NodeJS.Timeout;
+}
+
+/** Who holds which bridge: accepts their sockets, resumes their sessions, ends them after the grace period. */
+export class LinkHub implements BridgeLinks, ConnectionOwner, Disposable {
+  draining = false;
+  readonly budget = new LinkBudget();
+  readonly #options: LinkHubOptions;
+  readonly #graceMs: number;
+  readonly #connections = new Map<string, BridgeConnection>();
+  readonly #byUser = new Map<string, Set<BridgeConnection>>();
+  readonly #replaced = new Set<string>();
+  readonly #heartbeat = new Heartbeat();
+  readonly #patrol: NodeJS.Timeout;
+  #waiting: (() => void)[] = [];
+
+  constructor(options: LinkHubOptions) {
+    this.#options = options;
+    this.#graceMs = options.graceMs ?? LINK_LIMITS.graceMs;
+    this.#patrol = setInterval(() => this.#look(performance.now()), PATROL_MS).unref();
+  }
+
+  /** Bridges whose socket is open now. */
+  get connectedCount(): number {
+    let count = 0;
+    for (const connection of this.#connections.values()) if (connection.connected) count++;
+    return count;
+  }
+
+  get exchangeCount(): number {
+    let count = 0;
+    for (const connection of this.#connections.values()) count += connection.link?.exchangeCount ?? 0;
+    return count;
+  }
+
+  /** Takes over an authenticated socket. `expires` ends it unless a newer token is sent on it. */
+  accept(webSocket: WebSocket, identity: BridgeIdentity, expires: Date): void {
+    const socket = webSocket as BridgeSocket; // as: the two fields of ours are optional
+    socket.on('message', onMessage).on('pong', onPong).on('ping', onHeard).on('close', onClose).on('error', onSocketError);
+    if (identity.streaming) {
+      const timer = setTimeout(() => socket.close(CLOSE.handshakeTimeout, 'no HELLO'), LINK_LIMITS.handshakeMs);
+      socket.arrival = { hub: this, identity, expiresAt: expires.getTime(), timer };
+      return;
+    }
+    this.#connections.get(identity.bridgeId)?.end(CLOSE.replaced, 'another process connected as this bridge');
+    const connection = new BridgeConnection(identity, expires.getTime(), this);
+    this.#install(connection, socket);
+  }
+
+  get(bridgeId: string): { connected: boolean; lastSeen: Date; report?: StatusUpdate['payload'] } | undefined {
+    const connection = this.#connections.get(bridgeId);
+    if (!connection) return undefined;
+    const { connected, lastSeen, report } = connection;
+    return { connected, lastSeen: connected ? new Date() : new Date(lastSeen), ...(report && { report }) };
+  }
+
+  /** The bridge was deleted: its socket is closed and it is told to stay away. */
+  drop(bridgeId: string): void {
+    const connection = this.#connections.get(bridgeId);
+    if (!connection) return;
+    this.#remove(connection);
+    connection.end(CLOSE.deleted, 'this bridge was removed from the relay');
+  }
+
+  async require(userId: string, bridgeId: string): Promise<BridgeLink> {
+    const find = (): BridgeConnection | undefined => {
+      const connection = this.#connections.get(bridgeId);
+      return connection?.userId === userId ? connection : undefined;
+    };
+    if (find()?.connected === false) await this.#patience(() => find()?.connected !== false);
+    const connection = find();
+    if (!connection?.connected) throw new RelayError('bridge_offline', 'This computer is offline. Start its bridge with: cloudtolocalllm up');
+    return connection;
+  }
+
+  ofUser(userId: string): readonly BridgeLink[] {
+    return [...(this.#byUser.get(userId) ?? [])].filter((connection) => connection.connected);
+  }
+
+  /** The user's connected bridges; when all were just cut off, waits a few seconds for one to come back. */
+  async online(userId: string): Promise<readonly BridgeLink[]> {
+    const now = this.ofUser(userId);
+    if (now.length > 0 || !this.#byUser.has(userId)) return now;
+    await this.#patience(() => this.ofUser(userId).length > 0);
+    return this.ofUser(userId);
+  }
+
+  /** No new exchanges; resolves when the running ones have ended or the signal says that it took long enough. */
+  async drain(signal: AbortSignal): Promise<void> {
+    this.draining = true;
+    while (this.exchangeCount > 0 && !signal.aborted) {
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
+
+  /** Tells every bridge that the relay restarts; what still runs is reset with `shutting_down`. */
+  [Symbol.dispose](): void {
+    clearInterval(this.#patrol);
+    this.#heartbeat[Symbol.dispose]();
+    for (const connection of [...this.#connections.values()]) {
+      this.#remove(connection);
+      connection.end(CLOSE.restarting, 'the relay restarts', 'shutting_down');
+    }
+  }
+
+  // ConnectionOwner
+
+  reported(connection: BridgeConnection): void {
+    this.#options.changed?.(connection);
+  }
+
+  async renewed(connection: BridgeConnection, token: string): Promise<void> {
+    const { bridgeId, expires } = await this.#options.verifyToken(token);
+    if (bridgeId !== connection.bridgeId) throw new RelayError('unauthorized', 'The token is for another bridge');
+    connection.expiresAt = expires.getTime();
+  }
+
+  /** The first binary message of a streaming bridge. Throws ProtocolError. */
+  greet(socket: BridgeSocket, arrival: Arrival, message: Buffer): void {
+    clearTimeout(arrival.timer);
+    delete socket.arrival;
+    const hello = decodeHello(message);
+    if (hello.version < PROTOCOL_VERSION) {
+      return socket.close(CLOSE.versionUnsupported, `the relay speaks version ${PROTOCOL_VERSION}: update the bridge`);
+    }
+    if (this.#replaced.has(hello.instance)) {
+      return socket.close(CLOSE.replaced, 'another process connected as this bridge');
+    }
+    const current = this.#connections.get(arrival.identity.bridgeId);
+    const resumes =
+      current?.link && !current.link.closed && current.instance === hello.instance && current.link.session === hello.session;
+    if (resumes) this.#resume(current, socket, arrival, hello);
+    else this.#begin(current, socket, arrival, hello);
+  }
+
+  /** The socket of a connection was closed with this code. */
+  lost(connection: BridgeConnection, code: number): void {
+    this.#heartbeat.remove(connection);
+    connection.socket = undefined;
+    connection.lastSeen = Date.now();
+    connection.cutAt = performance.now();
+    connection.link?.detach();
+    // A bridge stopped by its person says 1000; a JSON-only one has nothing to resume.
+    if (code === CLOSE.stopped || !connection.link) {
+      this.#remove(connection);
+      connection.end(code, `bridge "${connection.identity.name}" went offline`);
+    }
+    this.#options.changed?.(connection);
+  }
+
+  fault(error: unknown, bridgeId: string): void {
+    this.#options.onError?.(error, bridgeId);
+  }
+
+  #resume(connection: BridgeConnection, socket: BridgeSocket, arrival: Arrival, hello: Hello): void {
+    const link = connection.link!; // checked by greet
+    const old = connection.socket as BridgeSocket | undefined;
+    if (old) {
+      delete old.connection; // detached before the new one speaks
+      this.#heartbeat.remove(connection);
+      link.detach();
+      old.close(CLOSE.superseded, 'connected again');
+    }
+    connection.expiresAt = arrival.expiresAt;
+    socket.send(
+      encodeWelcome({ version: PROTOCOL_VERSION, resumed: true, session: link.session, received: link.received, graceMs: this.#graceMs }),
+    );
+    this.#install(connection, socket);
+    try {
+      link.attach(linkSocket(socket), hello.received);
+    } catch (error) {
+      link.close(CLOSE.protocolError, (error as Error).message); // attach throws ProtocolError alone
+      socket.close(CLOSE.protocolError, (error as Error).message);
+    }
+  }
+
+  #begin(current: BridgeConnection | undefined, socket: BridgeSocket, arrival: Arrival, hello: Hello): void {
+    if (current) {
+      const replaced = current.instance !== hello.instance;
+      if (replaced && current.instance) this.#remember(current.instance);
+      this.#remove(current);
+      const reason = replaced ? 'another process connected as this bridge' : 'the bridge began a new session';
+      current.end(replaced ? CLOSE.replaced : CLOSE.superseded, reason);
+    }
+    const connection = new BridgeConnection(arrival.identity, arrival.expiresAt, this);
+    connection.instance = hello.instance;
+    connection.link = new Link({
+      role: 'relay',
+      session: crypto.randomUUID(),
+      budget: this.budget,
+      envelope: (text) => connection.receiveText(text),
+      closed: (_code, _reason, error) => {
+        if (error) this.fault(error, connection.bridgeId);
+        if (this.#connections.get(connection.bridgeId) === connection) this.#gone(connection);
+      },
+    });
+    socket.send(
+      encodeWelcome({ version: PROTOCOL_VERSION, resumed: false, session: connection.link.session, received: 0, graceMs: this.#graceMs }),
+    );
+    this.#install(connection, socket);
+    connection.link.attach(linkSocket(socket), 0);
+  }
+
+  #install(connection: BridgeConnection, socket: BridgeSocket): void {
+    socket.connection = connection;
+    connection.socket = socket;
+    connection.cutAt = undefined;
+    connection.heardAt = performance.now();
+    this.#connections.set(connection.bridgeId, connection);
+    let ofUser = this.#byUser.get(connection.userId);
+    if (!ofUser) this.#byUser.set(connection.userId, (ofUser = new Set()));
+    ofUser.add(connection);
+    this.#heartbeat.add(connection);
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const wake of waiting) wake();
+    this.#options.changed?.(connection);
+  }
+
+  /** Its session ended by itself, with its socket: the protocol was broken. */
+  #gone(connection: BridgeConnection): void {
+    this.#remove(connection);
+    connection.socket = undefined;
+    this.#options.changed?.(connection);
+  }
+
+  #remove(connection: BridgeConnection): void {
+    this.#heartbeat.remove(connection);
+    if (connection.socket) delete (connection.socket as BridgeSocket).connection;
+    if (this.#connections.get(connection.bridgeId) === connection) this.#connections.delete(connection.bridgeId);
+    const ofUser = this.#byUser.get(connection.userId);
+    ofUser?.delete(connection);
+    if (ofUser?.size === 0) this.#byUser.delete(connection.userId);
+  }
+
+  #remember(instance: string): void {
+    this.#replaced.add(instance);
+    if (this.#replaced.size > MAX_REPLACED) this.#replaced.delete(this.#replaced.values().next().value!); // size > 0
+  }
+
+  async #patience(fulfilled: () => boolean): Promise<void> {
+    const until = performance.now() + PATIENCE_MS;
+    while (!fulfilled() && performance.now() < until) {
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, until - performance.now());
+        this.#waiting.push(() => (clearTimeout(timer), resolve()));
+      });
+    }
+  }
+
+  #look(now: number): void {
+    for (const connection of this.#connections.values()) {
+      if (connection.cutAt !== undefined && now - connection.cutAt > this.#graceMs) {
+        this.#remove(connection);
+        connection.end(CLOSE.stopped, `bridge "${connection.identity.name}" did not come back`);
+      } else if (connection.connected && Date.now() >= connection.expiresAt) {
+        connection.socket?.close(CLOSE.unauthorized, 'the session token has expired');
+      } else if ((connection.link?.overdueMs(now) ?? 0) > MAX_ACK_DELAY_MS) {
+        connection.dead();
+      }
+    }
+  }
+}
+
+// The listeners of every bridge's socket: `this` is the socket.
+
+function onMessage(this: BridgeSocket, data: Buffer, isBinary: boolean): void {
+  const { connection, arrival } = this;
+  if (connection) {
+    connection.heardAt = performance.now();
+    if (connection.link) connection.link.receive(isBinary ? data : data.toString());
+    else if (!isBinary) connection.receiveText(data.toString());
+    else this.close(CLOSE.protocolError, 'a bridge without the capability "streaming" sends text only');
+  } else if (arrival) {
+    try {
+      if (!isBinary || data[0] !== MESSAGE.hello) throw new ProtocolError('expected HELLO');
+      arrival.hub.greet(this, arrival, data);
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) arrival.hub.fault(error, arrival.identity.bridgeId);
+      clearTimeout(arrival.timer);
+      this.close(CLOSE.protocolError, error instanceof ProtocolError ? error.message : 'internal error');
+    }
+  }
+}
+
+function onHeard(this: BridgeSocket): void {
+  if (this.connection) this.connection.heardAt = performance.now();
+}
+
+function onPong(this: BridgeSocket): void {
+  this.connection?.ponged();
+}
+
+function onClose(this: BridgeSocket, code: number): void {
+  clearTimeout(this.arrival?.timer);
+  const { connection } = this;
+  delete this.connection;
+  if (connection) connection.owner.lost(connection, code);
+}
+
+/** The close event that follows says all that matters: a broken socket is nothing unusual. */
+function onSocketError(this: BridgeSocket): void {}

@@ -1,0 +1,88 @@
+import {
+  conversationId,
+  createConversationRequest,
+  listConversationsQuery,
+  newId,
+  updateConversationRequest,
+  type ConversationList,
+  type ConversationResponse,
+} from '@cloudtolocalllm/protocol';
+import { z } from 'zod';
+import type { Api } from '../api.ts';
+import { RelayError } from '../errors.ts';
+import { conversationStore, toConversation, type StoredConversation } from './conversation-store.ts';
+import type { ChatRoutesOptions } from './routes.ts';
+
+const conversationParams = z.object({ conversationId });
+
+/** Conversations without their messages. */
+export function conversationRoutes(api: Api, options: ChatRoutesOptions): void {
+  const { database, generations } = options;
+  const store = conversationStore(database.kysely);
+
+  async function response(user: string, id: string): Promise<ConversationResponse> {
+    return { success: true, conversation: toConversation(required(await store.get(user, id))) };
+  }
+
+  api.get(
+    '/api/chat/conversations',
+    { schema: { querystring: listConversationsQuery } },
+    async (request): Promise<ConversationList> => {
+      const { conversations, total } = await store.list(request.user.id, request.query);
+      return {
+        conversations: conversations.map(toConversation),
+        total,
+        hasMore: request.query.offset + conversations.length < total,
+      };
+    },
+  );
+
+  api.post('/api/chat/conversations', { schema: { body: createConversationRequest } }, async (request) => {
+    const user = request.user.id;
+    const { title, model, systemPrompt } = request.body;
+    const id = newId('conv');
+    const created = new Date().toISOString();
+    const system_prompt = systemPrompt || null;
+    await store.insert({ id, user_id: user, title, model, system_prompt, created, updated: created, bridge_id: null });
+    return response(user, id);
+  });
+
+  api.get('/api/chat/conversations/:conversationId', { schema: { params: conversationParams } }, (request) =>
+    response(request.user.id, request.params.conversationId),
+  );
+
+  api.patch(
+    '/api/chat/conversations/:conversationId',
+    { schema: { params: conversationParams, body: updateConversationRequest } },
+    async (request) => {
+      const user = request.user.id;
+      const { title, model, systemPrompt } = request.body;
+      await store.update(user, request.params.conversationId, {
+        updated: new Date().toISOString(),
+        ...(title !== undefined && { title }),
+        ...(model !== undefined && { model }),
+        ...(systemPrompt !== undefined && { system_prompt: systemPrompt || null }),
+      });
+      return response(user, request.params.conversationId);
+    },
+  );
+
+  api.delete('/api/chat/conversations/:conversationId', { schema: { params: conversationParams } }, async (request) => {
+    const user = request.user.id;
+    const { conversationId: id } = request.params;
+    if (!(await store.remove(user, id))) throw conversationNotFound();
+    // Afterwards: a message that was sent at the same moment has either failed or is running by now.
+    await generations.dropConversation(user, id);
+    return { success: true };
+  });
+}
+
+/** The conversation, or RelayError not_found: absent and another user's are the same. */
+export function required(conversation: StoredConversation | undefined): StoredConversation {
+  if (!conversation) throw conversationNotFound();
+  return conversation;
+}
+
+function conversationNotFound(): RelayError {
+  return new RelayError('not_found', 'There is no such conversation.');
+}

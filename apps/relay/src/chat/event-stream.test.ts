@@ -1,0 +1,111 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+import { test } from 'node:test';
+import type { ChatEvent } from '@cloudtolocalllm/protocol';
+import { all, chatFixture, eventsOf, messagesOf, startOf, textOf, until } from './chat-fixture.ts';
+
+test('replays the events after any number, while it runs and when it has ended', async (t) => {
+  const chat = await chatFixture(t);
+  const { id } = await chat.conversation();
+  const { asked, events } = await chat.send(id, 'Hi');
+  const { messageId, userMessageId } = startOf(await until(events, 'start'));
+  const path = `/conversations/${id}/messages/${messageId}/events`;
+  for (const content of ['a', 'b', 'c']) asked.sink.text(content);
+  const running = [];
+  for (let after = 0; after <= 4; after++) running.push(eventsOf(await chat.call('GET', `${path}?after=${after}`)));
+  asked.sink.loading?.();
+  asked.sink.text('d');
+  asked.finish(4);
+  const expected: ChatEvent[] = [
+    { type: 'start', messageId, userMessageId, seq: 1 },
+    { type: 'chunk', content: 'a', seq: 2 },
+    { type: 'chunk', content: 'b', seq: 3 },
+    { type: 'chunk', content: 'c', seq: 4 },
+    { type: 'status', status: 'loading', seq: 5 },
+    { type: 'chunk', content: 'd', seq: 6 },
+    { type: 'complete', messageId, totalTokens: 4, status: 'complete', seq: 7 },
+  ];
+  for (const [after, replay] of running.entries()) assert.deepEqual(await all(replay), expected.slice(after));
+  for (let after = 0; after <= 7; after++) {
+    const replay = await all(eventsOf(await chat.call('GET', `${path}?after=${after}`)));
+    assert.deepEqual(replay, expected.slice(after), `after ${after}`);
+  }
+  const unknown = await all(eventsOf(await chat.call('GET', `${path}?after=99`)));
+  assert.deepEqual(unknown, expected, 'a number that was never reached: from the start');
+});
+
+test('tells an answer that is no longer in memory from its start', async (t) => {
+  const chat = await chatFixture(t, { limits: { recentCharacters: 1 } });
+  const { id } = await chat.conversation();
+  const { asked, events } = await chat.send(id, 'Hi');
+  for (const content of ['a', 'b']) asked.sink.text(content);
+  asked.finish(2);
+  const { messageId } = startOf(await all(events));
+  const replay = await chat.call('GET', `/conversations/${id}/messages/${messageId}/events?after=2`);
+  assert.deepEqual(await all(eventsOf(replay)), [
+    { type: 'start', messageId, seq: 1 },
+    { type: 'chunk', content: 'ab', seq: 2 },
+    { type: 'complete', messageId, totalTokens: 2, status: 'complete', seq: 3 },
+  ]);
+});
+
+test('a listener that leaves stops nothing, another one hears it all', async (t) => {
+  const chat = await chatFixture(t);
+  const { id } = await chat.conversation();
+  const leaving = new AbortController();
+  const response = await fetch(`${chat.url}/api/chat/conversations/${id}/messages`, {
+    method: 'POST',
+    headers: { 'x-user': 'ada', 'content-type': 'application/json' },
+    body: JSON.stringify({ content: 'Hi' }),
+    signal: leaving.signal,
+  });
+  const asked = await chat.model.next();
+  const left = eventsOf(response);
+  const { messageId } = startOf(await until(left, 'start'));
+  asked.sink.text('a');
+  await until(left, 'chunk');
+  leaving.abort();
+  await assert.rejects(left.next());
+  const path = `/conversations/${id}/messages/${messageId}/events`;
+  const [one, two] = await Promise.all([chat.call('GET', path), chat.call('GET', `${path}?after=1`)]);
+  asked.sink.text('b');
+  assert.equal(asked.request.signal.aborted, false);
+  asked.finish(2);
+  assert.equal(textOf(await all(eventsOf(one))), 'ab');
+  assert.equal(textOf(await all(eventsOf(two))), 'ab');
+  assert.equal((await messagesOf(chat, id))[1]?.content, 'ab');
+});
+
+test('keeps an answer that is silent alive', async (t) => {
+  const chat = await chatFixture(t, { streamLimits: { keepAliveMs: 10 } });
+  const { id } = await chat.conversation();
+  const { asked, events } = await chat.send(id, 'Hi');
+  assert.deepEqual((await until(events, 'status')).at(-1), { type: 'status', status: 'loading' });
+  asked.sink.text('a');
+  assert.equal((await until(events, 'chunk')).at(-1)?.seq, 2, 'such lines have no number');
+  assert.deepEqual((await until(events, 'status')).at(-1), { type: 'status', status: 'generating' });
+  asked.finish();
+  await all(events);
+});
+
+test('a listener that does not read is dropped, and disturbs nobody', async (t) => {
+  const chat = await chatFixture(t, { streamLimits: { stalledMs: 500 }, limits: { answerCharacters: 50_000_000 } });
+  const { id } = await chat.conversation();
+  const { asked, events } = await chat.send(id, 'Hi');
+  const { messageId } = startOf(await until(events, 'start'));
+  const accepted = once(chat.app.server, 'connection');
+  const socket = connect(Number(new URL(chat.url).port), '127.0.0.1').pause();
+  const [connection] = (await accepted) as [Socket]; // as: what the event carries
+  const dropped = once(connection, 'close');
+  socket.write(
+    `GET /api/chat/conversations/${id}/messages/${messageId}/events HTTP/1.1\r\nHost: x\r\nX-User: ada\r\n\r\n`,
+  );
+  const piece = 'x'.repeat(50_000);
+  for (let count = 0; count < 400; count++) asked.sink.text(piece);
+  const reading = all(events);
+  await dropped;
+  socket.destroy();
+  asked.finish();
+  assert.equal(textOf(await reading).length, 400 * piece.length);
+});

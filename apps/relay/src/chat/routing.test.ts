@@ -1,0 +1,92 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { BridgeLink, BridgeLinks } from '../bridges/bridge-link.ts';
+import { RelayError } from '../errors.ts';
+import { route, sameModel } from './routing.ts';
+
+function links(...bridges: [bridgeId: string, ...models: string[]][]): BridgeLinks {
+  const online = bridges.map(([bridgeId, ...models]): BridgeLink => ({
+    bridgeId,
+    userId: 'user',
+    streaming: true,
+    models,
+    open: () => assert.fail('not asked for'),
+    request: () => assert.fail('not asked for'),
+    send: () => assert.fail('not asked for'),
+  }));
+  return {
+    async require(_userId, bridgeId) {
+      const link = online.find((candidate) => candidate.bridgeId === bridgeId);
+      if (!link) throw new RelayError('bridge_offline', 'offline');
+      return link;
+    },
+    online: async () => online,
+    ofUser: () => online,
+  };
+}
+
+const cases: { name: string; links: BridgeLinks; bridgeId?: string; model: string; expected: [string, string] }[] = [
+  { name: 'the only bridge', links: links(['a', 'm:1b']), model: 'm:1b', expected: ['a', 'm:1b'] },
+  { name: 'the one that has the model', links: links(['a', 'x'], ['b', 'm']), model: 'm', expected: ['b', 'm'] },
+  {
+    name: 'the one that answered before',
+    links: links(['a', 'm'], ['b', 'm']),
+    bridgeId: 'b',
+    model: 'm',
+    expected: ['b', 'm'],
+  },
+  {
+    name: 'another when that one is away',
+    links: links(['a', 'm']),
+    bridgeId: 'gone',
+    model: 'm',
+    expected: ['a', 'm'],
+  },
+  {
+    name: 'another when that one lost the model',
+    links: links(['a', 'm'], ['b', 'x']),
+    bridgeId: 'b',
+    model: 'm',
+    expected: ['a', 'm'],
+  },
+  {
+    name: 'that one when it lists nothing and nobody has it',
+    links: links(['a', 'x'], ['b']),
+    bridgeId: 'b',
+    model: 'm',
+    expected: ['b', 'm'],
+  },
+  { name: 'the first one when none lists models', links: links(['a'], ['b']), model: 'm', expected: ['a', 'm'] },
+  { name: 'by the name the bridge lists', links: links(['a', 'm:latest']), model: 'm', expected: ['a', 'm:latest'] },
+];
+for (const { name, links: given, bridgeId, model, expected } of cases) {
+  test(`routes to ${name}`, async () => {
+    const chosen = await route(given, { userId: 'user', bridgeId, model });
+    assert.deepEqual([chosen.link.bridgeId, chosen.model], expected);
+  });
+}
+
+test('says to start the bridge when none is online', async () => {
+  await assert.rejects(route(links(), { userId: 'user', bridgeId: 'gone', model: 'm' }), {
+    code: 'bridge_offline',
+    message: /cloudtolocalllm up/,
+  });
+});
+
+test('names the models there are when none is the one', async () => {
+  await assert.rejects(route(links(['a', 'x', 'y'], ['b', 'y']), { userId: 'user', model: 'm' }), {
+    code: 'model_not_found',
+    message: /"m".*They have: x, y\.$/,
+  });
+  const many = Array.from({ length: 30 }, (_, index) => `model-${index}`);
+  await assert.rejects(route(links(['a', ...many]), { userId: 'user', model: 'm' }), {
+    message: /model-9 and 20 more\.$/,
+  });
+});
+
+test('the tag "latest" is optional, any other is not', () => {
+  assert(sameModel('llama3.2', 'llama3.2:latest'));
+  assert(sameModel('localhost:5000/me/m', 'localhost:5000/me/m:latest'));
+  assert(!sameModel('llama3.2', 'llama3.2:1b'));
+  assert(!sameModel('m', 'n'));
+});

@@ -1,0 +1,86 @@
+import type { ErrorCode } from '@cloudtolocalllm/protocol';
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
+import type { Socket } from 'node:net';
+import { newId } from '@cloudtolocalllm/protocol';
+import { errorBody, RelayError } from './errors.ts';
+
+/** What fastify itself refuses, said plainly. */
+const FRAMEWORK_ERRORS: Record<string, [ErrorCode, string]> = {
+  FST_ERR_CTP_INVALID_JSON_BODY: ['bad_request', 'The body is not valid JSON.'],
+  FST_ERR_CTP_EMPTY_JSON_BODY: ['bad_request', 'The body is empty, but its content type says JSON.'],
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: ['bad_request', 'The body is not as long as its Content-Length says.'],
+  FST_ERR_CTP_BODY_TOO_LARGE: ['payload_too_large', 'The body is larger than this route accepts.'],
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: ['unsupported_media_type', 'Send the body as application/json.'],
+  FST_ERR_BAD_URL: ['bad_request', 'The path is not a valid URL.'],
+  FST_ERR_MAX_PARAM_LENGTH: ['not_found', 'A part of the path is longer than any id.'],
+};
+
+const STATUS_CODES: Record<number, ErrorCode> = {
+  401: 'unauthorized',
+  403: 'forbidden',
+  404: 'not_found',
+  405: 'method_not_allowed',
+  408: 'request_timeout',
+  409: 'conflict',
+  413: 'payload_too_large',
+  415: 'unsupported_media_type',
+  429: 'rate_limited',
+};
+
+/** Answers every error of every route in the specification's format; the detail of a 5xx stays in the log. */
+export function handleError(error: FastifyError | Error, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const known = toRelayError(error);
+  if (known.status >= 500) request.log.error({ err: known.cause ?? known, code: known.code }, known.message);
+  if (known.code === 'unauthorized') reply.header('www-authenticate', 'Bearer');
+  return reply.code(known.status).type('application/json; charset=utf-8').send(errorBody(known, request.id));
+}
+
+/** What an error of any origin is to a client. */
+export function toRelayError(error: FastifyError | Error): RelayError {
+  if (error instanceof RelayError) return error;
+  if (hasZodFastifySchemaValidationErrors(error)) {
+    const part = error.validationContext ?? 'body';
+    const details: Record<string, string> = {};
+    for (const { instancePath, message } of error.validation) {
+      details[instancePath.slice(1).replaceAll('/', '.') || part] ??= message ?? 'is not valid';
+    }
+    const [[field, problem] = ['', '']] = Object.entries(details);
+    return new RelayError('validation_failed', `The request's ${part} is not valid: ${field}: ${problem}`, { details });
+  }
+  const { code = '', statusCode = 500 } = error as Partial<FastifyError>; // absent on other errors
+  const framework = FRAMEWORK_ERRORS[code];
+  if (framework !== undefined) return new RelayError(...framework, { cause: error });
+  // Plugins' own refusals carry a status; their messages are made for clients.
+  if (statusCode >= 400 && statusCode < 500) {
+    return new RelayError(STATUS_CODES[statusCode] ?? 'bad_request', error.message, { cause: error });
+  }
+  return RelayError.internal(error);
+}
+
+/** Answers what is not even HTTP, or too slow to be: no request exists yet, so it is written to the socket. */
+export function handleClientError(this: FastifyInstance, error: NodeJS.ErrnoException, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const [line, known] = clientError(error.code);
+  const requestId = newId('req');
+  this.log.debug({ err: error, reqId: requestId }, 'Refused a malformed request');
+  const body = JSON.stringify(errorBody(known, requestId));
+  socket.end(
+    `HTTP/1.1 ${line}\r\nContent-Type: application/json; charset=utf-8\r\nX-Request-Id: ${requestId}\r\n` +
+      `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
+  );
+}
+
+function clientError(code: string | undefined): [string, RelayError] {
+  switch (code) {
+    case 'ERR_HTTP_REQUEST_TIMEOUT':
+      return ['408 Request Timeout', new RelayError('request_timeout', 'The request did not arrive in time.')];
+    case 'HPE_HEADER_OVERFLOW':
+      return ['431 Request Header Fields Too Large', new RelayError('bad_request', 'The headers are too large.')];
+    default:
+      return ['400 Bad Request', new RelayError('bad_request', 'The request is not valid HTTP.')];
+  }
+}

@@ -1,0 +1,47 @@
+import { bridgeId } from '@cloudtolocalllm/protocol';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Api } from '../api.ts';
+import type { BridgeLink, BridgeLinks } from '../bridges/bridge-link.ts';
+import { errorBody, RelayError } from '../errors.ts';
+import { PassThrough } from './pass-through.ts';
+
+const PREFIX = '/ollama';
+/** Names the bridge to use when a user has several. */
+const BRIDGE_HEADER = 'x-bridge-id';
+
+/** `/ollama/*`: a plain pass-through of an exchange to one of the caller's bridges. Bodies are streamed, never parsed. */
+export function gatewayRoutes(api: Api, { links }: { links: BridgeLinks }): void {
+  api.removeAllContentTypeParsers();
+  api.addContentTypeParser('*', (_request, _payload, done) => done(null));
+
+  const handler = async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
+    const link = await chooseLink(links, request);
+    const path = request.raw.url!.slice(PREFIX.length); // the route begins with it
+    new PassThrough({
+      link,
+      path: path.startsWith('/') ? path : `/${path}`,
+      request: request.raw,
+      response: reply.raw,
+      headers: ['x-request-id', request.id],
+      fail: (error) => {
+        const body = JSON.stringify(errorBody(error, request.id));
+        reply.raw.writeHead(error.status, { 'content-type': 'application/json; charset=utf-8' }).end(body);
+      },
+    });
+    reply.hijack();
+  };
+  api.all(PREFIX, handler);
+  api.all(`${PREFIX}/*`, handler);
+}
+
+async function chooseLink(links: BridgeLinks, { user, headers }: FastifyRequest): Promise<BridgeLink> {
+  const named = headers[BRIDGE_HEADER];
+  if (named !== undefined) {
+    const parsed = bridgeId.safeParse(named);
+    if (!parsed.success) throw new RelayError('bad_request', `The header ${BRIDGE_HEADER} ${parsed.error.issues[0]?.message}.`);
+    return links.require(user.id, parsed.data);
+  }
+  const link = (await links.online(user.id)).find(({ streaming }) => streaming);
+  if (!link) throw new RelayError('bridge_offline', 'Your computer is offline. Start the bridge there with: cloudtolocalllm up');
+  return link;
+}

@@ -1,0 +1,35 @@
+import type { FastifyHelmetOptions } from '@fastify/helmet';
+import type { Config } from './config.ts';
+import type { PublicUrl } from './public-url.ts';
+
+/** Two years, as browsers' preload lists ask for. */
+const HSTS_SECONDS = 2 * 365 * 24 * 60 * 60;
+
+/** Strict headers for the relay's own pages: nothing inline, nothing foreign. Answers of engines bring stricter ones. */
+export function securityHeaders(config: Config, publicUrl: PublicUrl): FastifyHelmetOptions {
+  const isSecure = config.tls !== undefined || config.publicUrl?.startsWith('https:') === true;
+  return {
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: {
+        defaultSrc: ["'none'"],
+        scriptSrc: ["'self'"],
+        styleSrc: ["'self'"],
+        imgSrc: ["'self'", 'data:', 'blob:'],
+        fontSrc: ["'self'"],
+        manifestSrc: ["'self'"],
+        workerSrc: ["'self'"],
+        // Not every browser counts ws: as 'self'.
+        connectSrc: ["'self'", () => publicUrl.webSocketOrigin],
+        // Signing in posts a form whose answer leads back to the web app.
+        formAction: ["'self'", () => publicUrl.origin],
+        frameAncestors: ["'none'"],
+        baseUri: ["'none'"],
+        objectSrc: ["'none'"],
+      },
+    },
+    strictTransportSecurity: isSecure ? { maxAge: HSTS_SECONDS, includeSubDomains: false } : false,
+    referrerPolicy: { policy: 'no-referrer' },
+    xFrameOptions: { action: 'deny' },
+  };
+}

@@ -1,0 +1,44 @@
+import type { Config } from './config.ts';
+import { createContext } from './context.ts';
+import { PUBLIC_URL_SETTING } from './public-url.ts';
+import { createServer } from './server.ts';
+
+/** Runs the relay until SIGTERM or SIGINT, then lets running exchanges finish; a second signal ends it at once. */
+export async function serve(config: Config): Promise<void> {
+  const crashed = Promise.withResolvers<Error>();
+  await using context = await createContext(config, { onDatabaseCrash: crashed.resolve });
+  const { log, lifecycle, publicUrl, settings } = context;
+  await using app = await createServer(context);
+
+  const stopped = stopSignal();
+  await app.listen({ port: config.port, host: config.host });
+  await settings.set(PUBLIC_URL_SETTING, publicUrl.origin);
+  log.info({ url: publicUrl.origin }, 'Relay is ready');
+  log.warn(
+    'No identity provider is configured: the embedded issuer signs in one local user without a password, ' +
+      'only from this computer',
+  );
+
+  const reason = await Promise.race([stopped, crashed.promise]);
+  if (reason instanceof Error) {
+    log.fatal({ err: reason }, 'Relay ends: its database is lost');
+    process.exitCode = 1;
+    return;
+  }
+  log.info({ signal: reason }, 'Relay is shutting down');
+  await lifecycle.drain();
+  await app.close();
+  log.info('Relay has stopped');
+}
+
+function stopSignal(): Promise<NodeJS.Signals> {
+  const { promise, resolve } = Promise.withResolvers<NodeJS.Signals>();
+  let count = 0;
+  const onSignal = (signal: NodeJS.Signals) => {
+    count++;
+    if (count > 1) process.exit(1);
+    resolve(signal);
+  };
+  process.on('SIGTERM', onSignal).on('SIGINT', onSignal);
+  return promise;
+}

@@ -1,0 +1,21 @@
+import type { Kysely } from 'kysely';
+import { type Migration, Migrator } from 'kysely/migration';
+import * as beginning from './migrations/0001-beginning.ts';
+
+/** In the order of their names; one that was released is never changed, only followed by another. */
+const MIGRATIONS: Record<string, Migration> = {
+  '0001-beginning': beginning,
+};
+
+/**
+ * Brings the database to the newest schema, all steps in one transaction.
+ * @throws Error when a step fails or when the database was made by a newer version; nothing has changed then.
+ */
+export async function migrate<T>(database: Kysely<T>): Promise<void> {
+  const migrator = new Migrator({ db: database, provider: { getMigrations: async () => MIGRATIONS } });
+  const { error, results } = await migrator.migrateToLatest();
+  if (error === undefined) return;
+  const failed = results?.find((result) => result.status === 'Error');
+  const step = failed === undefined ? '' : ` at "${failed.migrationName}"`;
+  throw new Error(`Cannot migrate the database${step}: its schema is unchanged`, { cause: error });
+}

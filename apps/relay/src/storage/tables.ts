@@ -1,0 +1,93 @@
+import type { Selectable } from 'kysely';
+import type { MessageStatus } from '@cloudtolocalllm/protocol';
+
+/**
+ * The database as the query builder sees it. Times are ISO 8601 text in UTC with milliseconds (they sort as they
+ * read, in every SQL dialect); `*_at` columns are whole seconds since 1970. Every row of a person carries its owner.
+ */
+export interface Tables {
+  settings: SettingsTable;
+  users: UsersTable;
+  bridges: BridgesTable;
+  oidc_payloads: OidcPayloadsTable;
+  conversations: ConversationsTable;
+  messages: MessagesTable;
+}
+
+/** The relay's own keys and secrets, made once. */
+export interface SettingsTable {
+  key: string;
+  value: string;
+}
+
+export interface UsersTable {
+  id: string;
+  name: string;
+  created: string;
+}
+
+export interface BridgesTable {
+  id: string;
+  user_id: string;
+  /** Chosen by the installed client; unique per user, which makes registering idempotent. */
+  client_id: string;
+  name: string;
+  platform: string;
+  version: string;
+  /** A JSON array of strings. */
+  capabilities: string;
+  /** A JSON array of strings, as last reported. */
+  models: string;
+  ollama_status: 'connected' | 'disconnected';
+  created: string;
+  /** Null until it has connected once. */
+  last_seen: string | null;
+  /** Session tokens of another version are worthless; raised to revoke. */
+  token_version: number;
+}
+
+/** What `oidc-provider` keeps: sessions, grants, codes, refresh tokens. */
+export interface OidcPayloadsTable {
+  model: string;
+  id: string;
+  /** A JSON object. */
+  payload: string;
+  grant_id: string | null;
+  user_code: string | null;
+  uid: string | null;
+  expires_at: number | null;
+  consumed_at: number | null;
+}
+
+export interface ConversationsTable {
+  id: string;
+  user_id: string;
+  title: string;
+  model: string;
+  system_prompt: string | null;
+  created: string;
+  updated: string;
+  /** The bridge that answered last, for sticky routing. */
+  bridge_id: string | null;
+}
+
+export interface MessagesTable {
+  id: string;
+  conversation_id: string;
+  user_id: string;
+  role: 'user' | 'assistant';
+  content: string;
+  status: MessageStatus;
+  model: string | null;
+  created: string;
+  /** Its place in the conversation, from 0; unique in it. */
+  position: number;
+  total_tokens: number | null;
+  error_code: string | null;
+  error_message: string | null;
+}
+
+export type UserRow = Selectable<UsersTable>;
+export type BridgeRow = Selectable<BridgesTable>;
+export type ConversationRow = Selectable<ConversationsTable>;
+export type MessageRow = Selectable<MessagesTable>;

@@ -1,0 +1,65 @@
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import fastifyStatic from '@fastify/static';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { isLoopbackHost } from '../accounts/loopback-guard.ts';
+import type { Api } from '../api.ts';
+import type { PublicUrl } from '../public-url.ts';
+
+/** Paths of the relay itself: what is unknown below them is an error, never the web app. */
+const OWN_PATH = /^\/(api|ws|v1|ollama|proxy|oidc)([/?]|$)/;
+/** The build puts a hash of the content into the names below this folder. */
+const HASHED = /[/\\]assets[/\\]/;
+
+export interface WebAppOptions {
+  webDir: string;
+  publicUrl: PublicUrl;
+}
+
+/**
+ * Serves the built web app. Returns the answer for unknown paths: the app's own addresses get its index.html, undefined
+ * is for whatever is not the app's.
+ */
+export async function serveWebApp(api: Api, { webDir, publicUrl }: WebAppOptions) {
+  const root = resolve(webDir);
+  const index = join(root, 'index.html');
+
+  await api.register(fastifyStatic, {
+    root,
+    index: false,
+    cacheControl: false,
+    dotfiles: 'ignore',
+    setHeaders: (reply, path) => {
+      reply.header('cache-control', HASHED.test(path) ? 'public, max-age=31536000, immutable' : 'no-cache');
+    },
+  });
+
+  return (request: FastifyRequest, reply: FastifyReply): FastifyReply | undefined => {
+    if (!isNavigation(request)) return undefined;
+    const elsewhere = canonicalAddress(request, publicUrl);
+    if (elsewhere !== undefined) return reply.redirect(elsewhere, 302);
+    if (existsSync(index)) return reply.sendFile('index.html', root);
+    return reply.code(503).type('text/plain; charset=utf-8').send(notBuilt(root));
+  };
+}
+
+function isNavigation({ method, url, headers }: FastifyRequest): boolean {
+  const isRead = method === 'GET' || method === 'HEAD';
+  return isRead && !OWN_PATH.test(url) && (headers.accept ?? '').includes('text/html');
+}
+
+/** A browser at 127.0.0.1 and one at localhost don't share a sign-in: both go to the address that the relay calls its own. */
+function canonicalAddress({ headers, url }: FastifyRequest, publicUrl: PublicUrl): string | undefined {
+  const { host = '' } = headers;
+  const own = new URL(publicUrl.origin);
+  const isOther = host !== own.host && isLoopbackHost(host) && isLoopbackHost(own.host);
+  return isOther ? `${own.origin}${url}` : undefined;
+}
+
+function notBuilt(root: string): string {
+  return (
+    'The relay is running, but the web app has not been built.\n\n' +
+    'Build it with "npm run build -w @cloudtolocalllm/web", or start everything with "npm start".\n' +
+    `It is expected in ${root}\n`
+  );
+}

@@ -1,0 +1,17 @@
+import { useEffect } from 'react';
+import { SignInPage } from '../features/sign-in/sign-in-page.tsx';
+import { useServices } from '../lib/services.ts';
+import { useStore } from '../lib/use-store.ts';
+import { Home } from './home.tsx';
+
+export function App() {
+  const { session, chat, conversations } = useServices();
+  const { phase } = useStore(session);
+  useEffect(() => {
+    if (phase === 'signed-in') return;
+    // Nothing of one person stays for the next.
+    chat.reset();
+    conversations.reset();
+  }, [phase, chat, conversations]);
+  return phase === 'signed-in' ? <Home /> : <SignInPage />;
+}

@@ -1,0 +1,25 @@
+const MINUTE = 60;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+
+/** "3 hours ago", or "just now". */
+export function agoWords(iso: string, now: number): string {
+  const seconds = Math.max(0, (now - Date.parse(iso)) / 1000);
+  if (seconds < MINUTE) return 'just now';
+  const words = new Intl.RelativeTimeFormat('en', { numeric: 'auto' });
+  if (seconds < HOUR) return words.format(-Math.floor(seconds / MINUTE), 'minute');
+  if (seconds < DAY) return words.format(-Math.floor(seconds / HOUR), 'hour');
+  return words.format(-Math.floor(seconds / DAY), 'day');
+}
+
+export type DateGroup = 'Today' | 'Yesterday' | 'Previous 7 days' | 'Earlier';
+
+/** Under which heading of a list this time stands, by the calendar of the person's own clock. */
+export function dateGroup(iso: string, now: number): DateGroup {
+  const midnight = new Date(now).setHours(0, 0, 0, 0);
+  const time = Date.parse(iso);
+  if (time >= midnight) return 'Today';
+  if (time >= midnight - DAY * 1000) return 'Yesterday';
+  if (time >= midnight - 7 * DAY * 1000) return 'Previous 7 days';
+  return 'Earlier';
+}

@@ -1,0 +1,62 @@
+import { Pool, type Dispatcher } from 'undici';
+import type { ChatBody } from './fake-ollama.ts';
+
+/** One way to the engine: straight, or through relay and bridge. */
+export interface Target {
+  origin: string;
+  /** In front of the engine's paths. */
+  prefix: string;
+  headers: Record<string, string>;
+}
+
+/** What the client asks, and what it does with the answer's bytes. */
+export interface Sent {
+  path: string;
+  body: Buffer | null;
+  contentType: string;
+  data(chunk: Buffer, controller: Dispatcher.DispatchController): void;
+}
+
+/** The leanest client that Node has at hand, the same for every target. */
+export class HttpClient {
+  readonly #pools = new Map<string, Pool>();
+
+  /** Resolves at the end of the answer; rejects on any status but 200 and on a broken answer. */
+  send(target: Target, { path, body, contentType, data }: Sent): Promise<void> {
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    let refused = '';
+    let status = 0;
+    this.#pool(target.origin).dispatch(
+      { method: 'POST', path: target.prefix + path, headers: { ...target.headers, 'content-type': contentType }, body },
+      {
+        onRequestStart() {},
+        onResponseStart: (_controller, code) => void (status = code),
+        onResponseData(controller, chunk) {
+          if (status === 200) data(chunk, controller);
+          else refused += chunk.toString();
+        },
+        onResponseEnd() {
+          if (status === 200) resolve();
+          else reject(new Error(`POST ${target.origin}${target.prefix}${path} answered ${status}: ${refused}`));
+        },
+        onResponseError: (_controller, error) => reject(error),
+      },
+    );
+    return promise;
+  }
+
+  chat(target: Target, options: Partial<ChatBody['options']>, data: Sent['data']): Promise<void> {
+    const body: ChatBody = {
+      model: 'bench:latest',
+      messages: [{ role: 'user', content: 'Hello, how are you?' }],
+      options: { num_predict: 1, tokens_per_second: 0, line_bytes: 0, ...options },
+    };
+    return this.send(target, { path: '/api/chat', body: Buffer.from(JSON.stringify(body)), contentType: 'application/json', data });
+  }
+
+  #pool(origin: string): Pool {
+    let pool = this.#pools.get(origin);
+    if (!pool) this.#pools.set(origin, (pool = new Pool(origin, { connections: null })));
+    return pool;
+  }
+}

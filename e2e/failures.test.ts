@@ -1,0 +1,95 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import type { ChatEvent } from '@cloudtolocalllm/sdk';
+import { SENTENCE } from '../dev/engine/write-model.ts';
+import { TestStack } from './support/test-stack.ts';
+
+describe('when something is wrong at home', () => {
+  let stack: TestStack;
+  before(async () => {
+    stack = await TestStack.start({ engineArgs: ['--with-broken-model'] });
+  });
+  after(() => stack[Symbol.asyncDispose]());
+
+  /** Asks in a conversation and gives the event that ended the answer. */
+  async function ask(conversationId: string): Promise<{ last: ChatEvent | undefined; text: string }> {
+    let last: ChatEvent | undefined;
+    let text = '';
+    for await (const event of stack.client.messages.send(conversationId, 'Hello?')) {
+      last = event;
+      if (event.type === 'chunk') text += event.content;
+    }
+    return { last, text };
+  }
+
+  it('says that a model is missing and where to get it, and goes on with another', async () => {
+    const conversation = await stack.client.conversations.create({ model: 'no-such-model' });
+    const { last } = await ask(conversation.id);
+    assert.ok(last?.type === 'error');
+    assert.equal(last.error, 'model_not_found');
+    assert.equal(last.code, 404);
+    assert.match(last.message, /no-such-model/);
+    assert.match(last.message, /tiny-demo/);
+    await stack.client.conversations.update(conversation.id, { model: 'tiny-demo' });
+    assert.equal((await ask(conversation.id)).text, SENTENCE);
+  });
+
+  it('reports an engine error inside a 200 stream, keeps what was said, and goes on', async () => {
+    const conversation = await stack.client.conversations.create({ model: 'tiny-demo-broken' });
+    const { last, text } = await ask(conversation.id);
+    assert.ok(last?.type === 'error');
+    assert.equal(last.error, 'engine_error');
+    assert.equal(last.code, 502);
+    assert.ok(text.length > 0);
+    const messages = await stack.client.messages.list(conversation.id);
+    assert.equal(messages.at(-1)?.status, 'failed');
+    assert.equal(messages.at(-1)?.content, text);
+    assert.equal(messages.at(-1)?.error?.code, 'engine_error');
+    await stack.client.conversations.update(conversation.id, { model: 'tiny-demo' });
+    assert.equal((await ask(conversation.id)).text, SENTENCE);
+  });
+
+  it('notices that the engine stopped, says so, and goes on when it is back', async () => {
+    const conversation = await stack.client.conversations.create({ model: 'tiny-demo' });
+    const { engine } = stack.stack;
+    await engine.child?.kill();
+    const { last } = await ask(conversation.id);
+    assert.ok(last?.type === 'error');
+    assert.equal(last.error, 'engine_unreachable');
+    assert.match(last.message, /engine|Ollama/);
+    await stack.untilBridge({ status: 'connected', ollamaStatus: 'disconnected' });
+
+    const direct = await fetch(`${stack.stack.url}/ollama/api/tags`, { headers: stack.authorization });
+    assert.equal(direct.status, 502);
+    assert.equal(((await direct.json()) as { error: string }).error, 'engine_unreachable');
+
+    await stack.stack.restartEngine();
+    await stack.untilBridge({ status: 'connected', ollamaStatus: 'connected' });
+    assert.equal((await ask(conversation.id)).text, SENTENCE);
+  });
+
+  it('says that the computer is offline, and goes on when it is back', async () => {
+    const conversation = await stack.client.conversations.create({ model: 'tiny-demo' });
+    await stack.stack.bridge?.stop();
+    await stack.untilBridge({ status: 'disconnected' });
+    const { last } = await ask(conversation.id);
+    assert.ok(last?.type === 'error');
+    assert.equal(last.error, 'bridge_offline');
+    assert.equal(last.code, 503);
+    assert.match(last.message, /cloudtolocalllm up/);
+    const direct = await fetch(`${stack.stack.url}/ollama/api/tags`, { headers: stack.authorization });
+    assert.equal(direct.status, 503);
+
+    await stack.stack.startBridge();
+    assert.equal((await ask(conversation.id)).text, SENTENCE);
+  });
+
+  it('replaces a bridge by a later process of the same installation, which is told and stays away', async () => {
+    const first = stack.stack.bridge!; // started above
+    await stack.stack.startBridge();
+    await first.exited;
+    assert.equal(first.process.exitCode, 4);
+    assert.match(first.tail, /taken over/);
+    await stack.untilBridge({ status: 'connected', ollamaStatus: 'connected' });
+  });
+});

@@ -1,0 +1,26 @@
+export * from './ids.ts';
+export * from './api/auth.ts';
+export * from './api/bridges.ts';
+export * from './api/chat.ts';
+export * from './api/error.ts';
+export * from './api/health.ts';
+export * from './envelopes/bridge-to-relay.ts';
+export * from './envelopes/envelope.ts';
+export * from './envelopes/relay-to-bridge.ts';
+export { LinkBudget } from './link/budget.ts';
+export { afterClose, CLOSE, CLOSE_CODES, ProtocolError, RESET_CODES, type CloseCode, type ResetCode } from './link/codes.ts';
+export type { Exchange, ExchangeReceiver } from './link/exchange.ts';
+export { MESSAGE, type ExchangeRequest, type HeaderList } from './link/frames.ts';
+export {
+  decodeHello,
+  decodeWelcome,
+  encodeHello,
+  encodeWelcome,
+  PROTOCOL_VERSION,
+  type Hello,
+  type Welcome,
+} from './link/handshake.ts';
+export { Heartbeat, type Pulse } from './link/heartbeat.ts';
+export { LINK_LIMITS, type LinkLimits } from './link/limits.ts';
+export { Link, type LinkOptions, type LinkSocket } from './link/link.ts';
+export { linkSocket } from './link/web-socket-adapter.ts';

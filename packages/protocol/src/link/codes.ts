@@ -1,0 +1,67 @@
+/** Why an exchange was ended early, with its number on the wire. */
+export const RESET_CODES = {
+  cancelled: 1,
+  engine_unreachable: 2,
+  engine_failed: 3,
+  policy_denied: 4,
+  idle_timeout: 5,
+  too_large: 6,
+  refused: 7,
+  shutting_down: 8,
+  link_lost: 9,
+  protocol_error: 10,
+} as const;
+export type ResetCode = keyof typeof RESET_CODES;
+
+const RESET_NAMES = new Map(Object.entries(RESET_CODES).map(([name, code]) => [code as number, name as ResetCode]));
+
+/** The name of a reset code; a number this version does not know is `cancelled`. */
+export function resetName(code: number): ResetCode {
+  return RESET_NAMES.get(code) ?? 'cancelled';
+}
+
+/**
+ * WebSocket close codes of `/ws/bridge`. What the bridge does then: `retry` reconnects with back-off (and resumes where
+ * it can), `renew` gets a new session token first, `stop` tells its person and stays away.
+ */
+export const CLOSE_CODES = {
+  /** The bridge was stopped by its person: the session is over. */
+  1000: { name: 'stopped', then: 'stop' },
+  /** A message above the limit. */
+  1009: { name: 'too_big', then: 'retry' },
+  /** The relay restarts. */
+  1012: { name: 'restarting', then: 'retry' },
+  4400: { name: 'protocol_error', then: 'retry' },
+  4401: { name: 'unauthorized', then: 'renew' },
+  4404: { name: 'deleted', then: 'stop' },
+  4406: { name: 'version_unsupported', then: 'stop' },
+  4408: { name: 'handshake_timeout', then: 'retry' },
+  /** Another process with the same bridge id connected later. */
+  4409: { name: 'replaced', then: 'stop' },
+  /** The same process connected again: the old socket ends, the session goes on. */
+  4410: { name: 'superseded', then: 'retry' },
+} as const;
+export type CloseCode = keyof typeof CLOSE_CODES;
+
+/** The code of a close reason, for those who close. */
+export const CLOSE = {
+  stopped: 1000,
+  restarting: 1012,
+  protocolError: 4400,
+  unauthorized: 4401,
+  deleted: 4404,
+  versionUnsupported: 4406,
+  handshakeTimeout: 4408,
+  replaced: 4409,
+  superseded: 4410,
+} as const satisfies Record<string, CloseCode>;
+
+/** What a bridge does after its socket was closed with this code; a code nobody listed means: try again. */
+export function afterClose(code: number): 'retry' | 'renew' | 'stop' {
+  return code in CLOSE_CODES ? CLOSE_CODES[code as CloseCode].then : 'retry';
+}
+
+/** The peer broke the protocol; its socket is closed with 4400 and this message. */
+export class ProtocolError extends Error {
+  readonly code = 'protocol_error';
+}

@@ -1,0 +1,374 @@
+import { CLOSE, ProtocolError, RESET_CODES, resetName, type ResetCode } from './codes.ts';
+import type { LinkBudget } from './budget.ts';
+import { LinkExchange, MAX_TURN_BYTES, type Exchange, type ExchangeHost, type ExchangeReceiver } from './exchange.ts';
+import {
+  decodeFrames,
+  encodeOpen,
+  encodeReset,
+  MAX_EXCHANGE_ID,
+  MESSAGE,
+  WINDOW_FRAME_BYTES,
+  type ExchangeRequest,
+  type FrameVisitor,
+  type HeaderList,
+} from './frames.ts';
+import { decodeAck, encodeAck } from './handshake.ts';
+import { LINK_LIMITS } from './limits.ts';
+import { Outbox } from './outbox.ts';
+
+/** The WebSocket under a link, injected: the link knows nothing of sockets. */
+export interface LinkSocket {
+  /** Bytes handed over and not yet taken by the system. */
+  readonly bufferedAmount: number;
+  /** `written` is called when the message has left the buffer. */
+  send(message: Buffer | string, written?: () => void): void;
+  close(code: number, reason: string): void;
+}
+
+export interface LinkOptions {
+  /** The relay opens exchanges, the bridge accepts them. */
+  role: 'relay' | 'bridge';
+  session: string;
+  budget: LinkBudget;
+  /** Bridge: an exchange was opened. The receiver gets its body. */
+  accept?(request: ExchangeRequest, exchange: Exchange): ExchangeReceiver;
+  /** A text message, as received: the envelope is parsed by whom it concerns. */
+  envelope?(text: string): void;
+  /** The session is over: closed here, or broken by the peer. `error` is a fault of our own, for the log. */
+  closed?(code: number, reason: string, error?: unknown): void;
+}
+
+/** The scratch buffer of a process: a message is built here and copied out, unless it is nearly as large. */
+const SCRATCH_BYTES = LINK_LIMITS.messageBytes + MAX_TURN_BYTES;
+let scratch = Buffer.allocUnsafeSlow(SCRATCH_BYTES);
+
+function takeFromScratch(bytes: number): Buffer {
+  if (bytes < SCRATCH_BYTES / 2) {
+    const message = Buffer.allocUnsafe(bytes);
+    scratch.copy(message, 0, 0, bytes);
+    return message;
+  }
+  const message = scratch.subarray(0, bytes);
+  scratch = Buffer.allocUnsafeSlow(SCRATCH_BYTES);
+  return message;
+}
+
+/**
+ * Many exchanges on one session, over one socket after another. Frames are gathered and sent once per event-loop turn;
+ * what the peer has not acknowledged is replayed when the next socket is attached. See docs/PROTOCOL.md.
+ */
+export class Link implements ExchangeHost, FrameVisitor {
+  readonly session: string;
+  /** Messages of the session that have arrived, for the handshake of the next socket. */
+  received = 0;
+  readonly #options: LinkOptions;
+  readonly #outbox = new Outbox();
+  readonly #exchanges = new Map<number, LinkExchange>();
+  #socket: LinkSocket | undefined;
+  #closed = false;
+  #lastId = 0;
+
+  #control: (Buffer | LinkExchange)[] = [];
+  #ring: LinkExchange[] = [];
+  #envelopes: string[] = [];
+  #flushing: NodeJS.Immediate | undefined;
+  #socketFull = false;
+
+  #waitsForAckSince = 0;
+  #receivedAtAck = 0;
+  #bytesSinceAck = 0;
+  #ackTimer: NodeJS.Timeout | undefined;
+
+  constructor(options: LinkOptions) {
+    this.#options = options;
+    this.session = options.session;
+  }
+
+  get exchangeCount(): number {
+    return this.#exchanges.size;
+  }
+
+  get attached(): boolean {
+    return this.#socket !== undefined;
+  }
+
+  get closed(): boolean {
+    return this.#closed;
+  }
+
+  /** Bytes kept until the peer acknowledges them. */
+  get unackedBytes(): number {
+    return this.#outbox.bytes;
+  }
+
+  /** How long an attached peer has owed an acknowledgement, in ms: one that reads acknowledges within `ackMs`. */
+  overdueMs(now: number): number {
+    return this.#socket && this.#outbox.bytes > 0 ? now - this.#waitsForAckSince : 0;
+  }
+
+  /**
+   * Goes on over this socket: replays what the peer has not received, then sends what waits.
+   * Throws ProtocolError when `peerReceived` can't be.
+   */
+  attach(socket: LinkSocket, peerReceived: number): void {
+    this.#options.budget.release(this.#outbox.acknowledge(peerReceived));
+    this.#socket = socket;
+    this.#socketFull = false;
+    this.#receivedAtAck = this.received;
+    this.#bytesSinceAck = 0;
+    for (const message of this.#outbox.pending()) socket.send(message, this.#written);
+    this.#waitsForAckSince = performance.now();
+    this.#scheduleFlush();
+  }
+
+  /** The socket is gone; exchanges wait for the next one. */
+  detach(): void {
+    this.#socket = undefined;
+    clearTimeout(this.#ackTimer);
+    this.#ackTimer = undefined;
+  }
+
+  /** Ends the session: every exchange is reset with `link_lost` (or the code given), the socket is closed. */
+  close(code: number, reason: string, error?: unknown, resetCode: ResetCode = 'link_lost'): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    const socket = this.#socket;
+    this.detach();
+    clearImmediate(this.#flushing);
+    this.#options.budget.forget(this.#wake);
+    this.#options.budget.release(this.#outbox.clear());
+    this.#control = [];
+    this.#ring = [];
+    this.#envelopes = [];
+    let fault = error;
+    for (const exchange of [...this.#exchanges.values()]) {
+      try {
+        exchange.onReset(resetCode, reason);
+      } catch (thrown) {
+        fault ??= thrown; // the others have to be told too
+      }
+    }
+    socket?.close(code, reason);
+    this.#options.closed?.(code, reason, fault);
+  }
+
+  /** Relay: opens an exchange. Throws RangeError above the limits of a head, Error when no more are possible. */
+  open(request: ExchangeRequest, receiver: ExchangeReceiver): Exchange {
+    if (this.#closed) throw new Error('Cannot open exchange: the link is closed');
+    if (this.#exchanges.size >= LINK_LIMITS.exchanges || this.#control.length >= LINK_LIMITS.queuedControl) {
+      throw new Error(`Cannot open exchange: ${this.#exchanges.size} are running on this link`);
+    }
+    if (this.#lastId === MAX_EXCHANGE_ID) {
+      this.close(CLOSE.superseded, 'exchange ids used up');
+      throw new Error('Cannot open exchange: the link starts anew');
+    }
+    const exchange = new LinkExchange(this.#lastId + 1, this, true);
+    exchange.receiver = receiver;
+    const frame = encodeOpen(exchange.id, request);
+    this.#lastId++;
+    this.#exchanges.set(exchange.id, exchange);
+    this.control(frame);
+    return exchange;
+  }
+
+  /** Sends an envelope, in order with the others. False when too many wait: the caller drops or gives up. */
+  sendEnvelope(text: string): boolean {
+    if (this.#closed || this.#envelopes.length >= LINK_LIMITS.queuedEnvelopes) return false;
+    this.#envelopes.push(text);
+    this.#scheduleFlush();
+    return true;
+  }
+
+  /** A message of the attached socket. Anything malformed closes the session with 4400; nothing is thrown. */
+  receive(message: Buffer | string): void {
+    if (this.#closed) return;
+    try {
+      if (typeof message === 'string') {
+        this.#count(message.length);
+        this.#options.envelope?.(message);
+      } else if (message[0] === MESSAGE.frames) {
+        this.#count(message.length);
+        decodeFrames(message, this);
+      } else if (message[0] === MESSAGE.ack) {
+        this.#options.budget.release(this.#outbox.acknowledge(decodeAck(message)));
+        this.#waitsForAckSince = performance.now();
+        this.#scheduleFlush();
+      } else {
+        throw new ProtocolError(`message kind ${message[0] ?? 'none'} is not of this version`);
+      }
+    } catch (error) {
+      if (error instanceof ProtocolError) this.close(CLOSE.protocolError, error.message);
+      else this.close(CLOSE.protocolError, 'internal error', error);
+    }
+  }
+
+  // FrameVisitor: frames for an exchange that is over are late, not wrong; for one that never was, they are wrong.
+
+  onOpen(id: number, request: ExchangeRequest): void {
+    if (!this.#options.accept) throw new ProtocolError('OPEN is for the relay to send');
+    if (this.#closed) return; // by the receiver of a frame before this one
+    if (id <= this.#lastId) throw new ProtocolError(`exchange id ${id} used twice`);
+    if (this.#control.length >= LINK_LIMITS.queuedControl) {
+      throw new ProtocolError(`${this.#control.length} control frames wait: exchanges are opened and not read`);
+    }
+    this.#lastId = id;
+    if (this.#exchanges.size >= LINK_LIMITS.exchanges) {
+      this.control(encodeReset(id, RESET_CODES.refused, `more than ${LINK_LIMITS.exchanges} exchanges`));
+      return;
+    }
+    const exchange = new LinkExchange(id, this, false);
+    this.#exchanges.set(id, exchange);
+    exchange.receiver = this.#options.accept(request, exchange);
+  }
+
+  onHead(id: number, status: number, headers: HeaderList): void {
+    this.#find(id)?.onHead(status, headers);
+  }
+
+  onData(id: number, data: Buffer): void {
+    this.#find(id)?.onData(data);
+  }
+
+  onEnd(id: number): void {
+    this.#find(id)?.onEnd();
+  }
+
+  onReset(id: number, code: number, reason: string): void {
+    this.#find(id)?.onReset(resetName(code), reason);
+  }
+
+  onWindow(id: number, limit: number): void {
+    this.#find(id)?.onWindow(limit);
+  }
+
+  #find(id: number): LinkExchange | undefined {
+    const exchange = this.#exchanges.get(id);
+    if (!exchange && id > this.#lastId) throw new ProtocolError(`exchange ${id} was never opened`);
+    return exchange;
+  }
+
+  // ExchangeHost
+
+  ready(exchange: LinkExchange): void {
+    exchange.inRing = true;
+    this.#ring.push(exchange);
+    this.#scheduleFlush();
+  }
+
+  control(frame: Buffer): void {
+    this.#control.push(frame);
+    this.#scheduleFlush();
+  }
+
+  windowDue(exchange: LinkExchange): void {
+    this.#control.push(exchange);
+    this.#scheduleFlush();
+  }
+
+  takeWindow(bytes: number): boolean {
+    return this.#options.budget.takeWindow(bytes);
+  }
+
+  finished(exchange: LinkExchange): void {
+    this.#exchanges.delete(exchange.id);
+    if (exchange.extraWindow > 0) this.#options.budget.returnWindow(exchange.extraWindow);
+  }
+
+  // Sending
+
+  #scheduleFlush(): void {
+    if (this.#flushing || this.#closed || !this.#socket || this.#socketFull) return;
+    this.#flushing = setImmediate(this.#flush);
+  }
+
+  readonly #wake = (): void => this.#scheduleFlush();
+
+  readonly #written = (): void => {
+    if (!this.#socketFull || !this.#socket || this.#socket.bufferedAmount >= LINK_LIMITS.socketBufferBytes) return;
+    this.#socketFull = false;
+    this.#scheduleFlush();
+  };
+
+  readonly #flush = (): void => {
+    this.#flushing = undefined;
+    const drained: LinkExchange[] = [];
+    while (this.#socket && this.#hasWork()) {
+      if (this.#socket.bufferedAmount >= LINK_LIMITS.socketBufferBytes) {
+        this.#socketFull = true;
+        break;
+      }
+      if (this.#options.budget.exhausted) {
+        this.#options.budget.whenFree(this.#wake);
+        break;
+      }
+      if (this.#outbox.bytes >= LINK_LIMITS.unackedBytes) break; // the next ACK goes on
+      const message = this.#envelopes.shift() ?? this.#build(drained);
+      if (message !== undefined) this.#transmit(this.#socket, message);
+    }
+    for (const exchange of drained) exchange.drainWriter();
+  };
+
+  #hasWork(): boolean {
+    return this.#envelopes.length > 0 || this.#control.length > 0 || this.#ring.length > 0;
+  }
+
+  #transmit(socket: LinkSocket, message: Buffer | string): void {
+    const before = this.#outbox.bytes;
+    if (before === 0) this.#waitsForAckSince = performance.now();
+    this.#outbox.push(message);
+    this.#options.budget.keep(this.#outbox.bytes - before);
+    socket.send(message, this.#written);
+  }
+
+  /** Control frames first, then one frame per exchange in turn, until the message is full. */
+  #build(drained: LinkExchange[]): Buffer | undefined {
+    scratch[0] = MESSAGE.frames;
+    let at = 1;
+    let taken = 0;
+    for (; taken < this.#control.length && at < LINK_LIMITS.messageBytes; taken++) {
+      const entry = this.#control[taken]!; // taken < length
+      const bytes = Buffer.isBuffer(entry) ? entry.length : WINDOW_FRAME_BYTES;
+      if (at + bytes > SCRATCH_BYTES) {
+        if (at > 1) break;
+        this.#control.splice(0, 1);
+        return Buffer.concat([scratch.subarray(0, 1), entry as Buffer]); // only a head is larger than the scratch
+      }
+      at = Buffer.isBuffer(entry) ? at + entry.copy(scratch, at) : entry.writeWindow(scratch, at);
+    }
+    if (taken === this.#control.length) this.#control = [];
+    else this.#control.splice(0, taken);
+
+    let turn = 0;
+    for (; turn < this.#ring.length && at < LINK_LIMITS.messageBytes; turn++) {
+      const exchange = this.#ring[turn]!; // turn < length
+      exchange.inRing = false;
+      at = exchange.writeFrames(scratch, at);
+      drained.push(exchange);
+      if (exchange.sendable) {
+        exchange.inRing = true;
+        this.#ring.push(exchange);
+      }
+    }
+    if (turn === this.#ring.length) this.#ring = [];
+    else this.#ring.splice(0, turn);
+    return at > 1 ? takeFromScratch(at) : undefined;
+  }
+
+  // Acknowledging
+
+  #count(bytes: number): void {
+    this.received++;
+    this.#bytesSinceAck += bytes;
+    if (this.#bytesSinceAck >= LINK_LIMITS.ackBytes) this.#acknowledge();
+    else this.#ackTimer ??= setTimeout(this.#acknowledge, LINK_LIMITS.ackMs).unref();
+  }
+
+  readonly #acknowledge = (): void => {
+    clearTimeout(this.#ackTimer);
+    this.#ackTimer = undefined;
+    this.#bytesSinceAck = 0;
+    if (!this.#socket || this.#receivedAtAck === this.received) return;
+    this.#receivedAtAck = this.received;
+    this.#socket.send(encodeAck(this.received));
+  };
+}

@@ -1,0 +1,28 @@
+import type { LinkSocket } from './link.ts';
+
+/** The part of a `ws` WebSocket that the adapter uses; `packages/protocol` itself depends on no socket library. */
+interface WebSocketLike {
+  readonly bufferedAmount: number;
+  readonly readyState: number;
+  send(data: Buffer | string, written: (error?: Error | null) => void): void;
+  close(code: number, reason: string): void;
+}
+
+const OPEN = 1;
+const ignore = (): void => {};
+
+/** Puts a `ws` WebSocket under a link. Sending on a socket that is closing does nothing: its link is about to detach. */
+export function linkSocket(webSocket: WebSocketLike): LinkSocket {
+  return {
+    get bufferedAmount() {
+      return webSocket.bufferedAmount;
+    },
+    send(message, written = ignore) {
+      if (webSocket.readyState === OPEN) webSocket.send(message, written);
+    },
+    close(code, reason) {
+      // A close frame holds 123 bytes; a character cut in two becomes U+FFFD, three bytes.
+      webSocket.close(code, Buffer.from(reason).subarray(0, 120).toString());
+    },
+  };
+}

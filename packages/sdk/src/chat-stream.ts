@@ -1,0 +1,90 @@
+import type { ChatEvent } from '@cloudtolocalllm/protocol';
+import { ApiError, networkError } from './api-error.ts';
+import { backOff, wait } from './back-off.ts';
+import { decodeNdjson } from './ndjson.ts';
+import { readBytes } from './read-bytes.ts';
+
+/** Tries without a byte in between: about half a minute; longer is the caller's decision. */
+export const MAX_RESUMES = 8;
+const RESUME_BASE_MS = 250;
+const RESUME_MAX_MS = 8_000;
+
+/** The place in a generation from which to go on. */
+export type StreamPosition = { messageId: string; after: number };
+
+export type ConnectionState = 'live' | 'lost';
+
+export type ChatStreamOptions = {
+  /** Opens the first connection: the POST that asks, or the events of a known generation. */
+  open: () => Promise<ReadableStream<Uint8Array>>;
+  /** Opens the events after a position. */
+  resume: (position: StreamPosition) => Promise<ReadableStream<Uint8Array>>;
+  /** Known beforehand when an earlier generation is followed. */
+  position?: StreamPosition;
+  signal?: AbortSignal;
+  /** Told when the connection is cut and when bytes come again. */
+  onConnection?: (state: ConnectionState) => void;
+  maxResumes?: number;
+  silenceLimitMs?: number;
+  wait?: typeof wait;
+};
+
+/**
+ * How far a listener is after an event: what to pass as `after`. A `start` begins the telling anew, whatever was
+ * seen before; a `status` without a number is only a sign of life.
+ */
+export function placeAfter(seen: number, event: ChatEvent): number {
+  if (event.type === 'start') return event.seq ?? 1;
+  if (event.type === 'status') return event.seq ?? seen;
+  return event.seq ?? seen + 1;
+}
+
+/**
+ * The events of one generation, each once and in order, over as many connections as it takes.
+ * A second `start` says that the relay begins the telling anew. A cut before the first event cannot be resumed: nobody knows yet whether the message was accepted.
+ *
+ * @throws ApiError when the relay refuses, or stays away for too long
+ */
+export async function* chatStream(options: ChatStreamOptions): AsyncGenerator<ChatEvent, void, undefined> {
+  const maxResumes = options.maxResumes ?? MAX_RESUMES;
+  const pause = options.wait ?? wait;
+  let position = options.position;
+  let seen = position?.after ?? 0;
+  let fruitless = 0;
+  let connect = options.open;
+
+  for (;;) {
+    let problem: unknown = new Error('The stream ended before the answer did');
+    try {
+      const body = await connect();
+      const onBytes = (): void => {
+        fruitless = 0;
+        options.onConnection?.('live');
+      };
+      const bytes = readBytes(body, { silenceLimitMs: options.silenceLimitMs, onBytes });
+      for await (const line of decodeNdjson(bytes)) {
+        // The relay's events follow the schema; unknown types are passed on and ignored by who reads them.
+        const event = line as ChatEvent;
+        const place = placeAfter(seen, event);
+        if (event.seq !== undefined && event.type !== 'start' && place <= seen) continue;
+        seen = place;
+        if (event.type === 'start') position = { messageId: event.messageId, after: seen };
+        yield event;
+        if (event.type === 'complete' || event.type === 'error') return;
+      }
+    } catch (error) {
+      if (options.signal?.aborted) throw options.signal.reason;
+      if (error instanceof ApiError && !error.shouldRetry()) throw error;
+      problem = error;
+    }
+    fruitless += 1;
+    if (position === undefined || fruitless > maxResumes) {
+      throw problem instanceof ApiError ? problem : networkError('follow the answer', problem);
+    }
+    options.onConnection?.('lost');
+    const asked = problem instanceof ApiError ? (problem.retryAfter ?? 0) * 1000 : 0;
+    await pause(Math.max(asked, backOff(fruitless, { baseMs: RESUME_BASE_MS, maxMs: RESUME_MAX_MS })), options.signal);
+    const next = { messageId: position.messageId, after: seen };
+    connect = () => options.resume(next);
+  }
+}

@@ -1,0 +1,26 @@
+import { accountCalls } from './account.ts';
+import { bridgeCalls } from './bridges.ts';
+import { conversationCalls } from './conversations.ts';
+import { healthCalls } from './health.ts';
+import { messageCalls } from './messages.ts';
+import { createTransport, type TransportOptions } from './transport.ts';
+
+export type Client = ReturnType<typeof createClient>;
+
+/**
+ * A relay's API. Every call throws `ApiError`, or its signal's reason when it was aborted.
+ *
+ * @example
+ * const relay = createClient({ baseUrl: 'https://relay.example', token: () => accessToken });
+ * for await (const event of relay.messages.send(conversationId, 'Why is the sky blue?')) console.log(event);
+ */
+export function createClient(options: TransportOptions) {
+  const transport = createTransport(options);
+  return {
+    account: accountCalls(transport),
+    bridges: bridgeCalls(transport),
+    conversations: conversationCalls(transport),
+    messages: messageCalls(transport),
+    health: healthCalls(transport),
+  };
+}

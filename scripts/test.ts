@@ -1,0 +1,58 @@
+// Runs the tests: `npm test`, `npm run test:unit`, `npm run test:e2e`, each with optional file names behind `--`.
+import { glob } from 'node:fs/promises';
+import { run } from 'node:test';
+import { spec } from 'node:test/reporters';
+import { parseArgs } from 'node:util';
+import { installEngine } from '../dev/engine/install.ts';
+import { buildWeb } from '../dev/src/web-build.ts';
+import { installPrerequisites } from './prerequisites.ts';
+
+const UNIT = ['{packages,apps,dev,bench,scripts}/**/*.test.ts'];
+const END_TO_END = ['e2e/**/*.test.ts'];
+const IGNORED = ['**/node_modules/**', '**/dist/**'];
+/** A single file that takes longer hangs. */
+const FILE_TIMEOUT_MS = 10 * 60_000;
+
+const { values, positionals } = parseArgs({
+  options: { unit: { type: 'boolean' }, e2e: { type: 'boolean' } },
+  allowPositionals: true,
+});
+const both = !values.unit && !values.e2e;
+
+async function filesOf(patterns: string[]): Promise<string[]> {
+  const files: string[] = [];
+  for await (const file of glob(patterns, { exclude: IGNORED })) files.push(file);
+  return files.sort();
+}
+
+const unit = positionals.length === 0 && (both || values.unit) ? await filesOf(UNIT) : [];
+const endToEnd = positionals.length > 0 ? positionals : both || values.e2e ? await filesOf(END_TO_END) : [];
+
+const totals = { passed: 0, failed: 0, skipped: 0 };
+
+/** Runs files and counts their tests; suites are not tests. */
+async function runFiles(files: string[], concurrency: number): Promise<void> {
+  if (files.length === 0) return;
+  const events = run({ files, concurrency, timeout: FILE_TIMEOUT_MS });
+  events.on('test:pass', ({ skip, details }) => {
+    if (details.type !== 'suite') totals[skip === undefined ? 'passed' : 'skipped']++;
+  });
+  events.on('test:fail', ({ details }) => {
+    if (details.type !== 'suite') totals.failed++;
+  });
+  const done = Promise.withResolvers<void>();
+  const output = events.compose(spec);
+  output.on('end', done.resolve).on('error', done.reject);
+  output.pipe(process.stdout, { end: false });
+  await done.promise;
+}
+
+if (endToEnd.length > 0) {
+  installPrerequisites();
+  await Promise.all([installEngine(), buildWeb()]);
+}
+await runFiles(unit, 2);
+// One after the other: each brings up whole stacks and measures nothing, but two cores are few.
+await runFiles(endToEnd, 1);
+console.log(`\n${totals.passed} passed, ${totals.failed} failed, ${totals.skipped} skipped`);
+process.exitCode = totals.failed > 0 || totals.passed === 0 ? 1 : 0;
