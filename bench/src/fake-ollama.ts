@@ -99,7 +99,7 @@ function answerPaced(response: ServerResponse, { num_predict, tokens_per_second 
     if (made === num_predict) return void response.end(DONE_LINE);
     response.write(stampedLine());
     made++;
-    timer = setTimeout(next, start + made * interval - performance.now());
+    timer = setTimeout(next, Math.max(0, start + made * interval - performance.now()));
   };
   timer = setTimeout(next, start - performance.now());
   response.on('close', () => clearTimeout(timer));
@@ -119,12 +119,17 @@ async function bulk(request: IncomingMessage, response: ServerResponse, bytes: n
   await once(request, 'end');
   if (bytes === 0) return json(response, { received });
   response.writeHead(200, { 'content-type': 'application/octet-stream', 'content-length': bytes });
-  for (let left = bytes; left > 0 && !response.destroyed; left -= BULK_CHUNK.length) {
-    if (!response.write(left < BULK_CHUNK.length ? BULK_CHUNK.subarray(0, left) : BULK_CHUNK)) {
-      await Promise.race([once(response, 'drain'), once(response, 'close')]);
+  let left = bytes;
+  const pump = (): void => {
+    let room = true;
+    while (room && left > 0) {
+      room = response.write(left < BULK_CHUNK.length ? BULK_CHUNK.subarray(0, left) : BULK_CHUNK);
+      left -= BULK_CHUNK.length;
     }
-  }
-  response.end();
+    if (left <= 0) response.end();
+  };
+  response.on('drain', pump);
+  pump();
 }
 
 function json(response: ServerResponse, value: unknown): void {

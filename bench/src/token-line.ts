@@ -36,7 +36,7 @@ export class StampReader {
     let start = 0;
     for (let end = bytes.indexOf(NEWLINE); end >= 0; end = bytes.indexOf(NEWLINE, start)) {
       const digits = start + STAMP_PREFIX.length;
-      const micros = Number(bytes.latin1Slice(digits, digits + STAMP_DIGITS));
+      const micros = Number(bytes.toString('latin1', digits, digits + STAMP_DIGITS));
       if (!Number.isNaN(micros)) stamp(micros);
       start = end + 1;
     }

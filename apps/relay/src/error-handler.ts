@@ -1,8 +1,8 @@
-import type { ErrorCode } from '@cloudtolocalllm/protocol';
-import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
 import type { Socket } from 'node:net';
-import { newId } from '@cloudtolocalllm/protocol';
+import { newId, type ErrorCode } from '@cloudtolocalllm/protocol';
+import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
+import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
+import type { Logger } from 'pino';
 import { errorBody, RelayError } from './errors.ts';
 
 /** What fastify itself refuses, said plainly. */
@@ -32,6 +32,8 @@ const STATUS_CODES: Record<number, ErrorCode> = {
 export function handleError(error: FastifyError | Error, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const known = toRelayError(error);
   if (known.status >= 500) request.log.error({ err: known.cause ?? known, code: known.code }, known.message);
+  // What fastify refuses before any hook has not got it yet.
+  reply.raw.setHeader('x-request-id', request.id);
   if (known.code === 'unauthorized') reply.header('www-authenticate', 'Bearer');
   return reply.code(known.status).type('application/json; charset=utf-8').send(errorBody(known, request.id));
 }
@@ -59,19 +61,21 @@ export function toRelayError(error: FastifyError | Error): RelayError {
 }
 
 /** Answers what is not even HTTP, or too slow to be: no request exists yet, so it is written to the socket. */
-export function handleClientError(this: FastifyInstance, error: NodeJS.ErrnoException, socket: Socket): void {
-  if (error.code === 'ECONNRESET' || !socket.writable) {
-    socket.destroy();
-    return;
-  }
-  const [line, known] = clientError(error.code);
-  const requestId = newId('req');
-  this.log.debug({ err: error, reqId: requestId }, 'Refused a malformed request');
-  const body = JSON.stringify(errorBody(known, requestId));
-  socket.end(
-    `HTTP/1.1 ${line}\r\nContent-Type: application/json; charset=utf-8\r\nX-Request-Id: ${requestId}\r\n` +
-      `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
-  );
+export function clientErrorHandler(log: Logger): (error: NodeJS.ErrnoException, socket: Socket) => void {
+  return (error, socket) => {
+    if (error.code === 'ECONNRESET' || !socket.writable) {
+      socket.destroy();
+      return;
+    }
+    const [line, known] = clientError(error.code);
+    const requestId = newId('req');
+    log.debug({ code: error.code, reqId: requestId }, 'Refused a malformed request');
+    const body = JSON.stringify(errorBody(known, requestId));
+    socket.end(
+      `HTTP/1.1 ${line}\r\nContent-Type: application/json; charset=utf-8\r\nX-Request-Id: ${requestId}\r\n` +
+        `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
+    );
+  };
 }
 
 function clientError(code: string | undefined): [string, RelayError] {

@@ -35,11 +35,11 @@ export class Lifecycle {
     const graceTimer = setTimeout(() => grace.abort(), this.#graceMs);
     const settleTimer = setTimeout(over.resolve, this.#graceMs + SETTLE_MS);
     const hooks = this.#hooks.map(async (hook) => hook(grace.signal, this.#graceMs));
-    try {
-      await Promise.race([Promise.all(hooks), over.promise]);
-    } finally {
-      clearTimeout(graceTimer);
-      clearTimeout(settleTimer);
-    }
+    // One that fails must not cut the others short.
+    const outcomes = await Promise.race([Promise.allSettled(hooks), over.promise]);
+    clearTimeout(graceTimer);
+    clearTimeout(settleTimer);
+    const failed = outcomes?.find((outcome) => outcome.status === 'rejected');
+    if (failed !== undefined) throw failed.reason;
   }
 }

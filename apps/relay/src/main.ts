@@ -15,12 +15,17 @@ const { values, positionals } = parseArgs({
 const [command, ...rest] = positionals;
 
 try {
-  if (values.help) console.log(USAGE);
+  if (values.help) process.stdout.write(`${USAGE}\n`);
   else if (command === undefined) await serve(readConfig());
   else if (command === 'token' && rest.length === 0) await printToken(readConfig(), { json: values.json === true });
   else throw new Error(`Unknown command "${positionals.join(' ')}"\n${USAGE}`);
 } catch (error) {
-  console.error((error as Error).message);
-  for (let { cause } = error as Error; cause instanceof Error; { cause } = cause) console.error(`  because: ${cause.message}`);
+  process.stderr.write(`${explain(error)}\n`);
   process.exitCode = 1;
+}
+
+/** The message and those of its causes, each on a line. */
+function explain(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error.cause === undefined ? error.message : `${error.message}\n  because: ${explain(error.cause)}`;
 }

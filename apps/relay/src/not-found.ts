@@ -31,7 +31,10 @@ export function answerUnknownRoutes(
     }
     if (allowed.size > 0 && !allowed.has(request.method)) {
       reply.header('allow', [...allowed].join(', '));
-      throw new RelayError('method_not_allowed', `${request.method} is not possible here, only ${[...allowed].join(', ')}.`);
+      throw new RelayError(
+        'method_not_allowed',
+        `${request.method} is not possible here, only ${[...allowed].join(', ')}.`,
+      );
     }
     const answer = fallback(request, reply);
     if (answer !== undefined) return answer;

@@ -1,17 +1,27 @@
+import { join } from 'node:path';
+import { createEmbeddedIssuer } from './accounts/embedded-issuer.ts';
 import { issueLocalTokens } from './accounts/local-tokens.ts';
+import { userStore } from './accounts/user-store.ts';
 import type { Config } from './config.ts';
-import { createContext } from './context.ts';
-import { PUBLIC_URL_SETTING } from './public-url.ts';
+import { DATABASE_FILE } from './context.ts';
+import { createLogger } from './logger.ts';
+import { PUBLIC_URL_SETTING, PublicUrl } from './public-url.ts';
+import { openDatabase } from './storage/database.ts';
+import { settingsStore } from './storage/settings-store.ts';
 
 /**
- * Prints a fresh access token of the local user. Whoever may open the relay's data folder is its operator; the relay
- * may be running or not.
+ * Prints a fresh access token of the local user. Whoever may open the relay's data folder is its operator. The relay
+ * may be running: no more than the issuer is built here, and nothing of a running relay is touched.
  */
 export async function printToken(config: Config, { json }: { json: boolean }): Promise<void> {
-  await using context = await createContext({ ...config, logLevel: 'silent' });
+  await using database = await openDatabase({ path: join(config.dataDir, DATABASE_FILE) });
+  const settings = settingsStore(database.kysely);
+  const users = userStore(database.kysely);
   // The relay may listen elsewhere than this command's environment says: the issuer must be the one it accepts.
-  const running = await context.settings.get(PUBLIC_URL_SETTING);
-  if (config.publicUrl === undefined && running !== undefined) context.publicUrl.adopt(running);
-  const tokens = await issueLocalTokens(context.issuer);
-  console.log(json ? JSON.stringify(tokens) : tokens.access_token);
+  const running = await settings.get(PUBLIC_URL_SETTING);
+  const publicUrl = new PublicUrl({ ...config, publicUrl: config.publicUrl ?? running });
+  const log = createLogger({ logLevel: 'silent' });
+  using issuer = await createEmbeddedIssuer({ database, settings, users, publicUrl, log });
+  const tokens = await issueLocalTokens(issuer);
+  process.stdout.write(`${json ? JSON.stringify(tokens) : tokens.access_token}\n`);
 }

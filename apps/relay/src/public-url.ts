@@ -22,11 +22,6 @@ export class PublicUrl {
     this.#origin ??= `${this.#scheme}://localhost:${port}`;
   }
 
-  /** Takes the origin of a relay that runs already. */
-  adopt(origin: string): void {
-    this.#origin = origin;
-  }
-
   /** @throws Error before the relay listens, when neither PUBLIC_URL nor PORT says where it will be. */
   get origin(): string {
     if (this.#origin === undefined) throw new Error('Cannot tell the public URL: the relay does not listen yet');

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import helmet from '@fastify/helmet';
 import { newId } from '@cloudtolocalllm/protocol';
-import { fastify, type FastifyServerOptions } from 'fastify';
+import { fastify, type FastifyServerOptions, LogController } from 'fastify';
 import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
 import { authenticate } from './accounts/authenticate.ts';
 import { issuerRoutes } from './accounts/issuer-routes.ts';
@@ -11,7 +11,7 @@ import { BRIDGE_SOCKET_PREFIX, bridgeSocket } from './bridges/bridge-socket.ts';
 import { bridgeRoutes } from './bridges/routes.ts';
 import { chatRoutes } from './chat/routes.ts';
 import type { Context } from './context.ts';
-import { handleClientError, handleError } from './error-handler.ts';
+import { clientErrorHandler, handleError } from './error-handler.ts';
 import { gatewayRoutes } from './gateway/routes.ts';
 import { healthRoutes } from './health/routes.ts';
 import { logRequest } from './logger.ts';
@@ -33,7 +33,7 @@ export async function createServer(context: Context): Promise<Api> {
   const timeouts = { headersTimeout: HEADERS_TIMEOUT_MS, keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS };
   const options: FastifyServerOptions = {
     loggerInstance: log,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     genReqId: () => newId('req'),
     bodyLimit: MAX_BODY_BYTES,
     keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
@@ -41,7 +41,7 @@ export async function createServer(context: Context): Promise<Api> {
     requestTimeout: 0,
     // What still runs when it closes has had its grace period.
     forceCloseConnections: true,
-    clientErrorHandler: handleClientError,
+    clientErrorHandler: clientErrorHandler(log),
     frameworkErrors: handleError,
   };
   const tls = config.tls && { cert: await readFile(config.tls.certPath), key: await readFile(config.tls.keyPath) };
@@ -66,8 +66,8 @@ export async function createServer(context: Context): Promise<Api> {
   });
   await app.register(helmet, securityHeaders(config, publicUrl));
 
-  const webApp = { fallback: await serveWebApp(app, { webDir: config.webDir, publicUrl }) };
-  answerUnknownRoutes(app, webApp.fallback);
+  const appPage = await serveWebApp(app, { webDir: config.webDir, publicUrl });
+  answerUnknownRoutes(app, appPage.fallback);
 
   healthRoutes(app, { database, lifecycle, requests, hasKeys: issuer.hasKeys });
   authConfigRoute(app, { issuer, embedded: true });

@@ -10,6 +10,9 @@ export type UpgradeHandler = (request: IncomingMessage, socket: Duplex, head: Bu
 
 /** Lets WebSocket requests through to the handler of their path; refuses all others in the error format. */
 export function handleUpgrades(server: Server, routes: Record<string, UpgradeHandler>, log: Logger): void {
+  // RFC 9110, 7.8: an upgrade to anything else (curl asks for h2c) may be ignored, and the request is answered.
+  const shouldUpgradeCallback = ({ headers }: IncomingMessage) => headers.upgrade?.toLowerCase() === 'websocket';
+  Object.assign(server, { shouldUpgradeCallback }); // an option of createServer that @types/node does not show here
   server.on('upgrade', (request, socket, head) => {
     // Until a handler takes over nobody else listens, and an unheard error ends the process.
     const onError = (): void => void socket.destroy();
@@ -33,6 +36,7 @@ function refuse(error: Error, path: string, socket: Duplex, log: Logger): void {
   log.info({ reqId: requestId, method: 'GET', path, status: known.status, upgrade: true }, 'Answered');
   const body = JSON.stringify(errorBody(known, requestId));
   socket.on('error', () => {}); // it may go away while it is being told
+  socket.once('finish', () => socket.destroy()); // its other half would stay open for as long as the peer likes
   socket.end(
     `HTTP/1.1 ${known.status} ${STATUS_CODES[known.status]}\r\nContent-Type: application/json; charset=utf-8\r\n` +
       `X-Request-Id: ${requestId}\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,

@@ -51,7 +51,6 @@ export function createSignIn(options: SignInOptions) {
       accessToken: response.access_token,
       // An issuer that doesn't rotate sends no new one: the old one stays good.
       refreshToken: response.refresh_token ?? earlier?.refreshToken,
-      idToken: response.id_token ?? earlier?.idToken,
       expiresAt: response.expires_in === undefined ? undefined : now() + response.expires_in * 1000,
     });
     notify();
@@ -118,8 +117,6 @@ export function createSignIn(options: SignInOptions) {
           code_challenge: await oauth.calculatePKCECodeChallenge(codeVerifier),
           code_challenge_method: 'S256',
         };
-        // OpenID Connect Core 11: without it a strict provider, as the embedded one is, gives no refresh token.
-        if (config.embedded) parameters['prompt'] = 'consent';
         for (const [name, value] of Object.entries(parameters)) url.searchParams.set(name, value);
         storage.addPending({ state, nonce, codeVerifier, returnTo, created: now() });
         return url;
@@ -174,16 +171,17 @@ export function createSignIn(options: SignInOptions) {
       return renewal;
     },
 
-    /** Forgets the tokens; the returned address, when there is one, ends the issuer's own session too. */
+    /**
+     * Forgets the tokens; the returned address, when there is one, ends the issuer's own session too. It names the client
+     * and carries no token: addresses end up in logs.
+     */
     async signOut(): Promise<URL | undefined> {
-      const tokens = storage.tokens();
       storage.clearTokens();
       notify();
       const { server, client } = await issuer();
       if (server.end_session_endpoint === undefined) return undefined;
       const url = new URL(server.end_session_endpoint);
       url.searchParams.set('client_id', client.client_id);
-      if (tokens?.idToken !== undefined) url.searchParams.set('id_token_hint', tokens.idToken);
       if (options.signedOutUri !== undefined) url.searchParams.set('post_logout_redirect_uri', options.signedOutUri);
       return url;
     },

@@ -9,7 +9,6 @@ export type KeyValueStorage = {
 export type Tokens = {
   accessToken: string;
   refreshToken?: string;
-  idToken?: string;
   /** Epoch milliseconds; absent when the issuer does not say. */
   expiresAt?: number;
 };

@@ -137,7 +137,6 @@ export class Connection implements Disposable {
     if (!resumed) {
       this.#link?.close(CLOSE.superseded, 'the relay has begun a new session');
       this.#link = new Link({
-        role: 'bridge',
         session: welcome.session,
         budget: this.#budget,
         accept: this.#options.accept,

@@ -72,7 +72,7 @@ export class Daemon {
       clearInterval(renewal);
       this.#watch[Symbol.dispose]();
       this.#connection[Symbol.dispose]();
-      await this.#forwarder[Symbol.asyncDispose]();
+      this.#forwarder[Symbol.dispose]();
     }
   }
 

@@ -51,7 +51,11 @@ export async function createEmbeddedIssuer(parts: EmbeddedIssuerParts): Promise<
       return `${publicUrl.origin}${ISSUER_PATH}`;
     },
     get provider() {
-      provider ??= makeProvider(issuer.url, issuerConfiguration({ kysely, keys, users, origin: publicUrl.origin }), log);
+      provider ??= makeProvider(
+        issuer.url,
+        issuerConfiguration({ kysely, keys, users, origin: publicUrl.origin }),
+        log,
+      );
       return provider;
     },
     [Symbol.dispose]() {

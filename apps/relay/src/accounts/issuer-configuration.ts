@@ -63,6 +63,7 @@ export function issuerConfiguration({ kysely, keys, users, origin }: IssuerParts
         redirect_uris: [],
       },
     ],
+    clientAuthMethods: ['none'],
     responseTypes: ['code'],
     pkce: { required: () => true },
     claims: { openid: ['sub'], profile: ['name'] },
@@ -76,6 +77,7 @@ export function issuerConfiguration({ kysely, keys, users, origin }: IssuerParts
     features: {
       devInteractions: { enabled: false },
       dPoP: { enabled: false },
+      pushedAuthorizationRequests: { enabled: false },
       userinfo: { enabled: false },
       revocation: { enabled: true, allowedPolicy: (_context, client, token) => token.clientId === client.clientId },
       resourceIndicators: {
@@ -90,7 +92,10 @@ export function issuerConfiguration({ kysely, keys, users, origin }: IssuerParts
         mask: '****-****',
         userCodeInputSource(context, _form, _out, error) {
           const code = context.state.userCode as string | undefined; // as: only the issuer's own middleware sets it
-          context.body = pages.deviceCodePage(issuerForm(context, 'code_verification'), { code, problem: codeProblem(error) });
+          context.body = pages.deviceCodePage(issuerForm(context, 'code_verification'), {
+            code,
+            problem: codeProblem(error),
+          });
         },
         userCodeConfirmSource(context, _form, client, _deviceInfo, userCode) {
           const clientName = client.clientName ?? client.clientId;

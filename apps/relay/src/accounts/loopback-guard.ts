@@ -7,7 +7,8 @@ loopback.addSubnet('127.0.0.0', 8, 'ipv4');
 loopback.addAddress('::1', 'ipv6');
 
 /** What proxies and tunnels add: with one of these, the peer on loopback is not the person. */
-const FORWARDING_HEADER = /^(forwarded|via|x-forwarded-.+|x-real-ip|x-client-ip|true-client-ip|cf-.+|cdn-.+|fly-.+|fastly-.+|ngrok-.+|x-original-.+)$/;
+const FORWARDING_HEADER =
+  /^(forwarded|via|x-forwarded-.+|x-real-ip|x-client-ip|true-client-ip|cf-.+|cdn-.+|fly-.+|fastly-.+|ngrok-.+|x-original-.+)$/;
 
 /**
  * Lets only requests through that come from this very computer: a loopback peer, a loopback Host (a web page can't
@@ -28,7 +29,9 @@ function notLoopback({ raw }: FastifyRequest): string | undefined {
   if (!isLoopbackAddress(raw.socket.remoteAddress ?? '')) return 'this request comes from another computer';
   if (!isLoopbackHost(raw.headers.host ?? '')) return 'this request is addressed to another host';
   const header = Object.keys(raw.headers).find((name) => FORWARDING_HEADER.test(name));
-  return header === undefined ? undefined : `this request came through a proxy or tunnel (its header "${header}" says so)`;
+  return header === undefined
+    ? undefined
+    : `this request came through a proxy or tunnel (its header "${header}" says so)`;
 }
 
 function isLoopbackAddress(address: string): boolean {

@@ -43,7 +43,8 @@ export function tokenVerifier({ issuer, audience, now = Date.now }: TokenVerifie
       const known = verified.get(token);
       if (known !== undefined && known.expires.getTime() > now()) return known;
       verified.delete(token);
-      if (token.length > MAX_TOKEN_BYTES) throw invalidToken(new Error(`Token is longer than ${MAX_TOKEN_BYTES} bytes`));
+      if (token.length > MAX_TOKEN_BYTES)
+        throw invalidToken(new Error(`Token is longer than ${MAX_TOKEN_BYTES} bytes`));
       const { payload } = await jwtVerify(token, issuer.keys, {
         algorithms: ['RS256'],
         issuer: issuer.url,
@@ -67,7 +68,8 @@ export function invalidToken(cause?: unknown): RelayError {
 }
 
 function toVerifiedToken({ sub, scope, exp }: JWTPayload): VerifiedToken {
-  if (sub === undefined || sub === '' || exp === undefined) throw invalidToken(new Error('Token has no subject or expiry'));
+  if (sub === undefined || sub === '' || exp === undefined)
+    throw invalidToken(new Error('Token has no subject or expiry'));
   const scopes = typeof scope === 'string' ? scope.split(' ').filter((name) => name !== '') : [];
   return { userId: sub, scopes, expires: new Date(exp * 1000) };
 }

@@ -1,7 +1,8 @@
 import {
   bridgeToRelay,
   CLOSE,
-  MAX_ENVELOPE_BYTES,
+  linkSocket,
+  ProtocolError,
   type BridgeToRelay,
   type ChatRequest,
   type Exchange,
@@ -34,6 +35,10 @@ export interface ConnectionOwner {
   renewed(connection: BridgeConnection, token: string): Promise<void>;
   /** Its socket was closed. */
   lost(connection: BridgeConnection, code: number): void;
+  /** It sent what no bridge may send: its session is over. */
+  broken(connection: BridgeConnection, reason: string): void;
+  /** A fault of our own, for the log. */
+  fault(error: unknown, bridgeId: string): void;
 }
 
 /**
@@ -128,24 +133,30 @@ export class BridgeConnection implements BridgeLink, Pulse {
     this.socket?.terminate();
   }
 
-  /** A text message of a JSON-only bridge, or an envelope of a link. */
-  receiveText(text: string): void {
+  /** A message of its socket. Throws ProtocolError; a link closes itself instead. */
+  receive(message: Buffer, isBinary: boolean): void {
+    this.heardAt = performance.now();
+    if (this.link) this.link.receive(isBinary ? message : message.toString());
+    else if (isBinary) throw new ProtocolError('a bridge without the capability "streaming" sends text only');
+    else this.receiveEnvelope(message.toString());
+  }
+
+  /** A text message of a JSON-only bridge, or of a link. Throws ProtocolError saying what is wrong with it. */
+  receiveEnvelope(text: string): void {
     const envelope = parseEnvelope(text);
-    if (typeof envelope === 'string') {
-      this.socket?.close(CLOSE.protocolError, envelope);
-      return;
-    }
     if (envelope === undefined) return; // of a later version: receivers ignore what they don't know
     switch (envelope.type) {
       case 'status_update':
         this.report = envelope.payload;
         this.owner.reported(this);
         return;
-      case 'authenticate':
+      case 'authenticate': {
+        const { socket } = this; // by the time the token is checked there may be another one
         this.owner.renewed(this, envelope.payload.token).catch(() => {
-          this.socket?.close(CLOSE.unauthorized, 'the token sent with authenticate is not valid for this bridge');
+          socket?.close(CLOSE.unauthorized, 'the token sent with authenticate is not valid for this bridge');
         });
         return;
+      }
       default:
         this.#chats?.get(envelope.payload.requestId)?.message(envelope);
     }
@@ -158,7 +169,7 @@ export class BridgeConnection implements BridgeLink, Pulse {
     if (link) link.close(code, reason, undefined, resetCode);
     for (const listener of this.#chats?.values() ?? []) listener.lost(reason);
     this.#chats = undefined;
-    socket?.close(code, reason);
+    if (socket) linkSocket(socket).close(code, reason); // cuts a reason that is too long for a close frame
   }
 
   #requireOnline(): void {
@@ -176,19 +187,19 @@ export class BridgeConnection implements BridgeLink, Pulse {
 
 const KNOWN_TYPES = new Set<string>(bridgeToRelay.options.map((option) => option.shape.type.value));
 
-/** The envelope; undefined for a type of a later version; a text that says what is wrong with it. */
-function parseEnvelope(text: string): BridgeToRelay | undefined | string {
-  if (text.length > MAX_ENVELOPE_BYTES) return `envelope above ${MAX_ENVELOPE_BYTES} bytes`;
+/** The envelope; undefined for a type of a later version. Throws ProtocolError. */
+function parseEnvelope(text: string): BridgeToRelay | undefined {
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch {
-    return 'not a JSON envelope';
+    throw new ProtocolError('not a JSON envelope');
   }
   const parsed = bridgeToRelay.safeParse(value);
   if (parsed.success) return parsed.data;
   const type = typeof value === 'object' && value !== null && 'type' in value ? value.type : undefined;
-  if (typeof type === 'string' && !KNOWN_TYPES.has(type)) return undefined;
+  if (typeof type !== 'string') throw new ProtocolError('an envelope without a type');
+  if (!KNOWN_TYPES.has(type)) return undefined;
   const [issue] = parsed.error.issues;
-  return `envelope ${String(type)}: ${issue?.path.join('.')} ${issue?.message}`;
+  throw new ProtocolError(`envelope ${type}: ${issue?.path.join('.')}: ${issue?.message}`);
 }

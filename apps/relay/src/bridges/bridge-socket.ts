@@ -12,6 +12,8 @@ const SUBPROTOCOL = 'c2l.v1';
 const BEARER_SUBPROTOCOL = 'bearer.';
 /** A session token is a few hundred bytes. */
 const MAX_TOKEN_BYTES = 8192;
+/** A peer answers a close frame at once, or its socket is cut: shutting down waits for all of them. */
+const CLOSE_TIMEOUT_MS = 2_000;
 
 export interface BridgeSocketOptions {
   hub: LinkHub;
@@ -26,13 +28,15 @@ export interface BridgeSocketOptions {
  * frame is read, and hands the socket to the hub. Throws RelayError when it must be refused.
  */
 export function bridgeSocket({ hub, publicUrl, identify }: BridgeSocketOptions) {
-  const server = new WebSocketServer({
+  const options = {
     noServer: true,
     maxPayload: MAX_ENVELOPE_BYTES,
     perMessageDeflate: false, // measured: 30 times slower on tokens
     clientTracking: false,
-    handleProtocols: (offered) => (offered.has(SUBPROTOCOL) ? SUBPROTOCOL : false),
-  });
+    closeTimeout: CLOSE_TIMEOUT_MS,
+    handleProtocols: (offered: ReadonlySet<string>) => (offered.has(SUBPROTOCOL) ? SUBPROTOCOL : false),
+  };
+  const server = new WebSocketServer(options); // not a literal: @types/ws lacks `closeTimeout`
 
   return async (request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> => {
     const id = (request.url ?? '').split('?', 1)[0]!.slice(BRIDGE_SOCKET_PREFIX.length);

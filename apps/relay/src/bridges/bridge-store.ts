@@ -37,14 +37,22 @@ export function bridgeStore(kysely: Kysely<Tables>) {
           token_version: 1,
         })
         .onConflict((conflict) =>
-          conflict.columns(['user_id', 'client_id']).doUpdateSet({ platform, version, capabilities, ...(name && { name }) }),
+          conflict
+            .columns(['user_id', 'client_id'])
+            .doUpdateSet({ platform, version, capabilities, ...(name && { name }) }),
         )
         .returningAll()
         .executeTakeFirstOrThrow();
     },
 
     list(userId: string): Promise<BridgeRow[]> {
-      return kysely.selectFrom('bridges').selectAll().where('user_id', '=', userId).orderBy('created').orderBy('id').execute();
+      return kysely
+        .selectFrom('bridges')
+        .selectAll()
+        .where('user_id', '=', userId)
+        .orderBy('created')
+        .orderBy('id')
+        .execute();
     },
 
     find(userId: string, bridgeId: string): Promise<BridgeRow | undefined> {

@@ -17,6 +17,8 @@ import type { WebSocket } from 'ws';
 import { RelayError } from '../errors.ts';
 import { BridgeConnection, type BridgeIdentity, type ConnectionOwner } from './bridge-connection.ts';
 import type { BridgeLink, BridgeLinks } from './bridge-link.ts';
+import { listen, refuse, type Arrival, type ArrivalHost, type BridgeSocket } from './socket-listeners.ts';
+import { WaitingRoom } from './waiting-room.ts';
 
 /** What the hub needs of the rest of the relay. */
 export interface LinkHubOptions {
@@ -37,38 +39,31 @@ const PATROL_MS = 1_000;
 const MAX_ACK_DELAY_MS = 30_000;
 /** Instances that were replaced, remembered so that the loser is told when it comes back. */
 const MAX_REPLACED = 10_000;
-
-/** A WebSocket of a bridge; the listeners are shared functions, which keeps an idle bridge small. */
-interface BridgeSocket extends WebSocket {
-  connection?: BridgeConnection;
-  arrival?: Arrival;
-}
-
-/** A streaming bridge between its connecting and its HELLO. */
-interface Arrival {
-  hub: LinkHub;
-  identity: BridgeIdentity;
-  expiresAt: number;
-  timer: NodeJS.Timeout;
-}
+const REMOVED = 'this bridge was removed from the relay';
 
 /** Who holds which bridge: accepts their sockets, resumes their sessions, ends them after the grace period. */
-export class LinkHub implements BridgeLinks, ConnectionOwner, Disposable {
+export class LinkHub implements BridgeLinks, ConnectionOwner, ArrivalHost, Disposable {
   draining = false;
   readonly budget = new LinkBudget();
   readonly #options: LinkHubOptions;
   readonly #graceMs: number;
   readonly #connections = new Map<string, BridgeConnection>();
   readonly #byUser = new Map<string, Set<BridgeConnection>>();
+  readonly #arrivals = new Set<BridgeSocket>();
   readonly #replaced = new Set<string>();
   readonly #heartbeat = new Heartbeat();
   readonly #patrol: NodeJS.Timeout;
-  #waiting: (() => void)[] = [];
+  readonly #waiting = new WaitingRoom();
 
   constructor(options: LinkHubOptions) {
     this.#options = options;
     this.#graceMs = options.graceMs ?? LINK_LIMITS.graceMs;
     this.#patrol = setInterval(() => this.#look(performance.now()), PATROL_MS).unref();
+  }
+
+  /** Requests that wait for a bridge to come back. */
+  get waiting(): number {
+    return this.#waiting.size;
   }
 
   /** Bridges whose socket is open now. */
@@ -87,13 +82,20 @@ export class LinkHub implements BridgeLinks, ConnectionOwner, Disposable {
   /** Takes over an authenticated socket. `expires` ends it unless a newer token is sent on it. */
   accept(webSocket: WebSocket, identity: BridgeIdentity, expires: Date): void {
     const socket = webSocket as BridgeSocket; // as: the two fields of ours are optional
-    socket.on('message', onMessage).on('pong', onPong).on('ping', onHeard).on('close', onClose).on('error', onSocketError);
+    listen(socket);
+    // Its token was being checked when the relay began to shut down.
+    if (this.draining) return refuse(socket, CLOSE.restarting, 'the relay restarts');
     if (identity.streaming) {
-      const timer = setTimeout(() => socket.close(CLOSE.handshakeTimeout, 'no HELLO'), LINK_LIMITS.handshakeMs);
-      socket.arrival = { hub: this, identity, expiresAt: expires.getTime(), timer };
+      const timer = setTimeout(() => refuse(socket, CLOSE.handshakeTimeout, 'no HELLO'), LINK_LIMITS.handshakeMs);
+      socket.arrival = { host: this, identity, expiresAt: expires.getTime(), timer };
+      this.#arrivals.add(socket);
       return;
     }
-    this.#connections.get(identity.bridgeId)?.end(CLOSE.replaced, 'another process connected as this bridge');
+    const current = this.#connections.get(identity.bridgeId);
+    if (current) {
+      this.#remove(current);
+      current.end(CLOSE.replaced, 'another process connected as this bridge');
+    }
     const connection = new BridgeConnection(identity, expires.getTime(), this);
     this.#install(connection, socket);
   }
@@ -107,10 +109,13 @@ export class LinkHub implements BridgeLinks, ConnectionOwner, Disposable {
 
   /** The bridge was deleted: its socket is closed and it is told to stay away. */
   drop(bridgeId: string): void {
+    for (const socket of this.#arrivals) {
+      if (socket.arrival?.identity.bridgeId === bridgeId) refuse(socket, CLOSE.deleted, REMOVED);
+    }
     const connection = this.#connections.get(bridgeId);
     if (!connection) return;
     this.#remove(connection);
-    connection.end(CLOSE.deleted, 'this bridge was removed from the relay');
+    connection.end(CLOSE.deleted, REMOVED);
   }
 
   async require(userId: string, bridgeId: string): Promise<BridgeLink> {
@@ -118,7 +123,7 @@ export class LinkHub implements BridgeLinks, ConnectionOwner, Disposable {
       const connection = this.#connections.get(bridgeId);
       return connection?.userId === userId ? connection : undefined;
     };
-    if (find()?.connected === false) await this.#patience(() => find()?.connected !== false);
+    if (find()?.connected === false) await this.#waiting.until(() => find()?.connected !== false, PATIENCE_MS);
     const connection = find();
     if (!connection?.connected) throw new RelayError('bridge_offline', 'This computer is offline. Start its bridge with: cloudtolocalllm up');
     return connection;
@@ -132,7 +137,7 @@ export class LinkHub implements BridgeLinks, ConnectionOwner, Disposable {
   async online(userId: string): Promise<readonly BridgeLink[]> {
     const now = this.ofUser(userId);
     if (now.length > 0 || !this.#byUser.has(userId)) return now;
-    await this.#patience(() => this.ofUser(userId).length > 0);
+    await this.#waiting.until(() => this.ofUser(userId).length > 0, PATIENCE_MS);
     return this.ofUser(userId);
   }
 
@@ -146,7 +151,9 @@ export class LinkHub implements BridgeLinks, ConnectionOwner, Disposable {
 
   /** Tells every bridge that the relay restarts; what still runs is reset with `shutting_down`. */
   [Symbol.dispose](): void {
+    this.draining = true;
     clearInterval(this.#patrol);
+    for (const socket of this.#arrivals) refuse(socket, CLOSE.restarting, 'the relay restarts');
     this.#heartbeat[Symbol.dispose]();
     for (const connection of [...this.#connections.values()]) {
       this.#remove(connection);
@@ -166,17 +173,22 @@ export class LinkHub implements BridgeLinks, ConnectionOwner, Disposable {
     connection.expiresAt = expires.getTime();
   }
 
-  /** The first binary message of a streaming bridge. Throws ProtocolError. */
-  greet(socket: BridgeSocket, arrival: Arrival, message: Buffer): void {
-    clearTimeout(arrival.timer);
+  arrived(socket: BridgeSocket): void {
+    clearTimeout(socket.arrival?.timer);
     delete socket.arrival;
+    this.#arrivals.delete(socket);
+  }
+
+  greet(socket: BridgeSocket, arrival: Arrival, message: Buffer, isBinary: boolean): void {
+    if (!isBinary || message[0] !== MESSAGE.hello) throw new ProtocolError('expected HELLO');
     const hello = decodeHello(message);
     if (hello.version < PROTOCOL_VERSION) {
-      return socket.close(CLOSE.versionUnsupported, `the relay speaks version ${PROTOCOL_VERSION}: update the bridge`);
+      return refuse(socket, CLOSE.versionUnsupported, `the relay speaks version ${PROTOCOL_VERSION}: update the bridge`);
     }
     if (this.#replaced.has(hello.instance)) {
-      return socket.close(CLOSE.replaced, 'another process connected as this bridge');
+      return refuse(socket, CLOSE.replaced, 'another process connected as this bridge');
     }
+    this.arrived(socket);
     const current = this.#connections.get(arrival.identity.bridgeId);
     const resumes =
       current?.link && !current.link.closed && current.instance === hello.instance && current.link.session === hello.session;
@@ -196,6 +208,13 @@ export class LinkHub implements BridgeLinks, ConnectionOwner, Disposable {
       this.#remove(connection);
       connection.end(code, `bridge "${connection.identity.name}" went offline`);
     }
+    this.#options.changed?.(connection);
+  }
+
+  /** A bridge broke the protocol outside its link. */
+  broken(connection: BridgeConnection, reason: string): void {
+    this.#remove(connection);
+    connection.end(CLOSE.protocolError, reason);
     this.#options.changed?.(connection);
   }
 
@@ -236,10 +255,9 @@ export class LinkHub implements BridgeLinks, ConnectionOwner, Disposable {
     const connection = new BridgeConnection(arrival.identity, arrival.expiresAt, this);
     connection.instance = hello.instance;
     connection.link = new Link({
-      role: 'relay',
       session: crypto.randomUUID(),
       budget: this.budget,
-      envelope: (text) => connection.receiveText(text),
+      envelope: (text) => connection.receiveEnvelope(text),
       closed: (_code, _reason, error) => {
         if (error) this.fault(error, connection.bridgeId);
         if (this.#connections.get(connection.bridgeId) === connection) this.#gone(connection);
@@ -262,9 +280,7 @@ export class LinkHub implements BridgeLinks, ConnectionOwner, Disposable {
     if (!ofUser) this.#byUser.set(connection.userId, (ofUser = new Set()));
     ofUser.add(connection);
     this.#heartbeat.add(connection);
-    const waiting = this.#waiting;
-    this.#waiting = [];
-    for (const wake of waiting) wake();
+    this.#waiting.wake();
     this.#options.changed?.(connection);
   }
 
@@ -289,16 +305,6 @@ export class LinkHub implements BridgeLinks, ConnectionOwner, Disposable {
     if (this.#replaced.size > MAX_REPLACED) this.#replaced.delete(this.#replaced.values().next().value!); // size > 0
   }
 
-  async #patience(fulfilled: () => boolean): Promise<void> {
-    const until = performance.now() + PATIENCE_MS;
-    while (!fulfilled() && performance.now() < until) {
-      await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, until - performance.now());
-        this.#waiting.push(() => (clearTimeout(timer), resolve()));
-      });
-    }
-  }
-
   #look(now: number): void {
     for (const connection of this.#connections.values()) {
       if (connection.cutAt !== undefined && now - connection.cutAt > this.#graceMs) {
@@ -312,42 +318,3 @@ export class LinkHub implements BridgeLinks, ConnectionOwner, Disposable {
     }
   }
 }
-
-// The listeners of every bridge's socket: `this` is the socket.
-
-function onMessage(this: BridgeSocket, data: Buffer, isBinary: boolean): void {
-  const { connection, arrival } = this;
-  if (connection) {
-    connection.heardAt = performance.now();
-    if (connection.link) connection.link.receive(isBinary ? data : data.toString());
-    else if (!isBinary) connection.receiveText(data.toString());
-    else this.close(CLOSE.protocolError, 'a bridge without the capability "streaming" sends text only');
-  } else if (arrival) {
-    try {
-      if (!isBinary || data[0] !== MESSAGE.hello) throw new ProtocolError('expected HELLO');
-      arrival.hub.greet(this, arrival, data);
-    } catch (error) {
-      if (!(error instanceof ProtocolError)) arrival.hub.fault(error, arrival.identity.bridgeId);
-      clearTimeout(arrival.timer);
-      this.close(CLOSE.protocolError, error instanceof ProtocolError ? error.message : 'internal error');
-    }
-  }
-}
-
-function onHeard(this: BridgeSocket): void {
-  if (this.connection) this.connection.heardAt = performance.now();
-}
-
-function onPong(this: BridgeSocket): void {
-  this.connection?.ponged();
-}
-
-function onClose(this: BridgeSocket, code: number): void {
-  clearTimeout(this.arrival?.timer);
-  const { connection } = this;
-  delete this.connection;
-  if (connection) connection.owner.lost(connection, code);
-}
-
-/** The close event that follows says all that matters: a broken socket is nothing unusual. */
-function onSocketError(this: BridgeSocket): void {}

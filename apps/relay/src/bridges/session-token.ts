@@ -37,7 +37,11 @@ export interface SessionTokensOptions {
 }
 
 /** The relay's own tokens for the link: HS256, since none but the relay reads them. */
-export async function sessionTokens({ kysely, settings, now = Date.now }: SessionTokensOptions): Promise<SessionTokens> {
+export async function sessionTokens({
+  kysely,
+  settings,
+  now = Date.now,
+}: SessionTokensOptions): Promise<SessionTokens> {
   const text = await settings.getOrCreate('session_token_secret', () => randomBytes(32).toString('base64url'));
   const secret = Buffer.from(text, 'base64url');
 
@@ -71,7 +75,8 @@ export async function sessionTokens({ kysely, settings, now = Date.now }: Sessio
         .where('id', '=', bridge)
         .where('user_id', '=', sub)
         .executeTakeFirst();
-      if (row?.token_version !== version) throw invalid(new Error(`Bridge "${bridge}" was removed or its tokens revoked`));
+      if (row?.token_version !== version)
+        throw invalid(new Error(`Bridge "${bridge}" was removed or its tokens revoked`));
       const capabilities = JSON.parse(row.capabilities) as string[]; // as: only register() writes it
       return { bridgeId: bridge, userId: sub, name: row.name, capabilities, expires: new Date(exp * 1000) };
     },

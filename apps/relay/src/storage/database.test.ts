@@ -46,7 +46,10 @@ test('a batch happens wholly or not at all', async (t) => {
     return true;
   });
   const rows = await database.kysely.selectFrom('settings').select('key').orderBy('key').execute();
-  assert.deepEqual(rows.map(({ key }) => key), ['one', 'two']);
+  assert.deepEqual(
+    rows.map(({ key }) => key),
+    ['one', 'two'],
+  );
 });
 
 test('concurrent transactions, batches and queries do not mix', async (t) => {
@@ -55,7 +58,11 @@ test('concurrent transactions, batches and queries do not mix', async (t) => {
   await kysely.insertInto('settings').values(setting('count', '0')).execute();
   const increment = (fail: boolean) =>
     kysely.transaction().execute(async (transaction) => {
-      const row = await transaction.selectFrom('settings').selectAll().where('key', '=', 'count').executeTakeFirstOrThrow();
+      const row = await transaction
+        .selectFrom('settings')
+        .selectAll()
+        .where('key', '=', 'count')
+        .executeTakeFirstOrThrow();
       await new Promise(setImmediate);
       const value = String(Number(row.value) + 1);
       await transaction.updateTable('settings').set({ value }).where('key', '=', 'count').execute();
@@ -65,7 +72,12 @@ test('concurrent transactions, batches and queries do not mix', async (t) => {
   for (let index = 0; index < 30; index++) {
     work.push(increment(index % 3 === 0).catch((error: Error) => assert.match(error.message, /on purpose/)));
     // Outside of any transaction: a rollback of the others must not take these with it.
-    work.push(kysely.insertInto('settings').values(setting(`plain-${index}`)).execute());
+    work.push(
+      kysely
+        .insertInto('settings')
+        .values(setting(`plain-${index}`))
+        .execute(),
+    );
     work.push(database.batch([kysely.insertInto('settings').values(setting(`batch-${index}`))]));
   }
   await Promise.all(work);
@@ -76,7 +88,10 @@ test('concurrent transactions, batches and queries do not mix', async (t) => {
 
 test('tells how many rows a query changed', async (t) => {
   await using database = await openDatabase({ path: await temporaryPath(t) });
-  await database.kysely.insertInto('settings').values([setting('a'), setting('b')]).execute();
+  await database.kysely
+    .insertInto('settings')
+    .values([setting('a'), setting('b')])
+    .execute();
   const result = await database.kysely.deleteFrom('settings').executeTakeFirst();
   assert.equal(result.numDeletedRows, 2n);
 });

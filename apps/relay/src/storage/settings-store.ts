@@ -23,7 +23,11 @@ export function settingsStore(kysely: Kysely<Tables>) {
       const known = await get(key);
       if (known !== undefined) return known;
       const row = { key, value: await make() };
-      await kysely.insertInto('settings').values(row).onConflict((conflict) => conflict.doNothing()).execute();
+      await kysely
+        .insertInto('settings')
+        .values(row)
+        .onConflict((conflict) => conflict.doNothing())
+        .execute();
       return (await get(key)) ?? row.value;
     },
   };

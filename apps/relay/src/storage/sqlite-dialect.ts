@@ -12,7 +12,7 @@ import {
   SqliteIntrospector,
   SqliteQueryCompiler,
 } from 'kysely';
-import { TransactionGate } from './transaction-gate.ts';
+import type { TransactionGate } from './transaction-gate.ts';
 import type { SqliteThread } from './sqlite-thread.ts';
 import type { SqliteQuery, SqliteResult } from './sqlite-worker.ts';
 

@@ -62,6 +62,7 @@ export class SqliteThread implements AsyncDisposable {
     const { promise, resolve, reject } = Promise.withResolvers<SqliteResult>();
     // Posted first: a value that can't be copied throws here and must leave nothing behind.
     try {
+      // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread, not a window
       this.#worker.postMessage(request(id));
     } catch (cause) {
       return Promise.reject(new DatabaseError('failed', 'Cannot run query: a parameter is no SQL value', { cause }));

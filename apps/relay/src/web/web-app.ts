@@ -17,8 +17,8 @@ export interface WebAppOptions {
 }
 
 /**
- * Serves the built web app. Returns the answer for unknown paths: the app's own addresses get its index.html, undefined
- * is for whatever is not the app's.
+ * Serves the built web app. `fallback` answers unknown paths: the app's own addresses get its index.html, undefined is
+ * for whatever is not the app's.
  */
 export async function serveWebApp(api: Api, { webDir, publicUrl }: WebAppOptions) {
   const root = resolve(webDir);
@@ -26,7 +26,6 @@ export async function serveWebApp(api: Api, { webDir, publicUrl }: WebAppOptions
 
   await api.register(fastifyStatic, {
     root,
-    index: false,
     cacheControl: false,
     dotfiles: 'ignore',
     setHeaders: (reply, path) => {
@@ -34,12 +33,17 @@ export async function serveWebApp(api: Api, { webDir, publicUrl }: WebAppOptions
     },
   });
 
-  return (request: FastifyRequest, reply: FastifyReply): FastifyReply | undefined => {
-    if (!isNavigation(request)) return undefined;
-    const elsewhere = canonicalAddress(request, publicUrl);
+  api.addHook('onRequest', async (request, reply) => {
+    const elsewhere = isNavigation(request) ? canonicalAddress(request, publicUrl) : undefined;
     if (elsewhere !== undefined) return reply.redirect(elsewhere, 302);
-    if (existsSync(index)) return reply.sendFile('index.html', root);
-    return reply.code(503).type('text/plain; charset=utf-8').send(notBuilt(root));
+  });
+
+  return {
+    fallback(request: FastifyRequest, reply: FastifyReply): FastifyReply | undefined {
+      if (!isNavigation(request)) return undefined;
+      if (existsSync(index)) return reply.sendFile('index.html', root);
+      return reply.code(503).type('text/plain; charset=utf-8').send(notBuilt(root));
+    },
   };
 }
 

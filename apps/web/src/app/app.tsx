@@ -5,13 +5,14 @@ import { useStore } from '../lib/use-store.ts';
 import { Home } from './home.tsx';
 
 export function App() {
-  const { session, chat, conversations } = useServices();
+  const { session, chat, conversations, drafts } = useServices();
   const { phase } = useStore(session);
   useEffect(() => {
     if (phase === 'signed-in') return;
     // Nothing of one person stays for the next.
     chat.reset();
     conversations.reset();
-  }, [phase, chat, conversations]);
+    if (phase === 'signed-out') drafts.clear();
+  }, [phase, chat, conversations, drafts]);
   return phase === 'signed-in' ? <Home /> : <SignInPage />;
 }

@@ -6,14 +6,15 @@ import { ChatPage } from '../features/chat/chat-page.tsx';
 import { ComputerChip } from '../features/computer/computer-chip.tsx';
 import { ComputerNotice } from '../features/computer/computer-notice.tsx';
 import { useServices } from '../lib/services.ts';
-import { NEW_THREAD } from '../lib/thread.ts';
 import { useMedia } from '../lib/use-media.ts';
 import { useStore } from '../lib/use-store.ts';
 import { Sidebar } from './sidebar.tsx';
+import { useNewChat } from './use-new-chat.ts';
 
 /** The page of a signed-in person: features side by side, none of which knows the others. */
 export function Home() {
-  const { router, computers, conversations, chat } = useServices();
+  const { router, computers, conversations } = useServices();
+  const clearNew = useNewChat();
   const route = useStore(router.route);
   const isWide = useMedia('(width >= 64rem)');
   const [isDrawerOpen, setDrawerOpen] = useState(false);
@@ -26,7 +27,7 @@ export function Home() {
   }, [route, router]);
 
   const startNew = (): void => {
-    if (chat.threads.get()[NEW_THREAD]?.run === undefined) chat.forget(NEW_THREAD);
+    clearNew();
     router.navigate('/');
   };
   const closeDrawer = (): void => setDrawerOpen(false);

@@ -4,7 +4,7 @@ const LOOKS = {
   primary: 'bg-ink text-canvas hover:bg-ink-hover',
   plain: 'border border-line-strong bg-surface text-ink hover:bg-hover',
   quiet: 'text-ink hover:bg-hover',
-  danger: 'bg-bad text-canvas hover:opacity-90',
+  danger: 'bg-bad-fill text-on-bad hover:opacity-90',
 } as const;
 
 export type ButtonProps = ButtonHTMLAttributes<HTMLButtonElement> & { look?: keyof typeof LOOKS };

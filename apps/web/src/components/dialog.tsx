@@ -1,9 +1,9 @@
 import { useEffect, useRef, type MouseEvent, type ReactNode } from 'react';
 
 const PLACES = {
-  drawer: 'm-0 h-dvh max-h-none w-[min(20rem,calc(100vw-3rem))] max-w-none translate-x-[-1rem] bg-sunken',
+  drawer: 'm-0 h-dvh max-h-none w-[min(20rem,calc(100vw-3rem))] max-w-none [--dialog-from:-1rem_0] bg-sunken',
   sheet:
-    'mx-0 mt-auto mb-0 w-full max-w-none translate-y-4 rounded-t-large bg-surface p-6 pb-[max(1.5rem,env(safe-area-inset-bottom))] ' +
+    'mx-0 mt-auto mb-0 w-full max-w-none [--dialog-from:0_1rem] rounded-t-large bg-surface p-6 pb-[max(1.5rem,env(safe-area-inset-bottom))] ' +
     'sm:m-auto sm:w-full sm:max-w-md sm:rounded-large',
 } as const;
 

@@ -1,5 +1,5 @@
 import type { BridgeStatus } from '@cloudtolocalllm/sdk';
-import { byReadiness } from './computer-state.ts';
+import { byReadiness, computerState } from './computer-state.ts';
 import { describeFailure, type Failure } from './failure.ts';
 import { createStore, type ReadableStore } from './store.ts';
 
@@ -9,6 +9,11 @@ export type Computers = {
   list: readonly BridgeStatus[];
   failure?: Failure;
 };
+
+/** Whether a question would be answered, as far as this page knows. */
+export function canAnswer({ phase, list }: Computers): boolean {
+  return phase === 'ready' && list[0] !== undefined && computerState(list[0]) === 'online';
+}
 
 export type ComputersStore = ReadableStore<Computers> & {
   /** Asks now, and then every few seconds while the page is visible; returns the way to end it. */

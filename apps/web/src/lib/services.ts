@@ -3,6 +3,7 @@ import { createContext, useContext } from 'react';
 import { createChat, type Chat } from './chat.ts';
 import { createComputers, type ComputersStore } from './computers.ts';
 import { createConversations, type ConversationsStore } from './conversations.ts';
+import { createDrafts, type Drafts } from './drafts.ts';
 import { createPreferences, type Preferences } from './preferences.ts';
 import { CALLBACK_PATH, createRouter, type Router } from './router.ts';
 import { createSession, type SessionStore } from './session.ts';
@@ -16,6 +17,7 @@ export type Services = {
   conversations: ConversationsStore;
   chat: Chat;
   preferences: Preferences;
+  drafts: Drafts;
 };
 
 /** Between two tries to reach a relay that has been away for more than half a minute. */
@@ -24,8 +26,9 @@ const PAUSE_MS = 5_000;
 export function createServices(page: Window): Services {
   const { origin } = page.location;
   const client = createClient({ baseUrl: origin, token: (refused) => signIn.accessToken(refused) });
+  const authConfig = () => client.account.authConfig();
   const signIn = createSignIn({
-    authConfig: () => client.account.authConfig(),
+    authConfig,
     redirectUri: origin + CALLBACK_PATH,
     signedOutUri: `${origin}/`,
     storage: page.localStorage,
@@ -43,9 +46,10 @@ export function createServices(page: Window): Services {
     router,
     conversations,
     chat,
-    session: createSession({ signIn, router, page }),
+    session: createSession({ signIn, authConfig, router, page }),
     computers: createComputers({ list: client.bridges.list, page }),
     preferences: createPreferences(page.localStorage),
+    drafts: createDrafts(page.sessionStorage),
   };
 }
 

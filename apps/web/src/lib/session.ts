@@ -1,4 +1,4 @@
-import type { SignIn } from '@cloudtolocalllm/sdk';
+import type { AuthConfig, SignIn } from '@cloudtolocalllm/sdk';
 import { describeFailure, type Failure } from './failure.ts';
 import { createStore, type ReadableStore } from './store.ts';
 import type { Router } from './router.ts';
@@ -10,10 +10,13 @@ export type Session = {
 
 export type SessionStore = ReadableStore<Session> & { signIn(): Promise<void>; signOut(): Promise<void> };
 
-export type SessionOptions = { signIn: SignIn; router: Router; page: Window };
+export type SessionOptions = { signIn: SignIn; authConfig: () => Promise<AuthConfig>; router: Router; page: Window };
+
+/** Brought along by a browser that was sent here to sign in. */
+const SIGN_IN_HASH = '#sign-in';
 
 /** Whether a person is signed in, over all tabs of this browser; completes a sign-in when the page is its callback. */
-export function createSession({ signIn, router, page }: SessionOptions): SessionStore {
+export function createSession({ signIn, authConfig, router, page }: SessionOptions): SessionStore {
   const phaseNow = (): Session => ({ phase: signIn.isSignedIn() ? 'signed-in' : 'signed-out' });
   const isCallback = router.route.get().name === 'callback';
   const store = createStore<Session>(isCallback ? { phase: 'returning' } : phaseNow());
@@ -39,17 +42,28 @@ export function createSession({ signIn, router, page }: SessionOptions): Session
   }
   if (isCallback) void finish();
 
+  async function start(): Promise<void> {
+    store.set({ phase: 'leaving' });
+    try {
+      const { embedded, issuer } = await authConfig();
+      const home = new URL(issuer).origin;
+      // The relay's own issuer knows one name of this computer; 127.0.0.1 and localhost are two origins.
+      const isElsewhere = embedded && home !== page.location.origin;
+      const { pathname } = page.location;
+      page.location.assign(isElsewhere ? home + pathname + SIGN_IN_HASH : await signIn.begin(pathname));
+    } catch (error) {
+      store.set({ phase: 'signed-out', failure: describeFailure(error) });
+    }
+  }
+  if (page.location.hash === SIGN_IN_HASH) {
+    page.history.replaceState(null, '', page.location.pathname);
+    if (store.get().phase === 'signed-out') void start();
+  }
+
   return {
     get: store.get,
     subscribe: store.subscribe,
-    async signIn() {
-      store.set({ phase: 'leaving' });
-      try {
-        page.location.assign(await signIn.begin(page.location.pathname));
-      } catch (error) {
-        store.set({ phase: 'signed-out', failure: describeFailure(error) });
-      }
-    },
+    signIn: start,
     async signOut() {
       try {
         const address = await signIn.signOut();

@@ -78,7 +78,6 @@ describe('hostile peers', () => {
   it('get nothing done with the frames behind the one that closed the link', () => {
     const opened: number[] = [];
     const link: Link = new Link({
-      role: 'bridge',
       session,
       budget: new LinkBudget(),
       accept: (_request, exchange) => {

@@ -23,13 +23,11 @@ class Wire {
   constructor(accept: (request: ExchangeRequest, exchange: Exchange) => ExchangeReceiver) {
     const session = '00000000-0000-4000-8000-000000000001';
     this.relay = new Link({
-      role: 'relay',
       session,
       budget: new LinkBudget(),
       closed: (code, reason) => (this.closed.relay = `${code} ${reason}`),
     });
     this.bridge = new Link({
-      role: 'bridge',
       session,
       budget: new LinkBudget(),
       accept,

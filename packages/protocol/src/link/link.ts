@@ -26,11 +26,9 @@ export interface LinkSocket {
 }
 
 export interface LinkOptions {
-  /** The relay opens exchanges, the bridge accepts them. */
-  role: 'relay' | 'bridge';
   session: string;
   budget: LinkBudget;
-  /** Bridge: an exchange was opened. The receiver gets its body. */
+  /** Bridge: an exchange was opened. The receiver gets its body. Absent at the relay, which opens them. */
   accept?(request: ExchangeRequest, exchange: Exchange): ExchangeReceiver;
   /** A text message, as received: the envelope is parsed by whom it concerns. */
   envelope?(text: string): void;

@@ -25,7 +25,7 @@ describe('a link over real sockets', () => {
       perMessageDeflate: false,
     });
     server.on('connection', (socket) => {
-      const link = new Link({ role: 'relay', session, budget: new LinkBudget() });
+      const link = new Link({ session, budget: new LinkBudget() });
       links.push(link);
       link.attach(linkSocket(socket), 0);
       socket.on('message', (data: Buffer, isBinary) => link.receive(isBinary ? data : data.toString()));

@@ -60,16 +60,8 @@ export async function up(database: Kysely<unknown>): Promise<void> {
     .addColumn('updated', 'text', (column) => column.notNull())
     .addColumn('bridge_id', 'text', (column) => column.references('bridges.id').onDelete('set null'))
     .execute();
-  await schema
-    .createIndex('conversations_updated')
-    .on('conversations')
-    .columns(['user_id', 'updated', 'id'])
-    .execute();
-  await schema
-    .createIndex('conversations_created')
-    .on('conversations')
-    .columns(['user_id', 'created', 'id'])
-    .execute();
+  await schema.createIndex('conversations_updated').on('conversations').columns(['user_id', 'updated', 'id']).execute();
+  await schema.createIndex('conversations_created').on('conversations').columns(['user_id', 'created', 'id']).execute();
   // Without it, deleting a bridge reads every conversation to set its column null.
   await schema.createIndex('conversations_bridge').on('conversations').column('bridge_id').execute();
 

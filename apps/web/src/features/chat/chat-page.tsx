@@ -5,6 +5,7 @@ import { IconButton } from '../../components/icon-button.tsx';
 import { Link } from '../../components/link.tsx';
 import { Notice } from '../../components/notice.tsx';
 import { WaitingDots } from '../../components/waiting-dots.tsx';
+import { canAnswer } from '../../lib/computers.ts';
 import { conversationPath } from '../../lib/router.ts';
 import { useServices } from '../../lib/services.ts';
 import { NEW_THREAD } from '../../lib/thread.ts';
@@ -29,11 +30,13 @@ export type ChatPageProps = {
 
 /** One conversation: header, messages, composer. */
 export function ChatPage({ conversationId, notice, headerStart, headerEnd }: ChatPageProps) {
-  const { chat, router, computers } = useServices();
+  const { chat, router, computers, drafts } = useServices();
   const threadId = conversationId ?? NEW_THREAD;
   const thread = useThread(threadId, conversationId === undefined);
   const { models, model, choose } = useModel(threadId, thread.conversation?.model);
   const computer = useStore(computers, ({ list }) => list[0]);
+  const draft = useStore(drafts, (texts) => texts[threadId] ?? '');
+  const isOnline = useStore(computers, canAnswer);
   const { scroller, content, isAtEnd, toEnd } = useStickToBottom();
   const hasPointer = useMedia('(hover: hover) and (pointer: fine)');
   const isEmpty = conversationId === undefined && thread.messages.length === 0;
@@ -52,6 +55,7 @@ export function ChatPage({ conversationId, notice, headerStart, headerEnd }: Cha
   };
   const send = (text: string): void => {
     if (model === undefined) return;
+    drafts.write(threadId, '');
     toEnd();
     void chat.send(threadId, text, model).then(showMade);
   };
@@ -60,7 +64,6 @@ export function ChatPage({ conversationId, notice, headerStart, headerEnd }: Cha
     toEnd();
     void chat.retry(threadId, model).then(showMade);
   };
-  const name = computer?.name ?? 'your computer';
 
   return (
     <main className="flex min-w-0 flex-1 flex-col">
@@ -73,10 +76,11 @@ export function ChatPage({ conversationId, notice, headerStart, headerEnd }: Cha
       <div className={`relative flex min-h-0 flex-1 flex-col ${isEmpty ? 'sm:justify-center sm:pb-24' : ''}`}>
         <div
           ref={scroller}
-          className={`overflow-y-auto overscroll-contain [overflow-anchor:none] [scrollbar-gutter:stable_both-edges] ${isEmpty ? 'max-sm:flex-1' : 'flex-1'}`}
+          className={`overflow-y-auto overscroll-contain [overflow-anchor:none] [scrollbar-gutter:stable_both-edges] ${isEmpty ? 'max-sm:flex-1' : 'fade-edge flex-1'}`}
         >
           <div ref={content} className={`pad-page mx-auto w-full max-w-measure ${isEmpty ? 'max-sm:h-full' : 'pt-4 pb-8'}`}>
-            {isEmpty && <Welcome model={model} computer={name} />}
+            {isEmpty && <Welcome model={model} computer={isOnline ? computer?.name : undefined} />}
+            {thread.conversation && <h1 className="sr-only">{thread.conversation.title}</h1>}
             {thread.phase === 'loading' && (
               <p role="status" className="flex items-center gap-3 py-8 text-ink-soft">
                 <WaitingDots /> Opening the conversation
@@ -85,7 +89,7 @@ export function ChatPage({ conversationId, notice, headerStart, headerEnd }: Cha
             {thread.phase === 'missing' && (
               <Notice icon={SearchX} tone="calm" title="This conversation isn’t here">
                 <p className="text-ink-soft">It was deleted, or it belongs to someone else.</p>
-                <Link to="/" className="underline underline-offset-4">
+                <Link to="/" className="inline-flex min-h-11 items-center self-start underline underline-offset-4">
                   Begin a new one
                 </Link>
               </Notice>
@@ -102,7 +106,7 @@ export function ChatPage({ conversationId, notice, headerStart, headerEnd }: Cha
           </div>
         </div>
 
-        <div className="pad-page relative mx-auto w-full max-w-measure shrink-0 pb-[max(1rem,env(safe-area-inset-bottom))]">
+        <div className="relative shrink-0">
           {!isAtEnd && (
             <div className="absolute inset-x-0 -top-13 flex justify-center">
               <IconButton
@@ -113,10 +117,14 @@ export function ChatPage({ conversationId, notice, headerStart, headerEnd }: Cha
               />
             </div>
           )}
-          <div className="flex flex-col gap-3">
+          {/* Cut off and gutters like the list's, so that both columns have the same edges. */}
+          <div className="overflow-y-hidden [scrollbar-gutter:stable_both-edges]">
+            <div className="pad-page mx-auto flex w-full max-w-measure flex-col gap-3 pt-1 pb-[max(1rem,env(safe-area-inset-bottom))]">
             {notice}
             {thread.phase !== 'missing' && (
               <Composer
+                text={draft}
+                onText={(text) => drafts.write(threadId, text)}
                 placeholder={`Ask ${model ?? 'your model'}`}
                 isRunning={thread.run !== undefined}
                 isStopping={thread.run?.stopping ?? false}
@@ -126,8 +134,9 @@ export function ChatPage({ conversationId, notice, headerStart, headerEnd }: Cha
               />
             )}
             {computer?.client.engine?.demo && (
-              <p className="text-center text-caption text-warn">Demo engine: answers every question with the same sentence</p>
+              <p className="text-center text-caption text-balance text-warn">Demo engine: answers every question with the same sentence</p>
             )}
+            </div>
           </div>
         </div>
       </div>

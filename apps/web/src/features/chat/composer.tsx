@@ -1,7 +1,9 @@
 import { ArrowUp, Square } from 'lucide-react';
-import { useLayoutEffect, useRef, useState, type FormEvent, type KeyboardEvent } from 'react';
+import { useLayoutEffect, useRef, type FormEvent, type KeyboardEvent } from 'react';
 
 export type ComposerProps = {
+  text: string;
+  onText: (text: string) => void;
   placeholder: string;
   /** An answer is being written: Send is Stop. */
   isRunning: boolean;
@@ -13,8 +15,7 @@ export type ComposerProps = {
 };
 
 /** Enter sends, Shift and Enter begin a new line; grows with its text up to a good part of the page. */
-export function Composer({ placeholder, isRunning, isStopping, blocked, onSend, onStop }: ComposerProps) {
-  const [text, setText] = useState('');
+export function Composer({ text, onText, placeholder, isRunning, isStopping, blocked, onSend, onStop }: ComposerProps) {
   const field = useRef<HTMLTextAreaElement>(null);
   const canSend = !isRunning && blocked === undefined && text.trim() !== '';
 
@@ -28,7 +29,6 @@ export function Composer({ placeholder, isRunning, isStopping, blocked, onSend, 
   const send = (): void => {
     if (!canSend) return;
     onSend(text.trim());
-    setText('');
   };
   const onSubmit = (event: FormEvent): void => {
     event.preventDefault();
@@ -57,7 +57,7 @@ export function Composer({ placeholder, isRunning, isStopping, blocked, onSend, 
         enterKeyHint="send"
         placeholder={placeholder}
         value={text}
-        onChange={(event) => setText(event.target.value)}
+        onChange={(event) => onText(event.target.value)}
         onKeyDown={onKeyDown}
         className="max-h-[40dvh] min-h-11 min-w-0 flex-1 resize-none bg-transparent px-3 py-2.5 text-body leading-6 caret-accent outline-none placeholder:text-ink-soft"
       />

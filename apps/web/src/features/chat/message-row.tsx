@@ -32,8 +32,8 @@ export const AnswerRow = memo(function AnswerRow({ message, isLast, onRetry }: A
       </div>
       {content !== '' && (
         <div
-          className={`-ms-1.5 flex h-8 items-center gap-1.5 text-caption text-ink-soft transition-opacity duration-150 ${
-            isLast ? '' : 'lg:opacity-0 lg:group-hover/answer:opacity-100 lg:group-has-focus-visible/answer:opacity-100'
+          className={`-ms-1.5 -mb-2 flex h-8 items-center gap-1.5 text-caption text-ink-soft transition-opacity duration-150 ${
+            isLast ? '' : 'lg:-mb-5 lg:opacity-0 lg:group-hover/answer:opacity-100 lg:group-has-focus-visible/answer:opacity-100'
           }`}
         >
           <CopyButton text={content} label="Copy the answer" />

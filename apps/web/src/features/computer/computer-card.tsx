@@ -5,9 +5,9 @@ import { stateLine } from './state-words.ts';
 
 const MODELS_SHOWN = 6;
 
-/** One computer: its name, its state, its models. */
-export function ComputerCard({ computer }: { computer: BridgeStatus }) {
-  const isLit = computerState(computer) === 'online';
+/** One computer: its name, its state, its models; `isKnown` is false while the relay can't be asked. */
+export function ComputerCard({ computer, isKnown }: { computer: BridgeStatus; isKnown: boolean }) {
+  const isLit = isKnown && computerState(computer) === 'online';
   const { models, engine } = computer.client;
   return (
     <section aria-label={`Computer ${computer.name}`} className="flex flex-col gap-2">
@@ -15,7 +15,7 @@ export function ComputerCard({ computer }: { computer: BridgeStatus }) {
         <Mark lit={isLit} className="size-6 text-ink" />
         <div className="min-w-0">
           <h2 className="truncate font-strong">{computer.name}</h2>
-          <p className="text-caption text-ink-soft">{stateLine(computer, Date.now())}</p>
+          <p className="text-caption text-ink-soft">{isKnown ? stateLine(computer, Date.now()) : 'State unknown: the relay can’t be reached'}</p>
         </div>
       </div>
       {isLit && models.length > 0 && (

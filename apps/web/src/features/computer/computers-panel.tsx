@@ -10,9 +10,8 @@ export function ComputersPanel() {
   if (list.length > 0) {
     return (
       <div className="flex flex-col gap-4">
-        {phase === 'failing' && <p className="text-caption text-ink-soft">The relay can’t be reached. As last seen:</p>}
         {list.map((computer) => (
-          <ComputerCard key={computer.bridgeId} computer={computer} />
+          <ComputerCard key={computer.bridgeId} computer={computer} isKnown={phase === 'ready'} />
         ))}
       </div>
     );

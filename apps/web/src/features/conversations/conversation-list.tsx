@@ -65,7 +65,7 @@ function Row({ conversation, isCurrent, onOpen, onDelete }: RowProps) {
         to={conversationPath(conversation.id)}
         onOpen={onOpen}
         aria-current={isCurrent ? 'page' : undefined}
-        className="min-w-0 flex-1 truncate rounded-row py-3 ps-3 pe-1 lg:py-2"
+        className="min-w-0 flex-1 truncate rounded-row py-3 ps-3 pe-1 lg:py-2 lg:pe-3 lg:group-hover/row:pe-11 lg:group-has-focus-visible/row:pe-11"
       >
         {conversation.title}
       </Link>
@@ -74,7 +74,7 @@ function Row({ conversation, isCurrent, onOpen, onDelete }: RowProps) {
         label={`Delete “${conversation.title}”`}
         size="small"
         onClick={onDelete}
-        className="me-1.5 lg:opacity-0 lg:group-hover/row:opacity-100 lg:group-has-focus-visible/row:opacity-100"
+        className="me-1.5 lg:absolute lg:inset-e-0 lg:opacity-0 lg:group-hover/row:opacity-100 lg:group-has-focus-visible/row:opacity-100"
       />
     </li>
   );

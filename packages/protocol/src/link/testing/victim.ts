@@ -60,7 +60,6 @@ export class Victim {
       reset: () => void this.calls++,
     });
     this.link = new Link({
-      role,
       session,
       budget: this.budget,
       ...(role === 'bridge' && {

@@ -1,0 +1,62 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { TestContext } from 'node:test';
+import { issueLocalTokens } from './accounts/local-tokens.ts';
+import type { Api } from './api.ts';
+import { type Config, readConfig } from './config.ts';
+import { type Context, type ContextOverrides, createContext } from './context.ts';
+import { createServer } from './server.ts';
+
+export interface TestRelay {
+  url: string;
+  context: Context;
+  app: Api;
+  /** An access token of the local user. */
+  token: string;
+  /** `fetch` with that token; a body is sent as JSON. */
+  call(path: string, options?: { method?: string; body?: unknown; token?: string }): Promise<Response>;
+}
+
+export interface TestRelayOptions extends ContextOverrides {
+  config?: Partial<Config>;
+  /** Called before it listens: registers more routes. */
+  extend?: (app: Api) => void;
+}
+
+/** A folder that is removed when the test ends. */
+export async function temporaryFolder(t: TestContext): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'relay-test-'));
+  t.after(() => rm(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+/** A whole relay on a free port and a database of its own; it ends with the test. */
+export async function startTestRelay(t: TestContext, options: TestRelayOptions = {}): Promise<TestRelay> {
+  const { config: changes, extend, ...overrides } = options;
+  const dataDir = await temporaryFolder(t);
+  const config = { ...readConfig({ PORT: '0', DATA_DIR: dataDir, LOG_LEVEL: 'silent' }), ...changes };
+  const context = await createContext(config, overrides);
+  t.after(() => context[Symbol.asyncDispose]());
+  const app = await createServer(context);
+  t.after(() => app.close());
+  extend?.(app);
+  await app.listen({ port: config.port, host: config.host });
+  const url = context.publicUrl.origin;
+  const { access_token: token } = await issueLocalTokens(context.issuer);
+  return {
+    url,
+    context,
+    app,
+    token,
+    call: (path, { method = 'GET', body, token: other = token } = {}) =>
+      fetch(`${url}${path}`, {
+        method,
+        headers: {
+          authorization: `Bearer ${other}`,
+          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        },
+        body: body === undefined ? undefined : JSON.stringify(body),
+      }),
+  };
+}

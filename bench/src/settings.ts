@@ -1,0 +1,41 @@
+/** How much is measured. */
+export interface Settings {
+  rounds: number;
+  /** First tokens per round, and before the first one. */
+  samples: number;
+  warmUp: number;
+  /** Paced streams run this long per round. */
+  pacedSeconds: number;
+  /** Tokens of each unpaced stream per round. */
+  unpacedTokens: number;
+  idleBridges: number;
+  /** How long the relay is left alone before its memory is read. */
+  settleSeconds: number;
+  pingSeconds: number;
+  stallSeconds: number;
+}
+
+export const FULL: Settings = {
+  rounds: 3,
+  samples: 500,
+  warmUp: 500,
+  pacedSeconds: 10,
+  unpacedTokens: 12_000,
+  idleBridges: 5000,
+  settleSeconds: 30,
+  pingSeconds: 30,
+  stallSeconds: 60,
+};
+
+/** Enough to see that everything works and roughly where it stands. */
+export const QUICK: Settings = {
+  rounds: 1,
+  samples: 200,
+  warmUp: 200,
+  pacedSeconds: 3,
+  unpacedTokens: 4000,
+  idleBridges: 500,
+  settleSeconds: 5,
+  pingSeconds: 12,
+  stallSeconds: 10,
+};
