@@ -19,13 +19,13 @@ describe('a relay that is told to stop', () => {
     const lines = ollamaLines(await chat(stack, 'tiny-demo'));
     let text = (await lines.next()).value?.message?.content ?? '';
     let answered = '';
+    const begun = Promise.withResolvers<void>();
     const answer = (async () => {
       for await (const event of stack.client.messages.send(conversation.id, 'Hello?')) {
         if (event.type === 'chunk') answered += event.content;
         if (event.type === 'start') begun.resolve();
       }
     })();
-    const begun = Promise.withResolvers<void>();
     await begun.promise;
 
     stack.stack.relay.process.kill('SIGTERM');

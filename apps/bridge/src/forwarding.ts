@@ -9,6 +9,8 @@ const RESPONSE_HEADERS = ['content-type', 'content-length', 'retry-after'] as co
 /** A model may load for minutes, and one slot means a queue: there is no short limit on the first byte. */
 const HEAD_TIMEOUT_MS = 60 * 60_000;
 const CONNECT_TIMEOUT_MS = 5_000;
+/** A view that is kept pins the whole message it lies in: one this much smaller is copied when it has to wait. */
+const COPY_BELOW = 4;
 
 /** Opens the request to the engine with these headers. */
 export type OpenRequest = (headers: OutgoingHttpHeaders) => ClientRequest;
@@ -76,7 +78,9 @@ export class Forwarding implements ExchangeReceiver {
     if (this.#bodyLeft !== undefined && (this.#bodyLeft -= chunk.length) < 0) {
       return this.#refuse('The body is longer than its Content-Length.');
     }
-    if (this.#outgoing.write(chunk)) this.#exchange.consumed(chunk.length);
+    const waits = this.#outgoing.writableLength > 0;
+    const kept = waits && chunk.length * COPY_BELOW < chunk.buffer.byteLength ? Buffer.from(chunk) : chunk;
+    if (this.#outgoing.write(kept)) this.#exchange.consumed(chunk.length);
     else this.#waiting += chunk.length;
   }
 
@@ -105,7 +109,11 @@ export class Forwarding implements ExchangeReceiver {
         this.#waiting = 0;
         this.#exchange.consumed(bytes);
       })
-      .on('error', () => this.#fail(this.#incoming ? 'engine_failed' : 'engine_unreachable'))
+      .on('error', (error: NodeJS.ErrnoException) => {
+        const hasSpoken = this.#incoming !== undefined || error.code?.startsWith('HPE_'); // of the HTTP parser
+        this.#fail(hasSpoken ? 'engine_failed' : 'engine_unreachable');
+      })
+      .on('upgrade', () => this.#fail('engine_failed'))
       .on('socket', (socket) => {
         if (!socket.connecting) return;
         const timer = setTimeout(() => outgoing.destroy(new Error('connecting took too long')), CONNECT_TIMEOUT_MS);
@@ -117,7 +125,7 @@ export class Forwarding implements ExchangeReceiver {
   #answer(incoming: IncomingMessage): void {
     this.#incoming = incoming;
     const { statusCode = 0, headers } = incoming;
-    if (statusCode > 599) return this.#fail('engine_failed');
+    if (statusCode < 200 || statusCode > 599) return this.#fail('engine_failed'); // HEAD has no such status
     const kept: string[] = [];
     for (const name of RESPONSE_HEADERS) {
       const value = headers[name];
@@ -149,7 +157,7 @@ export class Forwarding implements ExchangeReceiver {
   /** The relay sent what can't be a request. */
   #refuse(reason: string): void {
     this.#finish();
-    this.#exchange.reset('refused', reason);
+    this.#exchange.reset('protocol_error', reason);
     this.#outgoing?.destroy();
   }
 

@@ -26,6 +26,7 @@ const DEFAULT_RULES: readonly (readonly [method: string, path: string])[] = [
   ['POST', '/v1/responses'],
 ];
 
+const PLAIN_METHOD = /^[A-Z]{1,16}$/;
 /** Segments of plain characters and single slashes: nothing that a URL parser could read as a host or a parent. */
 const PLAIN_PATH = /^(?:\/|(?:\/[A-Za-z0-9_~:@+-][A-Za-z0-9._~:@+-]*)+)$/;
 /** RFC 3986's query characters. */
@@ -38,15 +39,15 @@ export function defaultPolicy(): Policy {
   return {
     check(method, url) {
       const [path = '', query = ''] = splitOnce(url, '?');
-      if (!PLAIN_PATH.test(path) || !PLAIN_QUERY.test(query)) {
-        return { allowed: false, reason: 'The path has characters that this bridge does not forward.' };
+      if (!PLAIN_METHOD.test(method) || !PLAIN_PATH.test(path) || !PLAIN_QUERY.test(query)) {
+        return { allowed: false, reason: 'The method or path has characters that this bridge does not forward.' };
       }
       // HEAD is GET without the body.
       const key = `${method === 'HEAD' ? 'GET' : method} ${path}`;
       if (exact.has(key) || prefixes.some((prefix) => key.startsWith(prefix))) return { allowed: true, path: url };
       return {
         allowed: false,
-        reason: `${method.slice(0, 16)} ${path.slice(0, 100)} is not allowed by the policy of this bridge.`,
+        reason: `${method} ${path.slice(0, 100)} is not allowed by the policy of this bridge.`,
       };
     },
   };

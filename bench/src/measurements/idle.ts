@@ -30,7 +30,7 @@ export async function idle({ idleBridges: count, settleSeconds, pingSeconds }: S
   await sleep(pingSeconds * 1000);
   const pinged = processUsage(relay.pid);
   const losses = await bridges.call('losses');
-  if (losses.length > 0) throw new Error(`${losses.length} of ${count} idle bridges lost their connection: ${losses[0]}`);
+  if (losses.length > 0) console.error(`a lost bridge: ${losses[0]}`);
 
   const name = (what: string): string => `${what}, ${count} idle bridges${tls ? ' with TLS' : ''}`;
   const bytesEach = (pinged.residentBytes - before.residentBytes) / count;
@@ -39,6 +39,7 @@ export async function idle({ idleBridges: count, settleSeconds, pingSeconds }: S
     valueRow(name('memory each'), 'KB', bytesEach / 1024, { atMost: tls ? 36 : 9 }),
     valueRow(name('connecting'), 's', connectSeconds, tls ? undefined : { atMost: 10 }),
     valueRow(name('CPU of connecting'), 'CPU-s', connected.cpuSeconds - before.cpuSeconds),
+    valueRow(name('lost'), 'bridges', losses.length, { atMost: 0 }),
     valueRow(name('CPU of their pings'), '% of a core', share * 100, { atMost: 5 }),
   ];
 }

@@ -11,7 +11,11 @@ import { createTransport } from './transport.ts';
 const MESSAGE = 'msg-1';
 const EVENTS: ChatEvent[] = [
   { type: 'start', messageId: MESSAGE, seq: 1 },
-  ...Array.from('The light is on at home.', (content, index): ChatEvent => ({ type: 'chunk', content, seq: index + 2 })),
+  ...Array.from('The light is on at home.', (content, index): ChatEvent => ({
+    type: 'chunk',
+    content,
+    seq: index + 2,
+  })),
   { type: 'complete', messageId: MESSAGE, totalTokens: 24, seq: 26 },
 ];
 
@@ -19,7 +23,10 @@ const EVENTS: ChatEvent[] = [
 function sendEvents(response: ServerResponse, after: number, count: number): void {
   response.writeHead(200, { 'content-type': 'application/x-ndjson' });
   const events = EVENTS.filter((event) => (event.seq ?? 0) > after);
-  const text = events.slice(0, count).map((event) => `${JSON.stringify(event)}\n`).join('');
+  const text = events
+    .slice(0, count)
+    .map((event) => `${JSON.stringify(event)}\n`)
+    .join('');
   if (events.length <= count) return void response.end(text);
   response.write(`${text}{"type":"chu`, () => setImmediate(() => response.destroy()));
 }
@@ -48,7 +55,9 @@ describe('chatStream', () => {
   });
 
   it('drops what a relay replays although it was seen', async () => {
-    const events = await follow((request, response) => sendEvents(response, request.method === 'POST' ? 0 : 3, request.method === 'POST' ? 7 : 100));
+    const events = await follow((request, response) =>
+      sendEvents(response, request.method === 'POST' ? 0 : 3, request.method === 'POST' ? 7 : 100),
+    );
     assert.deepEqual(events, EVENTS);
   });
 
@@ -70,7 +79,11 @@ describe('chatStream', () => {
     const asked: number[] = [];
     await follow((request, response) => {
       if (request.method === 'GET') asked.push(afterOf(request.url));
-      response.end([EVENTS[0], alive, alive, ...(asked.length > 0 ? EVENTS.slice(1) : [])].map((event) => `${JSON.stringify(event)}\n`).join(''));
+      response.end(
+        [EVENTS[0], alive, alive, ...(asked.length > 0 ? EVENTS.slice(1) : [])]
+          .map((event) => `${JSON.stringify(event)}\n`)
+          .join(''),
+      );
     });
     assert.deepEqual(asked, [1]);
   });
@@ -79,19 +92,25 @@ describe('chatStream', () => {
     const asked: number[] = [];
     const events = await follow((request, response) => {
       response.writeHead(200);
-      if (request.method === 'POST') response.end('{"type":"start","messageId":"msg-1"}\n{"type":"chunk","content":"a"}\n');
+      if (request.method === 'POST')
+        response.end('{"type":"start","messageId":"msg-1"}\n{"type":"chunk","content":"a"}\n');
       else {
         asked.push(afterOf(request.url));
         response.end('{"type":"chunk","content":"b"}\n{"type":"complete","messageId":"msg-1","totalTokens":2}\n');
       }
     });
     assert.deepEqual(asked, [2]);
-    assert.deepEqual(events.map((event) => event.type), ['start', 'chunk', 'chunk', 'complete']);
+    assert.deepEqual(
+      events.map((event) => event.type),
+      ['start', 'chunk', 'chunk', 'complete'],
+    );
   });
 
   it('ends with the error event of a failed generation', async () => {
     const failed = { type: 'error', messageId: MESSAGE, error: 'engine_error', message: 'no', code: 502, seq: 2 };
-    const events = await follow((_, response) => response.end(`${JSON.stringify(EVENTS[0])}\n${JSON.stringify(failed)}\n`));
+    const events = await follow((_, response) =>
+      response.end(`${JSON.stringify(EVENTS[0])}\n${JSON.stringify(failed)}\n`),
+    );
     assert.deepEqual(events, [EVENTS[0], failed]);
   });
 

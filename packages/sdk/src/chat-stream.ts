@@ -5,7 +5,7 @@ import { decodeNdjson } from './ndjson.ts';
 import { readBytes } from './read-bytes.ts';
 
 /** Tries without a byte in between: about half a minute; longer is the caller's decision. */
-export const MAX_RESUMES = 8;
+const MAX_RESUMES = 8;
 const RESUME_BASE_MS = 250;
 const RESUME_MAX_MS = 8_000;
 

@@ -5,7 +5,7 @@ import { createClient } from './client.ts';
 import { answerJson, startTestServer } from './test-server.ts';
 
 describe('client', () => {
-  it('turns the relay\'s error format into an ApiError', async () => {
+  it("turns the relay's error format into an ApiError", async () => {
     await using server = await startTestServer((_, response) => {
       response.setHeader('retry-after', '7');
       answerJson(
@@ -20,7 +20,14 @@ describe('client', () => {
       const { status, code, message, details, requestId, retryAfter } = error;
       assert.deepEqual(
         { status, code, message, details, requestId, retryAfter },
-        { status: 429, code: 'rate_limited', message: 'Slow down', details: { limit: '1000' }, requestId: 'req-1', retryAfter: 7 },
+        {
+          status: 429,
+          code: 'rate_limited',
+          message: 'Slow down',
+          details: { limit: '1000' },
+          requestId: 'req-1',
+          retryAfter: 7,
+        },
       );
       return error.shouldRetry();
     });
@@ -31,7 +38,11 @@ describe('client', () => {
     const client = createClient({ baseUrl: server.url, token: () => 'token' });
     await assert.rejects(
       client.bridges.list(),
-      (error: unknown) => error instanceof ApiError && error.status === 502 && error.code === 'unexpected_response' && error.shouldRetry(),
+      (error: unknown) =>
+        error instanceof ApiError &&
+        error.status === 502 &&
+        error.code === 'unexpected_response' &&
+        error.shouldRetry(),
     );
   });
 
@@ -39,7 +50,10 @@ describe('client', () => {
     const server = await startTestServer(() => {});
     await server[Symbol.asyncDispose]();
     const client = createClient({ baseUrl: server.url, token: () => 'token' });
-    await assert.rejects(client.health.get(), (error: unknown) => error instanceof ApiError && error.code === 'network_error');
+    await assert.rejects(
+      client.health.get(),
+      (error: unknown) => error instanceof ApiError && error.code === 'network_error',
+    );
   });
 
   it('asks once for another token when the relay refuses one', async () => {
@@ -58,7 +72,9 @@ describe('client', () => {
   });
 
   it('sends no token with the public calls', async () => {
-    await using server = await startTestServer((request, response) => answerJson(response, { seen: request.headers.authorization ?? null }));
+    await using server = await startTestServer((request, response) =>
+      answerJson(response, { seen: request.headers.authorization ?? null }),
+    );
     const client = createClient({ baseUrl: server.url, token: () => assert.fail('asked for a token') });
     assert.deepEqual(await client.account.authConfig(), { seen: null });
   });
@@ -73,6 +89,9 @@ describe('client', () => {
     const client = createClient({ baseUrl: server.url, token: () => 'token' });
     await client.conversations.list({ limit: 20, offset: 40, sort: 'updated_desc' });
     await client.conversations.delete('../me');
-    assert.deepEqual(seen, ['/api/chat/conversations?limit=20&offset=40&sort=updated_desc', '/api/chat/conversations/..%2Fme']);
+    assert.deepEqual(seen, [
+      '/api/chat/conversations?limit=20&offset=40&sort=updated_desc',
+      '/api/chat/conversations/..%2Fme',
+    ]);
   });
 });

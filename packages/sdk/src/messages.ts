@@ -1,4 +1,11 @@
-import type { ChatEvent, Message, MessageList, SendMessageRequest, SendMessageResponse, StopResponse } from '@cloudtolocalllm/protocol';
+import type {
+  ChatEvent,
+  Message,
+  MessageList,
+  SendMessageRequest,
+  SendMessageResponse,
+  StopResponse,
+} from '@cloudtolocalllm/protocol';
 import type { CallOptions } from './account.ts';
 import { chatStream, type ConnectionState, type StreamPosition } from './chat-stream.ts';
 import { conversationPath } from './conversations.ts';
@@ -42,11 +49,16 @@ export function messageCalls(transport: Transport) {
     ask: async (conversationId: string, content: string, options: CallOptions = {}): Promise<Message> => {
       const body: SendMessageRequest = { content, stream: false };
       const headers = { 'idempotency-key': crypto.randomUUID() };
-      return (await transport.json<SendMessageResponse>('POST', path(conversationId), { ...options, body, headers })).message;
+      return (await transport.json<SendMessageResponse>('POST', path(conversationId), { ...options, body, headers }))
+        .message;
     },
 
     /** Follows a generation that already runs, from after event number `after` (0: from its beginning). */
-    events(conversationId: string, messageId: string, options: FollowOptions & { after?: number } = {}): AsyncIterable<ChatEvent> {
+    events(
+      conversationId: string,
+      messageId: string,
+      options: FollowOptions & { after?: number } = {},
+    ): AsyncIterable<ChatEvent> {
       const position = { messageId, after: options.after ?? 0 };
       const resume = eventsFrom(conversationId, options.signal);
       const { signal, onConnection } = options;

@@ -4,11 +4,21 @@ import { decodeNdjson, NdjsonError } from './ndjson.ts';
 import { collect } from './test-server.ts';
 
 async function decode(chunks: Uint8Array[], maxLineCharacters?: number): Promise<unknown[]> {
-  return collect(decodeNdjson((async function* () { yield* chunks; })(), maxLineCharacters));
+  return collect(
+    decodeNdjson(
+      (async function* () {
+        yield* chunks;
+      })(),
+      maxLineCharacters,
+    ),
+  );
 }
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
-const code = (expected: string) => (error: unknown): boolean => error instanceof NdjsonError && error.code === expected;
+const code =
+  (expected: string) =>
+  (error: unknown): boolean =>
+    error instanceof NdjsonError && error.code === expected;
 
 describe('decodeNdjson', () => {
   it('gives the same lines wherever the bytes are cut, also inside a character', async () => {
@@ -21,10 +31,10 @@ describe('decodeNdjson', () => {
   });
 
   it('skips blank lines and the spaces that keep a connection alive', async () => {
-    assert.deepEqual(await decode([bytes(' '), bytes(' '), bytes(' {"a":1}\n'), bytes('\n\n \n'), bytes('{"b":2}\n ')]), [
-      { a: 1 },
-      { b: 2 },
-    ]);
+    assert.deepEqual(
+      await decode([bytes(' '), bytes(' '), bytes(' {"a":1}\n'), bytes('\n\n \n'), bytes('{"b":2}\n ')]),
+      [{ a: 1 }, { b: 2 }],
+    );
   });
 
   it('keeps the spaces inside a line that is cut there', async () => {

@@ -2,7 +2,7 @@
  * One line holds one event; the longest carries a whole answer. More than this is not ours, and
  * a line without an end must not fill the memory.
  */
-export const MAX_LINE_CHARACTERS = 4 * 1024 * 1024;
+const MAX_LINE_CHARACTERS = 4 * 1024 * 1024;
 
 export type NdjsonErrorCode = 'line_too_long' | 'malformed_line' | 'truncated';
 

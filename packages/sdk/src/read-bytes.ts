@@ -1,5 +1,5 @@
 /** A relay sends something every 15 s; after four times that the connection is dead, whatever it says. */
-export const SILENCE_LIMIT_MS = 60_000;
+const SILENCE_LIMIT_MS = 60_000;
 
 export type ReadBytesOptions = {
   silenceLimitMs?: number;

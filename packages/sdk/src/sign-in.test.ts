@@ -9,7 +9,9 @@ import { answerJson, readBody, startTestServer, type TestServer } from './test-s
 const REDIRECT = 'https://relay.example/auth/callback';
 
 /** An issuer that knows one code and rotates refresh tokens; a used one ends the family. */
-async function startIssuer(): Promise<TestServer & { refreshes: () => number; expectNonce: (nonce: string) => void; challenge: (value: string) => void }> {
+async function startIssuer(): Promise<
+  TestServer & { refreshes: () => number; expectNonce: (nonce: string) => void; challenge: (value: string) => void }
+> {
   let nonce = '';
   let challenge = '';
   let generation = 1;
@@ -26,10 +28,14 @@ async function startIssuer(): Promise<TestServer & { refreshes: () => number; ex
       });
     }
     const form = new URLSearchParams(await readBody(request));
-    const verified = createHash('sha256').update(form.get('code_verifier') ?? '').digest('base64url') === challenge;
+    const verified =
+      createHash('sha256')
+        .update(form.get('code_verifier') ?? '')
+        .digest('base64url') === challenge;
     if (form.get('grant_type') === 'refresh_token') {
       refreshes += 1;
-      if (form.get('refresh_token') !== `refresh-${generation}`) return answerJson(response, { error: 'invalid_grant' }, 400);
+      if (form.get('refresh_token') !== `refresh-${generation}`)
+        return answerJson(response, { error: 'invalid_grant' }, 400);
       generation += 1;
     } else if (form.get('code') !== 'good' || !verified || form.get('redirect_uri') !== REDIRECT) {
       return answerJson(response, { error: 'invalid_grant' }, 400);
@@ -45,7 +51,12 @@ async function startIssuer(): Promise<TestServer & { refreshes: () => number; ex
       id_token: `${part({ alg: 'RS256' })}.${part(claims)}.${part('signature')}`,
     });
   });
-  return { ...server, refreshes: () => refreshes, expectNonce: (value) => (nonce = value), challenge: (value) => (challenge = value) };
+  return {
+    ...server,
+    refreshes: () => refreshes,
+    expectNonce: (value) => (nonce = value),
+    challenge: (value) => (challenge = value),
+  };
 }
 
 function memoryStorage() {
@@ -64,7 +75,12 @@ async function begun() {
   const clock = { now: Date.now() };
   const tab = (): SignIn =>
     createSignIn({
-      authConfig: async () => ({ issuer: issuer.url, audience: 'api', clientIds: { web: 'web', bridge: 'bridge' }, embedded: false }),
+      authConfig: async () => ({
+        issuer: issuer.url,
+        audience: 'api',
+        clientIds: { web: 'web', bridge: 'bridge' },
+        embedded: false,
+      }),
       redirectUri: REDIRECT,
       storage,
       now: () => clock.now,
@@ -75,10 +91,22 @@ async function begun() {
   issuer.challenge(address.searchParams.get('code_challenge') ?? '');
   const back = (code = 'good', state = address.searchParams.get('state') ?? ''): URL =>
     new URL(`${REDIRECT}?code=${code}&state=${state}`);
-  return { issuer, storage, clock, tab, signIn, address, back, [Symbol.asyncDispose]: () => issuer[Symbol.asyncDispose]() };
+  return {
+    issuer,
+    storage,
+    clock,
+    tab,
+    signIn,
+    address,
+    back,
+    [Symbol.asyncDispose]: () => issuer[Symbol.asyncDispose](),
+  };
 }
 
-const failed = (code: string) => (error: unknown): boolean => error instanceof SignInError && error.code === code;
+const failed =
+  (code: string) =>
+  (error: unknown): boolean =>
+    error instanceof SignInError && error.code === code;
 const ended = (error: unknown): boolean => error instanceof ApiError && error.code === 'signed_out';
 
 describe('createSignIn', () => {
@@ -125,7 +153,12 @@ describe('createSignIn', () => {
     await test.signIn.finish(test.back());
     test.clock.now += 3_590_000;
     const other = test.tab();
-    const tokens = await Promise.all([test.signIn.accessToken(), test.signIn.accessToken(), other.accessToken(), other.accessToken()]);
+    const tokens = await Promise.all([
+      test.signIn.accessToken(),
+      test.signIn.accessToken(),
+      other.accessToken(),
+      other.accessToken(),
+    ]);
     assert.deepEqual(new Set(tokens), new Set(['access-2']));
     assert.equal(test.issuer.refreshes(), 1);
   });
@@ -148,7 +181,10 @@ describe('createSignIn', () => {
       redirectUri: REDIRECT,
       storage: test.storage,
     });
-    await assert.rejects(away.accessToken('access-1'), (error: unknown) => error instanceof ApiError && error.shouldRetry());
+    await assert.rejects(
+      away.accessToken('access-1'),
+      (error: unknown) => error instanceof ApiError && error.shouldRetry(),
+    );
     assert.equal(away.isSignedIn(), true);
 
     let told = 0;
@@ -159,7 +195,7 @@ describe('createSignIn', () => {
     assert.equal(told, 1);
   });
 
-  it('forgets everything when signing out, and names the issuer\'s own end', async () => {
+  it("forgets everything when signing out, and names the issuer's own end", async () => {
     await using test = await begun();
     await test.signIn.finish(test.back());
     const address = await test.signIn.signOut();

@@ -68,7 +68,13 @@ export function createSignIn(options: SignInOptions) {
     if (tokens.refreshToken === undefined) return end();
     const { server, client, requestOptions } = await issuer();
     try {
-      const response = await oauth.refreshTokenGrantRequest(server, client, oauth.None(), tokens.refreshToken, requestOptions);
+      const response = await oauth.refreshTokenGrantRequest(
+        server,
+        client,
+        oauth.None(),
+        tokens.refreshToken,
+        requestOptions,
+      );
       return keep(await oauth.processRefreshTokenResponse(server, client, response), tokens);
     } catch (error) {
       // The issuer's no is final; a network that is away is not.

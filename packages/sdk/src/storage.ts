@@ -23,25 +23,23 @@ const PENDING_KEY = 'cloudtolocalllm.sign-ins';
 const MAX_PENDING = 5;
 const PENDING_LIFETIME_MS = 30 * 60_000;
 
-export type SignInStorage = ReturnType<typeof signInStorage>;
-
 /** The typed side of a `KeyValueStorage`; what can't be read counts as absent. */
 export function signInStorage(storage: KeyValueStorage, now: () => number) {
-  const read = <T>(key: string): T | undefined => {
+  const read = (key: string): unknown => {
     try {
       const text = storage.getItem(key);
-      // Written by this file only; a foreign value fails at the issuer, not here.
-      return text === null ? undefined : (JSON.parse(text) as T);
+      return text === null ? undefined : JSON.parse(text);
     } catch {
       return undefined;
     }
   };
+  // Both keys are written by this file only: their values have the shapes it gave them.
   const pending = (): PendingSignIn[] =>
-    (read<PendingSignIn[]>(PENDING_KEY) ?? []).filter((entry) => now() - entry.created < PENDING_LIFETIME_MS);
+    ((read(PENDING_KEY) ?? []) as PendingSignIn[]).filter((entry) => now() - entry.created < PENDING_LIFETIME_MS);
 
   return {
     tokensKey: TOKENS_KEY,
-    tokens: () => read<Tokens>(TOKENS_KEY),
+    tokens: () => read(TOKENS_KEY) as Tokens | undefined,
     saveTokens: (tokens: Tokens) => storage.setItem(TOKENS_KEY, JSON.stringify(tokens)),
     clearTokens: () => storage.removeItem(TOKENS_KEY),
     addPending(entry: PendingSignIn): void {

@@ -4,8 +4,10 @@ import type { AddressInfo } from 'node:net';
 export type TestServer = AsyncDisposable & { url: string };
 
 /** A real HTTP server on a free port, for the tests of this package. */
-export async function startTestServer(listener: RequestListener): Promise<TestServer> {
-  const server = createServer(listener);
+export async function startTestServer(
+  listener: (...exchange: Parameters<RequestListener>) => unknown,
+): Promise<TestServer> {
+  const server = createServer((request, response) => void listener(request, response));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   // A TCP server's address is an object; a string only for Unix sockets.
   const { port } = server.address() as AddressInfo;

@@ -13,9 +13,9 @@ export type TransportOptions = {
   fetch?: typeof fetch;
 };
 
-export type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE';
+type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE';
 
-export type RequestOptions = {
+type RequestOptions = {
   query?: Record<string, string | number | undefined>;
   body?: unknown;
   headers?: Record<string, string>;

@@ -73,7 +73,8 @@ export function issuerConfiguration({ kysely, keys, users, origin }: IssuerParts
       const user = await users.find(id);
       return user && { accountId: id, claims: () => ({ sub: id, name: user.name }) };
     },
-    clientBasedCORS: () => false,
+    // A browser sends Origin with a POST to its own origin, too; no other origin may.
+    clientBasedCORS: (_context, requestOrigin) => requestOrigin === origin,
     features: {
       devInteractions: { enabled: false },
       dPoP: { enabled: false },

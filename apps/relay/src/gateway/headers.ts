@@ -2,22 +2,32 @@
 const TO_ENGINE = new Set(['accept', 'accept-language', 'content-length', 'content-type', 'user-agent']);
 /** Answer headers that come back. Never Set-Cookie, Location, CORS, Refresh, Link: the content is another origin's. */
 const TO_CLIENT = new Set(['content-length', 'content-type', 'retry-after']);
+/** Clients refuse a head of more than 16 KB in all. */
+const MAX_VALUE_CHARACTERS = 4096;
+/** RFC 9110, 5.5: visible characters, blanks, and what HTTP takes for latin1. Anything else would make Node throw. */
+const VALID_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
+const VALID_LENGTH = /^\d{1,15}$/;
 
 /** Picks what the engine may see from Node's `rawHeaders`. */
 export function engineHeaders(raw: readonly string[]): string[] {
-  return pick(raw, TO_ENGINE);
-}
-
-/** Picks what the client may see; names are lower case. */
-export function clientHeaders(raw: readonly string[]): string[] {
-  return pick(raw, TO_CLIENT);
-}
-
-function pick(raw: readonly string[], allowed: ReadonlySet<string>): string[] {
   const picked: string[] = [];
-  for (let index = 0; index + 1 < raw.length; index += 2) {
-    const name = raw[index]!.toLowerCase(); // index is below length
-    if (allowed.has(name)) picked.push(name, raw[index + 1]!);
+  for (const [name, value] of pick(raw, TO_ENGINE)) picked.push(name, value);
+  return picked;
+}
+
+/** Picks what the client may see, once each; names are lower case. A bridge is not trusted: what is not valid is left out. */
+export function clientHeaders(raw: readonly string[]): Map<string, string> {
+  const picked = new Map<string, string>();
+  for (const [name, value] of pick(raw, TO_CLIENT)) {
+    const isValid = name === 'content-length' ? VALID_LENGTH.test(value) : VALID_VALUE.test(value);
+    if (isValid && value.length <= MAX_VALUE_CHARACTERS && !picked.has(name)) picked.set(name, value);
   }
   return picked;
+}
+
+function* pick(raw: readonly string[], allowed: ReadonlySet<string>): Generator<[name: string, value: string]> {
+  for (let index = 0; index + 1 < raw.length; index += 2) {
+    const name = raw[index]!.toLowerCase(); // index is below length
+    if (allowed.has(name)) yield [name, raw[index + 1]!];
+  }
 }

@@ -42,7 +42,9 @@ export class PassThrough implements ExchangeReceiver {
   readonly #exchange: Exchange;
   /** Written while the response's buffer was full: consumed when it drains. */
   #waiting = 0;
-  #begun = false;
+  /** What its Content-Length says that the body has; undefined when the answer has none, or no body. */
+  #promised: number | undefined;
+  #received = 0;
   #over = false;
 
   constructor(options: PassThroughOptions) {
@@ -70,24 +72,31 @@ export class PassThrough implements ExchangeReceiver {
   }
 
   head(status: number, headers: readonly string[]): void {
-    this.#response.writeHead(status, [...SAFE_HEADERS, ...this.#options.headers, ...clientHeaders(headers)]);
+    const kept = clientHeaders(headers);
+    const isBodiless = this.#request.method === 'HEAD' || status === 204 || status === 304;
+    if (status === 204) kept.delete('content-length'); // RFC 9110, 8.6
+    const promised = kept.get('content-length');
+    if (promised !== undefined && !isBodiless) this.#promised = Number(promised);
+    this.#response.writeHead(status, [...SAFE_HEADERS, ...this.#options.headers, ...[...kept].flat()]);
     // The first bytes mostly come with the head and go out with it; if not, the client sees that it was heard.
     setImmediate(() => {
-      if (!this.#begun && !this.#over) this.#response.flushHeaders();
+      if (this.#received === 0 && !this.#over) this.#response.flushHeaders();
     });
   }
 
   data(chunk: Buffer): void {
     const response = this.#response;
-    this.#begun = true;
-    if (response.writableNeedDrain) {
-      this.#waiting += chunk.length;
-      response.write(chunk.length * COPY_BELOW < chunk.buffer.byteLength ? Buffer.from(chunk) : chunk);
-    } else if (response.write(chunk)) this.#exchange.consumed(chunk.length);
+    this.#received += chunk.length;
+    // Beyond its length it would be taken for the beginning of the next answer on this connection.
+    if (this.#promised !== undefined && this.#received > this.#promised) return this.#break('longer than its Content-Length');
+    const waits = response.writableLength > 0;
+    const kept = waits && chunk.length * COPY_BELOW < chunk.buffer.byteLength ? Buffer.from(chunk) : chunk;
+    if (response.write(kept)) this.#exchange.consumed(chunk.length);
     else this.#waiting += chunk.length;
   }
 
   end(): void {
+    if (this.#promised !== undefined && this.#received < this.#promised) return this.#break('shorter than its Content-Length');
     this.#finish();
     this.#response.end();
     // The engine answered without wanting the rest of the body.
@@ -95,6 +104,7 @@ export class PassThrough implements ExchangeReceiver {
   }
 
   reset(code: ResetCode, reason: string): void {
+    if (this.#over) return; // the answer is whole; it is the request that broke off
     this.#finish();
     // What was sent can't be taken back: an aborted connection is what tells failure from success.
     if (this.#response.headersSent) this.#response.destroy();
@@ -103,6 +113,13 @@ export class PassThrough implements ExchangeReceiver {
 
   drain(): void {
     this.#request.resume();
+  }
+
+  /** The answer is not what its head says: what was sent can't be taken back. */
+  #break(why: string): void {
+    this.#finish();
+    this.#exchange.reset('protocol_error', `the answer is ${why}`);
+    this.#response.destroy();
   }
 
   #finish(): void {

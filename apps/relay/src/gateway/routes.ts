@@ -11,15 +11,19 @@ const BRIDGE_HEADER = 'x-bridge-id';
 
 /** `/ollama/*`: a plain pass-through of an exchange to one of the caller's bridges. Bodies are streamed, never parsed. */
 export function gatewayRoutes(api: Api, { links }: { links: BridgeLinks }): void {
+  // A body that is not parsed has no wrong type. The engine gets its header from the raw ones.
+  api.addHook('onRequest', async ({ headers }) => void delete headers['content-type']);
   api.removeAllContentTypeParsers();
   api.addContentTypeParser('*', (_request, _payload, done) => done(null));
 
   const handler = async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
+    const path = enginePath(request.raw.url ?? '');
     const link = await chooseLink(links, request);
-    const path = request.raw.url!.slice(PREFIX.length); // the route begins with it
+    // It went away while a bridge was being waited for: nobody would ever end its exchange.
+    if (reply.raw.destroyed) return void reply.hijack();
     new PassThrough({
       link,
-      path: path.startsWith('/') ? path : `/${path}`,
+      path,
       request: request.raw,
       response: reply.raw,
       headers: ['x-request-id', request.id],
@@ -32,6 +36,15 @@ export function gatewayRoutes(api: Api, { links }: { links: BridgeLinks }): void
   };
   api.all(PREFIX, handler);
   api.all(`${PREFIX}/*`, handler);
+}
+
+/** What follows the prefix, byte for byte: it is the bridge that judges it. */
+function enginePath(target: string): string {
+  const path = target.replace(/^https?:\/\/[^/?]*/i, ''); // RFC 9112, 3.2.2: a server takes the absolute form too
+  // The router compares decoded paths.
+  if (!path.startsWith(PREFIX)) throw new RelayError('not_found', 'There is nothing at this address.');
+  const rest = path.slice(PREFIX.length);
+  return rest.startsWith('/') ? rest : `/${rest}`;
 }
 
 async function chooseLink(links: BridgeLinks, { user, headers }: FastifyRequest): Promise<BridgeLink> {

@@ -7,6 +7,7 @@ export function CodeBlock({ text, language }: { text: string; language: string }
         <span>{language === '' ? 'Code' : language}</span>
         <CopyButton text={text} label="Copy the code" />
       </figcaption>
+      {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- long lines have to be scrolled by keyboard too */}
       <pre tabIndex={0} dir="ltr" className="overflow-x-auto px-4 pt-1 pb-3 font-mono text-ui leading-[1.375rem]">
         <code>{text}</code>
       </pre>

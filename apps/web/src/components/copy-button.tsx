@@ -9,7 +9,7 @@ const CONFIRM_MS = 2_000;
 export function CopyButton({ text, label }: CopyButtonProps) {
   const [isCopied, setCopied] = useState(false);
   useEffect(() => {
-    if (!isCopied) return;
+    if (!isCopied) return undefined;
     const timer = setTimeout(() => setCopied(false), CONFIRM_MS);
     return () => clearTimeout(timer);
   }, [isCopied]);
@@ -23,9 +23,7 @@ export function CopyButton({ text, label }: CopyButtonProps) {
   return (
     <>
       <IconButton icon={isCopied ? Check : Copy} label={isCopied ? 'Copied' : label} size="small" onClick={copy} />
-      <span role="status" className="sr-only">
-        {isCopied ? 'Copied' : ''}
-      </span>
+      <output className="sr-only">{isCopied ? 'Copied' : ''}</output>
     </>
   );
 }

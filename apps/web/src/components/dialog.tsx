@@ -1,4 +1,4 @@
-import { useEffect, useRef, type MouseEvent, type ReactNode } from 'react';
+import { useEffect, useRef, type ReactNode } from 'react';
 
 const PLACES = {
   drawer: 'm-0 h-dvh max-h-none w-[min(20rem,calc(100vw-3rem))] max-w-none [--dialog-from:-1rem_0] bg-sunken',
@@ -22,16 +22,20 @@ export function Dialog({ isOpen, onClose, label, place, children }: DialogProps)
     if (isOpen && !ref.current?.open) ref.current?.showModal();
     if (!isOpen) ref.current?.close();
   }, [isOpen]);
-  const onClick = (event: MouseEvent): void => {
+  useEffect(() => {
+    const dialog = ref.current;
     // The backdrop belongs to the dialog itself; what is inside has elements of its own.
-    if (event.target === ref.current) onClose();
-  };
+    const onClick = (event: MouseEvent): void => {
+      if (event.target === dialog) dialog?.close();
+    };
+    dialog?.addEventListener('click', onClick);
+    return () => dialog?.removeEventListener('click', onClick);
+  }, []);
   return (
     <dialog
       ref={ref}
       aria-label={label}
       onClose={onClose}
-      onClick={onClick}
       className={`dialog-motion text-ink shadow-float ${PLACES[place]}`}
     >
       {isOpen && children}

@@ -14,11 +14,11 @@ const Code = memo(CodeBlock);
 
 /** A model's text as text: paragraphs and fenced code, nothing that could run or load. */
 export function MessageText({ text }: { text: string }) {
-  return parseBlocks(text).map((block, index) =>
+  return parseBlocks(text).map((block) =>
     block.kind === 'code' ? (
-      <Code key={index} text={block.text} language={block.language} />
+      <Code key={block.line} text={block.text} language={block.language} />
     ) : (
-      <Paragraph key={index} text={block.text} />
+      <Paragraph key={block.line} text={block.text} />
     ),
   );
 }

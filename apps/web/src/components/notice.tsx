@@ -7,7 +7,13 @@ const TONES = {
   calm: { box: 'bg-sunken', icon: 'text-ink-soft' },
 } as const;
 
-export type NoticeProps = { icon: LucideIcon; tone: keyof typeof TONES; title: string; children?: ReactNode; role?: 'alert' | 'status' };
+export type NoticeProps = {
+  icon: LucideIcon;
+  tone: keyof typeof TONES;
+  title: string;
+  children?: ReactNode;
+  role?: 'alert';
+};
 
 /** What is the matter, why, and the next step, in one box. */
 export function Notice({ icon: Icon, tone, title, children, role }: NoticeProps) {

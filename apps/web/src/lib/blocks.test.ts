@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { parseBlocks } from './blocks.ts';
+import { parseBlocks as parse } from './blocks.ts';
+
+const parseBlocks = (message: string) => parse(message).map(({ line: _line, ...block }) => block);
 
 const text = (value: string) => ({ kind: 'text', text: value });
 const code = (value: string, language = '') => ({ kind: 'code', text: value, language });
@@ -32,5 +34,11 @@ describe('parseBlocks', () => {
 
   it('leaves markup as the text it is', () => {
     assert.deepEqual(parseBlocks('<script>alert(1)</script>'), [text('<script>alert(1)</script>')]);
+  });
+
+  it('says where each block begins, the same while the text grows', () => {
+    const lines = (message: string) => parse(message).map(({ line }) => line);
+    assert.deepEqual(lines('one\n\ntwo\ntwo\n```\ncode'), [0, 2, 4]);
+    assert.deepEqual(lines('one\n\ntwo\ntwo\n```\ncode\n```\n\n\nthree'), [0, 2, 4, 9]);
   });
 });

@@ -1,5 +1,8 @@
-/** A piece of a message: running text, or a fenced piece of code. */
-export type Block = { kind: 'text'; text: string } | { kind: 'code'; text: string; language: string };
+/** A piece of a message: running text, or a fenced piece of code. `line` is where it begins. */
+export type Block = { line: number } & (
+  | { kind: 'text'; text: string }
+  | { kind: 'code'; text: string; language: string }
+);
 
 const FENCE = /^ {0,3}(`{3,}|~{3,})[ \t]*([^\s`]*)[^`]*$/;
 
@@ -10,20 +13,21 @@ const FENCE = /^ {0,3}(`{3,}|~{3,})[ \t]*([^\s`]*)[^`]*$/;
 export function parseBlocks(message: string): Block[] {
   const blocks: Block[] = [];
   let lines: string[] = [];
+  let begin = 0;
   let fence: { marker: string; language: string } | undefined;
 
   const endText = (): void => {
     const text = lines.join('\n').replace(/\s+$/, '');
-    if (text !== '') blocks.push({ kind: 'text', text });
+    if (text !== '') blocks.push({ line: begin, kind: 'text', text });
     lines = [];
   };
   const endCode = (language: string): void => {
-    blocks.push({ kind: 'code', text: lines.join('\n'), language });
+    blocks.push({ line: begin, kind: 'code', text: lines.join('\n'), language });
     lines = [];
     fence = undefined;
   };
 
-  for (const line of message.split('\n')) {
+  for (const [index, line] of message.split('\n').entries()) {
     const [, marker, language = ''] = FENCE.exec(line) ?? [];
     if (fence !== undefined) {
       const closes = marker?.startsWith(fence.marker) && line.trim() === marker;
@@ -31,9 +35,13 @@ export function parseBlocks(message: string): Block[] {
       else lines.push(line);
     } else if (marker !== undefined) {
       endText();
+      begin = index;
       fence = { marker, language };
     } else if (line.trim() === '') endText();
-    else lines.push(line);
+    else {
+      if (lines.length === 0) begin = index;
+      lines.push(line);
+    }
   }
   if (fence === undefined) endText();
   else endCode(fence.language);

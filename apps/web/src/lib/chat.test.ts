@@ -12,7 +12,13 @@ const CONVERSATION: Conversation = {
   messageCount: 0,
   model: 'llama3.2',
 };
-const QUESTION: Message = { id: 'msg-1', role: 'user', content: 'Hello', status: 'complete', created: CONVERSATION.created };
+const QUESTION: Message = {
+  id: 'msg-1',
+  role: 'user',
+  content: 'Hello',
+  status: 'complete',
+  created: CONVERSATION.created,
+};
 const ANSWER: Message = { ...QUESTION, id: 'msg-2', role: 'assistant', content: '', status: 'streaming' };
 const START: ChatEvent = { type: 'start', messageId: 'msg-2', userMessageId: 'msg-1', seq: 1 };
 const chunk = (content: string, seq: number): ChatEvent => ({ type: 'chunk', content, seq });
@@ -47,7 +53,7 @@ const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resol
 
 function setUp(stored: Message[] = []) {
   const answer = script();
-  const relay = { stored, stopped: [] as string[], after: [] as (number | undefined)[], resumes: 0 };
+  const relay = { stored, stopped: [] as string[], after: [] as (number | undefined)[] };
   const calls: ChatCalls = {
     conversations: {
       create: async ({ title = '', model }) => ({ ...CONVERSATION, title, model }),
@@ -57,8 +63,8 @@ function setUp(stored: Message[] = []) {
     messages: {
       list: async () => relay.stored,
       send: () => answer.events(),
-      events: (_, __, { after } = {}) => {
-        relay.after.push(after);
+      events: (_, __, options) => {
+        relay.after.push(options?.after);
         return answer.events();
       },
       stop: async (_, messageId) => {
@@ -89,8 +95,14 @@ describe('createChat', () => {
     assert.equal(thread()?.messages, before, 'tokens do not touch the list');
 
     await answer.push(COMPLETE);
-    assert.deepEqual(said(), [['msg-1', 'Hello', 'complete'], ['msg-2', 'Good day', 'complete']]);
-    assert.deepEqual(thread()?.messages.map(({ key }) => key), keys);
+    assert.deepEqual(said(), [
+      ['msg-1', 'Hello', 'complete'],
+      ['msg-2', 'Good day', 'complete'],
+    ]);
+    assert.deepEqual(
+      thread()?.messages.map(({ key }) => key),
+      keys,
+    );
     assert.equal(thread()?.run, undefined);
     assert.equal(thread()?.announcement, 'The answer is complete');
   });
@@ -119,12 +131,18 @@ describe('createChat', () => {
     const { chat, answer, thread, said } = setUp();
     await chat.send('conv-1', 'Hello', 'llama3.2');
     await answer.push(away);
-    assert.deepEqual(said()?.map(([, content]) => content), ['Hello']);
+    assert.deepEqual(
+      said()?.map(([, content]) => content),
+      ['Hello'],
+    );
     assert.equal(thread()?.failure?.code, 'network_error');
 
     void chat.retry('conv-1', 'llama3.2');
     await answer.push(START, chunk('Good day', 2), COMPLETE);
-    assert.deepEqual(said(), [['msg-1', 'Hello', 'complete'], ['msg-2', 'Good day', 'complete']]);
+    assert.deepEqual(said(), [
+      ['msg-1', 'Hello', 'complete'],
+      ['msg-2', 'Good day', 'complete'],
+    ]);
     assert.equal(thread()?.failure, undefined);
   });
 
@@ -134,16 +152,28 @@ describe('createChat', () => {
     relay.stored = [QUESTION, ANSWER];
     await answer.push(away);
     await answer.push(START, chunk('Good day', 2), COMPLETE);
-    assert.deepEqual(said(), [['msg-1', 'Hello', 'complete'], ['msg-2', 'Good day', 'complete']]);
+    assert.deepEqual(said(), [
+      ['msg-1', 'Hello', 'complete'],
+      ['msg-2', 'Good day', 'complete'],
+    ]);
     assert.equal(thread()?.failure, undefined);
   });
 
   it('keeps what was said when an answer fails', async () => {
     const { chat, answer, thread } = setUp();
     await chat.send('conv-1', 'Hello', 'llama3.2');
-    await answer.push(START, chunk('Good', 2), { type: 'error', messageId: 'msg-2', error: 'engine_error', message: 'out of memory', code: 502 });
+    await answer.push(START, chunk('Good', 2), {
+      type: 'error',
+      messageId: 'msg-2',
+      error: 'engine_error',
+      message: 'out of memory',
+      code: 502,
+    });
     const { content, status, error } = thread()?.messages[1] ?? {};
-    assert.deepEqual({ content, status, error }, { content: 'Good', status: 'failed', error: { code: 'engine_error', message: 'out of memory' } });
+    assert.deepEqual(
+      { content, status, error },
+      { content: 'Good', status: 'failed', error: { code: 'engine_error', message: 'out of memory' } },
+    );
   });
 
   it('stops an answer, also when it had no name yet', async () => {
@@ -166,8 +196,16 @@ describe('createChat', () => {
 });
 
 describe('thread', () => {
-  const message = (role: 'user' | 'assistant', content: string, status: Message['status'] = 'complete'): ThreadMessage => ({
-    ...QUESTION, role, content, status, key: `${role}-${content}`,
+  const message = (
+    role: 'user' | 'assistant',
+    content: string,
+    status: Message['status'] = 'complete',
+  ): ThreadMessage => ({
+    ...QUESTION,
+    role,
+    content,
+    status,
+    key: `${role}-${content}`,
   });
 
   it('folds a question that failed and was asked again', () => {

@@ -33,7 +33,11 @@ export function createChat({ calls, schedule, pause, onConversation, now = Date.
     return { ...part, id, key: id, created: new Date(now()).toISOString() };
   }
 
-  async function follow(id: string, run: Run, first: (options: FollowOptions) => AsyncIterable<ChatEvent>): Promise<void> {
+  async function follow(
+    id: string,
+    run: Run,
+    first: (options: FollowOptions) => AsyncIterable<ChatEvent>,
+  ): Promise<void> {
     const onConnection: FollowOptions['onConnection'] = (connection) => {
       if (threads.get(id)?.run?.connection !== connection) threads.changeRun(id, run, { connection });
     };
@@ -91,7 +95,8 @@ export function createChat({ calls, schedule, pause, onConversation, now = Date.
       const lost = messages.findLast((message) => message.id.startsWith('local-'));
       const question = stored.findLast(({ role }) => role === 'user');
       const accepted =
-        lost === undefined || (question?.content === lost.content && !known.some((message) => message.id === question.id));
+        lost === undefined ||
+        (question?.content === lost.content && !known.some((message) => message.id === question.id));
       if (!accepted || threads.get(id)?.run !== undefined) return;
       const answered = stored.at(-1)?.role === 'assistant';
       threads.change(id, { messages: withKeys(stored, messages), failure: answered ? undefined : failure });
@@ -109,7 +114,12 @@ export function createChat({ calls, schedule, pause, onConversation, now = Date.
       const [conversation, messages] = await Promise.all([calls.conversations.get(id), calls.messages.list(id)]);
       const current = threads.get(id);
       if (current === undefined || current.run !== undefined) return;
-      threads.change(id, { phase: 'ready', conversation, messages: withKeys(messages, current.messages), failure: undefined });
+      threads.change(id, {
+        phase: 'ready',
+        conversation,
+        messages: withKeys(messages, current.messages),
+        failure: undefined,
+      });
       resume(id);
     } catch (error) {
       const failure = describeFailure(error);
@@ -161,7 +171,8 @@ export function createChat({ calls, schedule, pause, onConversation, now = Date.
     const question = messages.findLast(({ role }) => role === 'user');
     if (question === undefined) return undefined;
     // A question the relay never took is replaced; one it has stays in its list, and in ours.
-    if (question.id.startsWith('local-')) threads.change(id, { messages: messages.slice(0, messages.indexOf(question)) });
+    if (question.id.startsWith('local-'))
+      threads.change(id, { messages: messages.slice(0, messages.indexOf(question)) });
     return send(id, question.content, model);
   }
 

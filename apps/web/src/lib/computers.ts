@@ -45,7 +45,7 @@ export function createComputers({ list, page }: ComputersOptions): ComputersStor
     const ask = async (): Promise<void> => {
       page.clearTimeout(timer);
       try {
-        const computers = (await list({ signal: controller.signal })).sort(byReadiness);
+        const computers = (await list({ signal: controller.signal })).toSorted(byReadiness);
         failures = 0;
         if (changed(store.get().list, computers)) quickUntil = Date.now() + QUICK_FOR_MS;
         store.set({ phase: 'ready', list: computers });
@@ -79,6 +79,8 @@ export function createComputers({ list, page }: ComputersOptions): ComputersStor
 /** Whether something happened that is more than time passing. */
 function changed(before: readonly BridgeStatus[], after: readonly BridgeStatus[]): boolean {
   const essence = (computers: readonly BridgeStatus[]): string =>
-    JSON.stringify(computers.map(({ bridgeId, status, client }) => [bridgeId, status, client.ollamaStatus, client.models]));
+    JSON.stringify(
+      computers.map(({ bridgeId, status, client }) => [bridgeId, status, client.ollamaStatus, client.models]),
+    );
   return essence(before) !== essence(after);
 }

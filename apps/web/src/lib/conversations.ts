@@ -2,7 +2,7 @@ import type { Client, Conversation } from '@cloudtolocalllm/sdk';
 import { describeFailure, type Failure } from './failure.ts';
 import { createStore, type ReadableStore } from './store.ts';
 
-export type Conversations = {
+type Conversations = {
   phase: 'loading' | 'ready' | 'failed';
   /** The latest first. */
   list: readonly Conversation[];
@@ -14,7 +14,7 @@ export type ConversationsStore = ReadableStore<Conversations> & {
   load(): Promise<void>;
   loadMore(): Promise<void>;
   /** Puts a new or changed conversation where it belongs. */
-  put(conversation: Conversation): void;
+  put: (conversation: Conversation) => void;
   remove(conversationId: string): Promise<void>;
   reset(): void;
 };
@@ -46,7 +46,9 @@ export function createConversations(calls: Pick<Client['conversations'], 'list' 
     put(conversation) {
       store.update((current) => ({
         ...current,
-        list: withoutRepeats([conversation, ...current.list]).sort((one, other) => other.updated.localeCompare(one.updated)),
+        list: withoutRepeats([conversation, ...current.list]).toSorted((one, other) =>
+          other.updated.localeCompare(one.updated),
+        ),
       }));
     },
     async remove(conversationId) {
@@ -59,5 +61,5 @@ export function createConversations(calls: Pick<Client['conversations'], 'list' 
 
 /** Pages shift when something is new on top; the first of each stays. */
 function withoutRepeats(list: readonly Conversation[]): Conversation[] {
-  return Array.from(new Map([...list].reverse().map((entry) => [entry.id, entry])).values()).reverse();
+  return Array.from(new Map(list.toReversed().map((entry) => [entry.id, entry])).values()).toReversed();
 }

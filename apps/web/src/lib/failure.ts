@@ -31,5 +31,9 @@ export function failureFrom(code: string, message?: string): Failure {
 export function describeFailure(error: unknown): Failure {
   if (error instanceof ApiError) return failureFrom(error.code, error.message);
   if (error instanceof SignInError) return { code: error.code, title: 'Signing in didn’t work', detail: error.message };
-  return { code: 'unexpected', title: 'Something went wrong', detail: error instanceof Error ? error.message : undefined };
+  return {
+    code: 'unexpected',
+    title: 'Something went wrong',
+    detail: error instanceof Error ? error.message : undefined,
+  };
 }

@@ -1,6 +1,6 @@
 import { createStore, type ReadableStore } from './store.ts';
 
-export type Route =
+type Route =
   | { name: 'new' }
   | { name: 'conversation'; conversationId: string }
   | { name: 'callback' }
@@ -17,7 +17,7 @@ export function conversationPath(conversationId: string): string {
   return `/c/${encodeURIComponent(conversationId)}`;
 }
 
-export function parseRoute(path: string): Route {
+function parseRoute(path: string): Route {
   if (path === '/') return { name: 'new' };
   if (path === CALLBACK_PATH) return { name: 'callback' };
   const conversationId = /^\/c\/([A-Za-z0-9-]+)$/.exec(path)?.[1];

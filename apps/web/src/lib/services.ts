@@ -1,4 +1,4 @@
-import { createClient, createSignIn, type Client } from '@cloudtolocalllm/sdk';
+import { createClient, createSignIn } from '@cloudtolocalllm/sdk';
 import { createContext, useContext } from 'react';
 import { createChat, type Chat } from './chat.ts';
 import { createComputers, type ComputersStore } from './computers.ts';
@@ -10,7 +10,6 @@ import { createSession, type SessionStore } from './session.ts';
 
 /** All that lives outside React; made once, handed down by context. */
 export type Services = {
-  client: Client;
   session: SessionStore;
   router: Router;
   computers: ComputersStore;
@@ -42,7 +41,6 @@ export function createServices(page: Window): Services {
     onConversation: conversations.put,
   });
   return {
-    client,
     router,
     conversations,
     chat,

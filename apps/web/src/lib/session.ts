@@ -3,7 +3,7 @@ import { describeFailure, type Failure } from './failure.ts';
 import { createStore, type ReadableStore } from './store.ts';
 import type { Router } from './router.ts';
 
-export type Session = {
+type Session = {
   phase: 'signed-out' | 'leaving' | 'returning' | 'signed-in';
   failure?: Failure;
 };

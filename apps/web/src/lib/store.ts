@@ -1,6 +1,6 @@
 /** A value that changes, and who wants to know: React subscribes, nothing lives in it. */
-export type ReadableStore<T> = { get(): T; subscribe(listener: () => void): () => void };
-export type Store<T> = ReadableStore<T> & { set(next: T): void; update(change: (current: T) => T): void };
+export type ReadableStore<T> = { get: () => T; subscribe: (listener: () => void) => () => void };
+export type Store<T> = ReadableStore<T> & { set: (next: T) => void; update: (change: (current: T) => T) => void };
 
 export function createStore<T>(initial: T): Store<T> {
   let value = initial;

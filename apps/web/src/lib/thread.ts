@@ -38,7 +38,14 @@ export function emptyThread(phase: Thread['phase']): Thread {
 /** A run for an answer: one that is being asked for, or one the relay began before this page did. */
 export function createRun(answer: ThreadMessage, messageId?: string): Run {
   const phase = messageId === undefined ? 'sending' : answer.content === '' ? 'waiting' : 'writing';
-  return { answerKey: answer.key, phase, messageId, connection: 'live', stopping: false, text: createStore(answer.content) };
+  return {
+    answerKey: answer.key,
+    phase,
+    messageId,
+    connection: 'live',
+    stopping: false,
+    text: createStore(answer.content),
+  };
 }
 
 /** The relay's messages, with the keys of those that are already on the page. */

@@ -23,7 +23,8 @@ export function createThreads() {
     change,
     /** Changes a run while it is still the thread's. */
     changeRun(id: string, run: Run, part: Partial<Run>): void {
-      if (store.get()[id]?.run?.text === run.text) change(id, ({ run: current = run }) => ({ run: { ...current, ...part } }));
+      if (store.get()[id]?.run?.text === run.text)
+        change(id, ({ run: current = run }) => ({ run: { ...current, ...part } }));
     },
     changeMessage(id: string, key: string, part: Partial<ThreadMessage>): void {
       change(id, ({ messages }) => ({

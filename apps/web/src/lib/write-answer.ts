@@ -13,7 +13,13 @@ export type WriteAnswer = {
 };
 
 /** Writes the events of a generation into its thread: tokens into the run's text, everything else into the messages. */
-export function answerWriter({ threads, threadId, run, schedule, onLateStop }: WriteAnswer): (event: ChatEvent) => void {
+export function answerWriter({
+  threads,
+  threadId,
+  run,
+  schedule,
+  onLateStop,
+}: WriteAnswer): (event: ChatEvent) => void {
   let said = '';
   let shown = run.text.get();
   let scheduled = false;

@@ -3,7 +3,6 @@ import {
   encodeHead,
   encodeReset,
   FRAME,
-  FRAME_HEADER_BYTES,
   writeFrameHeader,
   writeWindow,
   type HeaderList,
@@ -58,15 +57,15 @@ const NOBODY: ExchangeReceiver = { data() {}, end() {}, reset() {} };
 export class LinkExchange implements Exchange {
   readonly id: number;
   receiver = NOBODY;
-  /** True while it stands in the link's ring of exchanges with something to send. */
-  inRing = false;
+  /** True while it stands in the link's send queue. */
+  queued = false;
   /** Credit taken from the process's pool, to be given back at the end. */
   extraWindow = 0;
   readonly #host: ExchangeHost;
   readonly #expectsHead: boolean;
 
   #queue: Uint8Array[] = [];
-  #queued = 0;
+  #queuedBytes = 0;
   #sent = 0;
   #credit: number = LINK_LIMITS.initialWindow;
   #writerWaits = false;
@@ -96,10 +95,10 @@ export class LinkExchange implements Exchange {
     if (this.#over || this.#ending) return true;
     if (chunk.length > 0) {
       this.#queue.push(chunk);
-      this.#queued += chunk.length;
+      this.#queuedBytes += chunk.length;
       this.#announce();
     }
-    this.#writerWaits = this.#queued >= LINK_LIMITS.writeBufferBytes;
+    this.#writerWaits = this.#queuedBytes >= LINK_LIMITS.writeBufferBytes;
     return !this.#writerWaits;
   }
 
@@ -136,19 +135,19 @@ export class LinkExchange implements Exchange {
   /** Something may be sent now: bytes within the credit, or the end. */
   get sendable(): boolean {
     if (this.#over) return false;
-    return this.#queued === 0 ? this.#ending && !this.#endSent : this.#sent < this.#credit;
+    return this.#queuedBytes === 0 ? this.#ending && !this.#endSent : this.#sent < this.#credit;
   }
 
-  /** Writes one DATA frame and, behind the last byte, END. Returns the new offset. */
-  writeFrames(target: Buffer, offset: number): number {
+  /** Writes one DATA frame of up to `limit` bytes and, behind the last byte, END. Returns the new offset. */
+  writeFrames(target: Buffer, offset: number, limit: number): number {
     if (this.#over) return offset;
     let at = offset;
-    const bytes = Math.min(this.#queued, this.#credit - this.#sent, LINK_LIMITS.frameBytes);
+    const bytes = Math.min(this.#queuedBytes, this.#credit - this.#sent, limit);
     if (bytes > 0) {
       at = this.#dequeue(target, writeFrameHeader(target, at, FRAME.data, bytes, this.id), bytes);
       this.#sent += bytes;
     }
-    if (this.#ending && this.#queued === 0 && !this.#endSent) {
+    if (this.#ending && this.#queuedBytes === 0 && !this.#endSent) {
       this.#endSent = true;
       at = writeFrameHeader(target, at, FRAME.end, 0, this.id);
       if (this.#peerEnded) this.#finish();
@@ -158,7 +157,7 @@ export class LinkExchange implements Exchange {
 
   /** Calls the writer back when its queue has room again; after the message was built, as it may write at once. */
   drainWriter(): void {
-    if (!this.#writerWaits || this.#over || this.#queued > LINK_LIMITS.writeBufferBytes / 2) return;
+    if (!this.#writerWaits || this.#over || this.#queuedBytes > LINK_LIMITS.writeBufferBytes / 2) return;
     this.#writerWaits = false;
     this.receiver.drain?.();
   }
@@ -205,7 +204,7 @@ export class LinkExchange implements Exchange {
   }
 
   #announce(): void {
-    if (!this.inRing && this.sendable) this.#host.ready(this);
+    if (!this.queued && this.sendable) this.#host.ready(this);
   }
 
   #dequeue(target: Buffer, offset: number, bytes: number): number {
@@ -228,17 +227,14 @@ export class LinkExchange implements Exchange {
     }
     if (taken === this.#queue.length) this.#queue = [];
     else if (taken > 0) this.#queue.splice(0, taken);
-    this.#queued -= bytes;
+    this.#queuedBytes -= bytes;
     return at;
   }
 
   #finish(): void {
     this.#over = true;
     this.#queue = [];
-    this.#queued = 0;
+    this.#queuedBytes = 0;
     this.#host.finished(this);
   }
 }
-
-/** Room that `writeFrames` may need at the most. */
-export const MAX_TURN_BYTES = FRAME_HEADER_BYTES + LINK_LIMITS.frameBytes + FRAME_HEADER_BYTES;

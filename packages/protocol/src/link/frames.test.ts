@@ -204,7 +204,7 @@ describe('frames at their limits', () => {
       framesMessage(rawFrame(FRAME.head, 1, Buffer.concat([bytes('00c8 0002'), ...large]))),
       /HEAD of 80\d+ bytes/,
     );
-    refused(framesMessage(dataFrame(1, Buffer.alloc(frameBytes + 1))), /DATA of 16385 bytes/);
+    refused(framesMessage(dataFrame(1, Buffer.alloc(frameBytes + 1))), /DATA of 65537 bytes/);
     refused(framesMessage(rawFrame(FRAME.reset, 1, Buffer.alloc(2 + reasonBytes + 1))), /RESET of 515 bytes/);
     refused(Buffer.alloc(maxMessageBytes + 1, MESSAGE.frames), /message of 163841 bytes/);
   });

@@ -45,7 +45,8 @@ describe('hostile peers', () => {
   it('close on DATA beyond the window', () => {
     const victim = new Victim('bridge', () => ({ data() {} }));
     const full = rawFrame(FRAME.data, 1, Buffer.alloc(LINK_LIMITS.frameBytes));
-    victim.link.receive(framesMessage(encodeOpen(1, request), full, full, full, full));
+    assert.equal(LINK_LIMITS.frameBytes, LINK_LIMITS.initialWindow);
+    victim.link.receive(framesMessage(encodeOpen(1, request), full));
     assert.equal(victim.link.closed, false);
     victim.link.receive(framesMessage(rawFrame(FRAME.data, 1, Buffer.alloc(1))));
     closedBecause(victim, /DATA beyond the window on exchange 1/);

@@ -3,8 +3,10 @@ const MB = 1024 * KB;
 
 /** Every limit of the link, each with its reason. Bytes and milliseconds. */
 export const LINK_LIMITS = {
-  /** DATA payload of one frame: what a token may have to wait behind. */
-  frameBytes: 16 * KB,
+  /** DATA payload of one frame that is accepted: a whole message of one exchange. */
+  frameBytes: 64 * KB,
+  /** DATA of one exchange while others wait: what a token may have to wait behind. */
+  turnBytes: 16 * KB,
   /** Frames gathered in one WebSocket message: bulk bodies get few system calls, tokens never wait for more. */
   messageBytes: 64 * KB,
   /** A binary message that is accepted: `messageBytes` and one frame with the largest head. */
@@ -16,10 +18,10 @@ export const LINK_LIMITS = {
   /** An exchange whose reader keeps up is granted up to this: a 64 MB body over a distant link. */
   maxWindow: 1 * MB,
   /** Credit above `initialWindow` granted at once to all exchanges of the process: slow readers can't hold more. */
-  windowPoolBytes: 16 * MB,
+  windowPoolBytes: 8 * MB,
   /** What an exchange takes from its writer before `write` says false. */
   writeBufferBytes: 64 * KB,
-  /** Sent and not yet acknowledged, per link: kept for replay, and a bound on what fills the path's buffers. */
+  /** Sent and not yet acknowledged, per link: kept for replay. How much of it a path may hold is found by its delay. */
   unackedBytes: 4 * MB,
   /** The same over all links of the process. */
   processUnackedBytes: 128 * MB,

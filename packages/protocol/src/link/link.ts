@@ -1,13 +1,13 @@
 import { CLOSE, ProtocolError, RESET_CODES, resetName, type ResetCode } from './codes.ts';
 import type { LinkBudget } from './budget.ts';
-import { LinkExchange, MAX_TURN_BYTES, type Exchange, type ExchangeHost, type ExchangeReceiver } from './exchange.ts';
+import { FlightLimit } from './flight-limit.ts';
+import { LinkExchange, type Exchange, type ExchangeHost, type ExchangeReceiver } from './exchange.ts';
 import {
   decodeFrames,
   encodeOpen,
   encodeReset,
   MAX_EXCHANGE_ID,
   MESSAGE,
-  WINDOW_FRAME_BYTES,
   type ExchangeRequest,
   type FrameVisitor,
   type HeaderList,
@@ -15,6 +15,8 @@ import {
 import { decodeAck, encodeAck } from './handshake.ts';
 import { LINK_LIMITS } from './limits.ts';
 import { Outbox } from './outbox.ts';
+import { SendQueue } from './send-queue.ts';
+import { recycle } from './slab.ts';
 
 /** The WebSocket under a link, injected: the link knows nothing of sockets. */
 export interface LinkSocket {
@@ -36,21 +38,6 @@ export interface LinkOptions {
   closed?(code: number, reason: string, error?: unknown): void;
 }
 
-/** The scratch buffer of a process: a message is built here and copied out, unless it is nearly as large. */
-const SCRATCH_BYTES = LINK_LIMITS.messageBytes + MAX_TURN_BYTES;
-let scratch = Buffer.allocUnsafeSlow(SCRATCH_BYTES);
-
-function takeFromScratch(bytes: number): Buffer {
-  if (bytes < SCRATCH_BYTES / 2) {
-    const message = Buffer.allocUnsafe(bytes);
-    scratch.copy(message, 0, 0, bytes);
-    return message;
-  }
-  const message = scratch.subarray(0, bytes);
-  scratch = Buffer.allocUnsafeSlow(SCRATCH_BYTES);
-  return message;
-}
-
 /**
  * Many exchanges on one session, over one socket after another. Frames are gathered and sent once per event-loop turn;
  * what the peer has not acknowledged is replayed when the next socket is attached. See docs/PROTOCOL.md.
@@ -66,11 +53,16 @@ export class Link implements ExchangeHost, FrameVisitor {
   #closed = false;
   #lastId = 0;
 
-  #control: (Buffer | LinkExchange)[] = [];
-  #ring: LinkExchange[] = [];
+  readonly #queue = new SendQueue();
+  readonly #flight = new FlightLimit();
   #envelopes: string[] = [];
   #flushing: NodeJS.Immediate | undefined;
   #socketFull = false;
+  /** Counts the messages that have left the socket's buffer; made anew for each socket. */
+  #onWritten: () => void = () => {};
+  #written = 0;
+  /** Messages up to this number were sent on an earlier socket, too, which may still hold them. */
+  #replayed = 0;
 
   #waitsForAckSince = 0;
   #receivedAtAck = 0;
@@ -114,7 +106,18 @@ export class Link implements ExchangeHost, FrameVisitor {
     this.#socketFull = false;
     this.#receivedAtAck = this.received;
     this.#bytesSinceAck = 0;
-    for (const message of this.#outbox.pending()) socket.send(message, this.#written);
+    this.#flight.restart();
+    const replay = this.#outbox.pending();
+    this.#replayed = this.#outbox.sent;
+    this.#written = this.#outbox.sent - replay.length;
+    this.#onWritten = () => {
+      if (this.#socket !== socket) return;
+      this.#written++;
+      if (!this.#socketFull || socket.bufferedAmount >= LINK_LIMITS.socketBufferBytes) return;
+      this.#socketFull = false;
+      this.#scheduleFlush();
+    };
+    for (const message of replay) socket.send(message, this.#onWritten);
     this.#waitsForAckSince = performance.now();
     this.#scheduleFlush();
   }
@@ -135,8 +138,7 @@ export class Link implements ExchangeHost, FrameVisitor {
     clearImmediate(this.#flushing);
     this.#options.budget.forget(this.#wake);
     this.#options.budget.release(this.#outbox.clear());
-    this.#control = [];
-    this.#ring = [];
+    this.#queue.clear();
     this.#envelopes = [];
     let fault = error;
     for (const exchange of [...this.#exchanges.values()]) {
@@ -153,7 +155,7 @@ export class Link implements ExchangeHost, FrameVisitor {
   /** Relay: opens an exchange. Throws RangeError above the limits of a head, Error when no more are possible. */
   open(request: ExchangeRequest, receiver: ExchangeReceiver): Exchange {
     if (this.#closed) throw new Error('Cannot open exchange: the link is closed');
-    if (this.#exchanges.size >= LINK_LIMITS.exchanges || this.#control.length >= LINK_LIMITS.queuedControl) {
+    if (this.#exchanges.size >= LINK_LIMITS.exchanges || this.#queue.controlCount >= LINK_LIMITS.queuedControl) {
       throw new Error(`Cannot open exchange: ${this.#exchanges.size} are running on this link`);
     }
     if (this.#lastId === MAX_EXCHANGE_ID) {
@@ -188,9 +190,7 @@ export class Link implements ExchangeHost, FrameVisitor {
         this.#count(message.length);
         decodeFrames(message, this);
       } else if (message[0] === MESSAGE.ack) {
-        this.#options.budget.release(this.#outbox.acknowledge(decodeAck(message)));
-        this.#waitsForAckSince = performance.now();
-        this.#scheduleFlush();
+        this.#acknowledged(decodeAck(message));
       } else {
         throw new ProtocolError(`message kind ${message[0] ?? 'none'} is not of this version`);
       }
@@ -206,8 +206,8 @@ export class Link implements ExchangeHost, FrameVisitor {
     if (!this.#options.accept) throw new ProtocolError('OPEN is for the relay to send');
     if (this.#closed) return; // by the receiver of a frame before this one
     if (id <= this.#lastId) throw new ProtocolError(`exchange id ${id} used twice`);
-    if (this.#control.length >= LINK_LIMITS.queuedControl) {
-      throw new ProtocolError(`${this.#control.length} control frames wait: exchanges are opened and not read`);
+    if (this.#queue.controlCount >= LINK_LIMITS.queuedControl) {
+      throw new ProtocolError(`${this.#queue.controlCount} control frames wait: exchanges are opened and not read`);
     }
     this.#lastId = id;
     if (this.#exchanges.size >= LINK_LIMITS.exchanges) {
@@ -248,18 +248,17 @@ export class Link implements ExchangeHost, FrameVisitor {
   // ExchangeHost
 
   ready(exchange: LinkExchange): void {
-    exchange.inRing = true;
-    this.#ring.push(exchange);
+    this.#queue.ready(exchange);
     this.#scheduleFlush();
   }
 
   control(frame: Buffer): void {
-    this.#control.push(frame);
+    this.#queue.control(frame);
     this.#scheduleFlush();
   }
 
   windowDue(exchange: LinkExchange): void {
-    this.#control.push(exchange);
+    this.#queue.windowDue(exchange);
     this.#scheduleFlush();
   }
 
@@ -281,16 +280,10 @@ export class Link implements ExchangeHost, FrameVisitor {
 
   readonly #wake = (): void => this.#scheduleFlush();
 
-  readonly #written = (): void => {
-    if (!this.#socketFull || !this.#socket || this.#socket.bufferedAmount >= LINK_LIMITS.socketBufferBytes) return;
-    this.#socketFull = false;
-    this.#scheduleFlush();
-  };
-
   readonly #flush = (): void => {
     this.#flushing = undefined;
-    const drained: LinkExchange[] = [];
-    while (this.#socket && this.#hasWork()) {
+    const served: LinkExchange[] = [];
+    while (this.#socket && (this.#envelopes.length > 0 || !this.#queue.empty)) {
       if (this.#socket.bufferedAmount >= LINK_LIMITS.socketBufferBytes) {
         this.#socketFull = true;
         break;
@@ -299,60 +292,40 @@ export class Link implements ExchangeHost, FrameVisitor {
         this.#options.budget.whenFree(this.#wake);
         break;
       }
-      if (this.#outbox.bytes >= LINK_LIMITS.unackedBytes) break; // the next ACK goes on
-      const message = this.#envelopes.shift() ?? this.#build(drained);
+      if (this.#outbox.bytes >= this.#flight.bytes) {
+        this.#flight.reached(); // the next ACK goes on
+        break;
+      }
+      const message = this.#envelopes.shift() ?? this.#queue.build(served);
       if (message !== undefined) this.#transmit(this.#socket, message);
     }
-    for (const exchange of drained) exchange.drainWriter();
+    for (const exchange of served) exchange.drainWriter();
   };
 
-  #hasWork(): boolean {
-    return this.#envelopes.length > 0 || this.#control.length > 0 || this.#ring.length > 0;
-  }
-
   #transmit(socket: LinkSocket, message: Buffer | string): void {
+    const now = performance.now();
     const before = this.#outbox.bytes;
-    if (before === 0) this.#waitsForAckSince = performance.now();
+    if (before === 0) this.#waitsForAckSince = now;
     this.#outbox.push(message);
     this.#options.budget.keep(this.#outbox.bytes - before);
-    socket.send(message, this.#written);
-  }
-
-  /** Control frames first, then one frame per exchange in turn, until the message is full. */
-  #build(drained: LinkExchange[]): Buffer | undefined {
-    scratch[0] = MESSAGE.frames;
-    let at = 1;
-    let taken = 0;
-    for (; taken < this.#control.length && at < LINK_LIMITS.messageBytes; taken++) {
-      const entry = this.#control[taken]!; // taken < length
-      const bytes = Buffer.isBuffer(entry) ? entry.length : WINDOW_FRAME_BYTES;
-      if (at + bytes > SCRATCH_BYTES) {
-        if (at > 1) break;
-        this.#control.splice(0, 1);
-        return Buffer.concat([scratch.subarray(0, 1), entry as Buffer]); // only a head is larger than the scratch
-      }
-      at = Buffer.isBuffer(entry) ? at + entry.copy(scratch, at) : entry.writeWindow(scratch, at);
-    }
-    if (taken === this.#control.length) this.#control = [];
-    else this.#control.splice(0, taken);
-
-    let turn = 0;
-    for (; turn < this.#ring.length && at < LINK_LIMITS.messageBytes; turn++) {
-      const exchange = this.#ring[turn]!; // turn < length
-      exchange.inRing = false;
-      at = exchange.writeFrames(scratch, at);
-      drained.push(exchange);
-      if (exchange.sendable) {
-        exchange.inRing = true;
-        this.#ring.push(exchange);
-      }
-    }
-    if (turn === this.#ring.length) this.#ring = [];
-    else this.#ring.splice(0, turn);
-    return at > 1 ? takeFromScratch(at) : undefined;
+    this.#flight.sent(this.#outbox.sent, this.#outbox.bytes, now);
+    socket.send(message, this.#onWritten);
   }
 
   // Acknowledging
+
+  #acknowledged(count: number): void {
+    const now = performance.now();
+    this.#options.budget.release(this.#outbox.acknowledge(count, this.#recycle));
+    this.#flight.acknowledged(count, now);
+    this.#waitsForAckSince = now;
+    this.#scheduleFlush();
+  }
+
+  /** A peer may lie: only what has left this socket's buffer, and was never given to another socket, is free. */
+  readonly #recycle = (message: Buffer | string, number: number): void => {
+    if (number > this.#replayed && number <= this.#written) recycle(message);
+  };
 
   #count(bytes: number): void {
     this.received++;

@@ -7,28 +7,34 @@ import { ProtocolError } from './codes.ts';
 export class Outbox {
   /** Unacknowledged bytes. */
   bytes = 0;
-  #sent = 0;
+  /** Messages sent in the session: the number of the last one. */
+  sent = 0;
   #messages: (Buffer | string)[] = [];
   /** Index of the first unacknowledged message: acknowledging moves it, and the array is cut now and then. */
   #first = 0;
 
   push(message: Buffer | string): void {
     this.#messages.push(message);
-    this.#sent++;
+    this.sent++;
     this.bytes += size(message);
   }
 
-  /** Forgets all up to message number `count`; returns the bytes freed. Throws ProtocolError on an impossible count. */
-  acknowledge(count: number): number {
+  /**
+   * Forgets all up to message number `count`, each told to `forgotten` with its number; returns the bytes freed.
+   * Throws ProtocolError on an impossible count.
+   */
+  acknowledge(count: number, forgotten?: (message: Buffer | string, number: number) => void): number {
     const pending = this.#messages.length - this.#first;
-    const acknowledged = this.#sent - pending;
-    if (count < acknowledged || count > this.#sent) {
-      throw new ProtocolError(`acknowledges message ${count} of ${this.#sent}, ${acknowledged} before`);
+    const acknowledged = this.sent - pending;
+    if (count < acknowledged || count > this.sent) {
+      throw new ProtocolError(`acknowledges message ${count} of ${this.sent}, ${acknowledged} before`);
     }
     let freed = 0;
-    for (let left = count - acknowledged; left > 0; left--) {
-      freed += size(this.#messages[this.#first] ?? '');
+    for (let number = acknowledged + 1; number <= count; number++) {
+      const message = this.#messages[this.#first]!; // as many are pending
+      freed += size(message);
       this.#messages[this.#first++] = '';
+      forgotten?.(message, number);
     }
     if (this.#first === this.#messages.length) {
       this.#messages = [];

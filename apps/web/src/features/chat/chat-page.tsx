@@ -48,6 +48,7 @@ export function ChatPage({ conversationId, notice, headerStart, headerEnd }: Cha
     toEnd();
     // On a phone the keyboard would cover what was just opened.
     if (hasPointer) document.getElementById('composer')?.focus();
+    // oxlint-disable-next-line react/exhaustive-effect-dependencies -- another thread is what this waits for
   }, [threadId, hasPointer, toEnd]);
 
   const showMade = (id: string | undefined): void => {
@@ -78,13 +79,16 @@ export function ChatPage({ conversationId, notice, headerStart, headerEnd }: Cha
           ref={scroller}
           className={`overflow-y-auto overscroll-contain [overflow-anchor:none] [scrollbar-gutter:stable_both-edges] ${isEmpty ? 'max-sm:flex-1' : 'fade-edge flex-1'}`}
         >
-          <div ref={content} className={`pad-page mx-auto w-full max-w-measure ${isEmpty ? 'max-sm:h-full' : 'pt-4 pb-8'}`}>
+          <div
+            ref={content}
+            className={`pad-page mx-auto w-full max-w-measure ${isEmpty ? 'max-sm:h-full' : 'pt-4 pb-8'}`}
+          >
             {isEmpty && <Welcome model={model} computer={isOnline ? computer?.name : undefined} />}
             {thread.conversation && <h1 className="sr-only">{thread.conversation.title}</h1>}
             {thread.phase === 'loading' && (
-              <p role="status" className="flex items-center gap-3 py-8 text-ink-soft">
+              <output className="flex items-center gap-3 py-8 text-ink-soft">
                 <WaitingDots /> Opening the conversation
-              </p>
+              </output>
             )}
             {thread.phase === 'missing' && (
               <Notice icon={SearchX} tone="calm" title="This conversation isn’t here">
@@ -119,30 +123,32 @@ export function ChatPage({ conversationId, notice, headerStart, headerEnd }: Cha
           )}
           {/* Cut off and gutters like the list's, so that both columns have the same edges. */}
           <div className="overflow-y-hidden [scrollbar-gutter:stable_both-edges]">
-            <div className="pad-page mx-auto flex w-full max-w-measure flex-col gap-3 pt-1 pb-[max(1rem,env(safe-area-inset-bottom))]">
-            {notice}
-            {thread.phase !== 'missing' && (
-              <Composer
-                text={draft}
-                onText={(text) => drafts.write(threadId, text)}
-                placeholder={`Ask ${model ?? 'your model'}`}
-                isRunning={thread.run !== undefined}
-                isStopping={thread.run?.stopping ?? false}
-                blocked={model === undefined ? 'There is no model to ask yet' : undefined}
-                onSend={send}
-                onStop={() => void chat.stop(threadId)}
-              />
-            )}
-            {computer?.client.engine?.demo && (
-              <p className="text-center text-caption text-balance text-warn">Demo engine: answers every question with the same sentence</p>
-            )}
+            <div className="pad-page mx-auto flex w-full max-w-measure flex-col gap-3 pt-1 [&>:empty]:hidden pb-[max(1rem,env(safe-area-inset-bottom))]">
+              <div aria-live="polite">{notice}</div>
+              {thread.phase !== 'missing' && (
+                <Composer
+                  text={draft}
+                  onText={(text) => drafts.write(threadId, text)}
+                  placeholder={`Ask ${model ?? 'your model'}`}
+                  isRunning={thread.run !== undefined}
+                  isStopping={thread.run?.stopping ?? false}
+                  blocked={model === undefined ? 'There is no model to ask yet' : undefined}
+                  onSend={send}
+                  onStop={() => void chat.stop(threadId)}
+                />
+              )}
+              {computer?.client.engine?.demo && (
+                <p className="text-center text-caption text-balance text-warn">
+                  Demo engine: answers every question with the same sentence
+                </p>
+              )}
             </div>
           </div>
         </div>
       </div>
-      <p role="status" aria-live="polite" className="sr-only">
+      <output aria-live="polite" className="sr-only">
         {thread.announcement}
-      </p>
+      </output>
     </main>
   );
 }

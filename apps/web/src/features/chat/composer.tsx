@@ -19,12 +19,13 @@ export function Composer({ text, onText, placeholder, isRunning, isStopping, blo
   const field = useRef<HTMLTextAreaElement>(null);
   const canSend = !isRunning && blocked === undefined && text.trim() !== '';
 
+  // After every render: the text or the width may have changed.
   useLayoutEffect(() => {
     const box = field.current;
     if (!box) return;
     box.style.height = 'auto';
     box.style.height = `${box.scrollHeight}px`;
-  }, [text]);
+  });
 
   const send = (): void => {
     if (!canSend) return;

@@ -33,7 +33,9 @@ export const AnswerRow = memo(function AnswerRow({ message, isLast, onRetry }: A
       {content !== '' && (
         <div
           className={`-ms-1.5 -mb-2 flex h-8 items-center gap-1.5 text-caption text-ink-soft transition-opacity duration-150 ${
-            isLast ? '' : 'lg:-mb-5 lg:opacity-0 lg:group-hover/answer:opacity-100 lg:group-has-focus-visible/answer:opacity-100'
+            isLast
+              ? ''
+              : 'lg:-mb-5 lg:opacity-0 lg:group-hover/answer:opacity-100 lg:group-has-focus-visible/answer:opacity-100'
           }`}
         >
           <CopyButton text={content} label="Copy the answer" />
@@ -51,7 +53,9 @@ export const AnswerRow = memo(function AnswerRow({ message, isLast, onRetry }: A
 export function FailureRow({ failure, onRetry }: { failure: Failure; onRetry?: () => void }) {
   return (
     <Notice icon={TriangleAlert} tone="bad" title={failure.title}>
-      {failure.detail && failure.detail !== failure.title && <p className="wrap-anywhere text-ink-soft">{failure.detail}</p>}
+      {failure.detail && failure.detail !== failure.title && (
+        <p className="wrap-anywhere text-ink-soft">{failure.detail}</p>
+      )}
       {onRetry && (
         <div>
           <Button onClick={onRetry}>

@@ -1,7 +1,11 @@
 import { ChevronDown } from 'lucide-react';
 import type { AvailableModel } from '../../lib/computer-state.ts';
 
-export type ModelPickerProps = { models: readonly AvailableModel[]; value: string | undefined; onChange: (model: string) => void };
+export type ModelPickerProps = {
+  models: readonly AvailableModel[];
+  value: string | undefined;
+  onChange: (model: string) => void;
+};
 
 /** The browser's own list: it knows keyboards, screen readers and thumbs. */
 export function ModelPicker({ models, value, onChange }: ModelPickerProps) {
@@ -27,7 +31,10 @@ export function ModelPicker({ models, value, onChange }: ModelPickerProps) {
           </optgroup>
         ))}
       </select>
-      <ChevronDown aria-hidden className="pointer-events-none absolute inset-e-2.5 top-1/2 size-4 -translate-y-1/2 text-ink-soft" />
+      <ChevronDown
+        aria-hidden
+        className="pointer-events-none absolute inset-e-2.5 top-1/2 size-4 -translate-y-1/2 text-ink-soft"
+      />
     </div>
   );
 }

@@ -3,7 +3,11 @@ import { modelsOf, type AvailableModel } from '../../lib/computer-state.ts';
 import { useServices } from '../../lib/services.ts';
 import { useStore } from '../../lib/use-store.ts';
 
-export type ModelChoice = { models: readonly AvailableModel[]; model: string | undefined; choose: (model: string) => void };
+export type ModelChoice = {
+  models: readonly AvailableModel[];
+  model: string | undefined;
+  choose: (model: string) => void;
+};
 
 /** The model that answers next: chosen here, else the conversation's, else the last one used, else the first there is. */
 export function useModel(threadId: string, conversationModel: string | undefined): ModelChoice {

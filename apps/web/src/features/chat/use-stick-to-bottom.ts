@@ -31,7 +31,7 @@ export function useStickToBottom(): StickToBottom {
   useEffect(() => {
     const box = scroller.current;
     const inner = content.current;
-    if (!box || !inner) return;
+    if (!box || !inner) return undefined;
     let lastTop = box.scrollTop;
     const onScroll = (): void => {
       const isNear = box.scrollHeight - box.clientHeight - box.scrollTop < NEAR_PX;

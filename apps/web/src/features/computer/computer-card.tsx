@@ -1,6 +1,7 @@
 import type { BridgeStatus } from '@cloudtolocalllm/sdk';
 import { Mark } from '../../components/mark.tsx';
 import { computerState } from '../../lib/computer-state.ts';
+import { useNow } from '../../lib/use-now.ts';
 import { stateLine } from './state-words.ts';
 
 const MODELS_SHOWN = 6;
@@ -8,6 +9,7 @@ const MODELS_SHOWN = 6;
 /** One computer: its name, its state, its models; `isKnown` is false while the relay can't be asked. */
 export function ComputerCard({ computer, isKnown }: { computer: BridgeStatus; isKnown: boolean }) {
   const isLit = isKnown && computerState(computer) === 'online';
+  const now = useNow();
   const { models, engine } = computer.client;
   return (
     <section aria-label={`Computer ${computer.name}`} className="flex flex-col gap-2">
@@ -15,7 +17,9 @@ export function ComputerCard({ computer, isKnown }: { computer: BridgeStatus; is
         <Mark lit={isLit} className="size-6 text-ink" />
         <div className="min-w-0">
           <h2 className="truncate font-strong">{computer.name}</h2>
-          <p className="text-caption text-ink-soft">{isKnown ? stateLine(computer, Date.now()) : 'State unknown: the relay can’t be reached'}</p>
+          <p className="text-caption text-ink-soft">
+            {isKnown ? stateLine(computer, now) : 'State unknown: the relay can’t be reached'}
+          </p>
         </div>
       </div>
       {isLit && models.length > 0 && (

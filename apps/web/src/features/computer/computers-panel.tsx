@@ -16,7 +16,11 @@ export function ComputersPanel() {
       </div>
     );
   }
-  const words = { loading: 'Looking for your computer…', ready: 'No computer connected yet', failing: 'The relay can’t be reached' };
+  const words = {
+    loading: 'Looking for your computer…',
+    ready: 'No computer connected yet',
+    failing: 'The relay can’t be reached',
+  };
   return (
     <p className="flex items-center gap-3 text-ink-soft">
       <Mark lit={false} className="size-6" />

@@ -13,7 +13,9 @@ export function stateLine(computer: BridgeStatus, now: number): string {
   const state = computerState(computer);
   if (state === 'engine-down') return `Online, but ${engineName(computer)} isn’t answering`;
   if (state === 'offline') {
-    return computer.lastSeen === null ? 'Offline, never connected' : `Offline, last seen ${agoWords(computer.lastSeen, now)}`;
+    return computer.lastSeen === null
+      ? 'Offline, never connected'
+      : `Offline, last seen ${agoWords(computer.lastSeen, now)}`;
   }
   const { engine, models } = computer.client;
   const version = engine === undefined || engine.demo ? '' : ` ${engine.version}`;

@@ -7,6 +7,7 @@ import { Link } from '../../components/link.tsx';
 import { conversationPath } from '../../lib/router.ts';
 import { useServices } from '../../lib/services.ts';
 import { dateGroup } from '../../lib/time-words.ts';
+import { useNow } from '../../lib/use-now.ts';
 import { useStore } from '../../lib/use-store.ts';
 import { DeleteDialog } from './delete-dialog.tsx';
 
@@ -17,7 +18,8 @@ export function ConversationList({ onOpen }: { onOpen?: () => void }) {
   const route = useStore(router.route);
   const [doomed, setDoomed] = useState<Conversation>();
   const currentId = route.name === 'conversation' ? route.conversationId : undefined;
-  const groups = Map.groupBy(list, ({ updated }) => dateGroup(updated, Date.now()));
+  const now = useNow();
+  const groups = Map.groupBy(list, ({ updated }) => dateGroup(updated, now));
 
   return (
     <nav aria-label="Conversations" className="flex flex-col gap-4 pb-4">
@@ -43,7 +45,9 @@ export function ConversationList({ onOpen }: { onOpen?: () => void }) {
           <Button onClick={() => void conversations.load()}>Try again</Button>
         </div>
       )}
-      {phase === 'ready' && list.length === 0 && <p className="px-3 text-ink-soft">Your conversations will be listed here.</p>}
+      {phase === 'ready' && list.length === 0 && (
+        <p className="px-3 text-ink-soft">Your conversations will be listed here.</p>
+      )}
       {hasMore && (
         <Button look="quiet" onClick={() => void conversations.loadMore()}>
           Show older

@@ -6,7 +6,13 @@ import { describeFailure, type Failure } from '../../lib/failure.ts';
 import { useServices } from '../../lib/services.ts';
 
 /** Asks before a conversation is gone for good. */
-export function DeleteDialog({ conversation, onClose }: { conversation: Conversation | undefined; onClose: () => void }) {
+export function DeleteDialog({
+  conversation,
+  onClose,
+}: {
+  conversation: Conversation | undefined;
+  onClose: () => void;
+}) {
   const { conversations, chat, router } = useServices();
   const [isBusy, setBusy] = useState(false);
   const [failure, setFailure] = useState<Failure>();
@@ -34,7 +40,9 @@ export function DeleteDialog({ conversation, onClose }: { conversation: Conversa
         <div className="flex flex-col gap-6">
           <div className="flex flex-col gap-2">
             <h2 className="text-title font-strong">Delete this conversation?</h2>
-            <p className="wrap-anywhere text-ink-soft">“{conversation.title}” and its messages will be gone for good.</p>
+            <p className="wrap-anywhere text-ink-soft">
+              “{conversation.title}” and its messages will be gone for good.
+            </p>
             {failure && (
               <p role="alert" className="text-bad">
                 {failure.title}
