@@ -172,6 +172,10 @@ export class Stack implements AsyncDisposable {
   #relayEnv(): NodeJS.ProcessEnv {
     return {
       ...process.env,
+      // The shell's own, meant for something else: this relay is for this computer.
+      HOST: '127.0.0.1',
+      TLS_CERT: '',
+      TLS_KEY: '',
       PORT: String(this.#port),
       PUBLIC_URL: this.publicUrl,
       DATA_DIR: this.dataDir,

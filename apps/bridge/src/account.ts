@@ -2,7 +2,7 @@ import type { AuthConfig } from '@cloudtolocalllm/protocol';
 import * as oidc from 'openid-client';
 import { BridgeError } from './bridge-error.ts';
 import { loadCredentials, saveCredentials, type Credentials } from './credentials.ts';
-import { relayApi } from './relay-api.ts';
+import { reasonOf, relayApi, RelayApiError } from './relay-api.ts';
 
 const SCOPE = 'openid profile offline_access';
 /** A token that ends sooner than this is renewed first. */
@@ -27,9 +27,9 @@ export async function signIn(
   signal?: AbortSignal,
 ): Promise<Credentials> {
   const auth = await relayApi.authConfig(relay);
-  const config = await discover(auth.issuer, auth.clientIds.bridge);
   const target = tokenTarget(auth);
   try {
+    const config = await discover(auth.issuer, auth.clientIds.bridge);
     const device = await oidc.initiateDeviceAuthorization(config, { scope: SCOPE, ...target });
     show({
       userCode: device.user_code,
@@ -57,6 +57,7 @@ export class Account {
   readonly #directory: string;
   #credentials: Credentials;
   #renewing: Promise<string> | undefined;
+  #saving = Promise.resolve();
 
   constructor(directory: string, value: Credentials) {
     this.#directory = directory;
@@ -80,20 +81,35 @@ export class Account {
 
   async keep(changes: Partial<Credentials>): Promise<void> {
     this.#credentials = { ...this.#credentials, ...changes };
-    await saveCredentials(this.#directory, this.#credentials);
+    // One after the other: an older state must not be written over a newer one.
+    const save = () => saveCredentials(this.#directory, this.#credentials);
+    await (this.#saving = this.#saving.then(save, save));
   }
 
   async #renew(): Promise<string> {
+    const refused = this.#credentials.accessToken;
+    await this.#adopt();
+    const { accessToken, accessTokenExpires } = this.#credentials;
+    if (accessToken !== refused && accessTokenExpires - Date.now() > MARGIN_MS) return accessToken;
     const { issuer, oidcClientId, refreshToken } = this.#credentials;
     if (!refreshToken) throw new BridgeError('not_signed_in', 'You were signed out. Sign in again with: cloudtolocalllm login');
-    const config = await discover(issuer, oidcClientId);
     try {
-      const tokens = await oidc.refreshTokenGrant(config, refreshToken);
-      await this.keep(tokenFields(tokens));
+      const config = await discover(issuer, oidcClientId);
+      await this.keep(tokenFields(await oidc.refreshTokenGrant(config, refreshToken)));
     } catch (error) {
       throw signInError(error);
     }
     return this.#credentials.accessToken;
+  }
+
+  /** Takes what another process has kept meanwhile: a refresh token works once, a second use would end them all. */
+  async #adopt(): Promise<void> {
+    const stored = await loadCredentials(this.#directory);
+    if (!stored) return;
+    if (stored.relay !== this.#credentials.relay) {
+      throw new BridgeError('not_signed_in', `This computer was signed in to ${stored.relay} meanwhile: start the bridge again`);
+    }
+    this.#credentials = stored;
   }
 }
 
@@ -118,7 +134,11 @@ function tokenFields(tokens: oidc.TokenEndpointResponse & oidc.TokenEndpointResp
 }
 
 function signInError(error: unknown): unknown {
-  if (!(error instanceof oidc.ResponseBodyError)) return error;
+  if (error instanceof BridgeError || error instanceof DOMException) return error;
+  // Not the issuer's word on this sign-in: it is away or out of order, and may be back soon.
+  if (!(error instanceof oidc.ResponseBodyError) || error.status >= 500) {
+    return new RelayApiError(0, `Cannot reach the sign-in service: ${reasonOf(error)}`, { cause: error });
+  }
   const message =
     error.error === 'access_denied'
       ? 'The sign-in was refused in the browser.'

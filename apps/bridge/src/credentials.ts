@@ -1,4 +1,4 @@
-import { chmod, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { BridgeError } from './bridge-error.ts';
@@ -42,10 +42,9 @@ export async function loadCredentials(directory: string): Promise<Credentials | 
 export async function saveCredentials(directory: string, value: Credentials): Promise<void> {
   await mkdir(directory, { recursive: true, mode: 0o700 });
   const path = join(directory, FILE);
-  const temporary = `${path}.${process.pid}`;
+  const temporary = `${path}.${crypto.randomUUID()}`;
   try {
     await writeFile(temporary, `${JSON.stringify(value, undefined, 2)}\n`, { mode: 0o600 });
-    await chmod(temporary, 0o600);
     await rename(temporary, path);
   } finally {
     await rm(temporary, { force: true });

@@ -28,7 +28,7 @@ interface Question {
 }
 
 async function listen(t: TestContext, server: Server): Promise<URL> {
-  t.after(() => new Promise((resolve) => server.close(resolve)));
+  t.after(() => void server.close()); // not awaited: its sockets are ended by hooks that come later
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   return new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
@@ -243,17 +243,16 @@ test('destroys the engine request of an exchange that is cancelled: before the h
   assert.equal(forwarder.running, 0);
 });
 
-test('an exchange that is cancelled before the engine took it is never asked', async (t) => {
-  let calls = 0;
-  const { ask, forwarder } = await start(t, (_request, response) => (calls++, response.end()));
+test('an exchange that is cancelled while it connects leaves nothing behind', async (t) => {
+  const { ask, forwarder, faults } = await start(t, (_request, response) => response.end('ok'));
   for (const body of ['{}', undefined]) {
     const asked = ask({ body });
     while (forwarder.running === 0) await turn();
     asked.exchange.reset('cancelled');
     while (forwarder.running > 0) await turn();
   }
-  await ask().answer;
-  assert.equal(calls, 1);
+  assert.equal((await ask().answer).body, 'ok');
+  assert.deepEqual(faults, []);
 });
 
 test('says engine_unreachable when nobody listens, and asks to look', async (t) => {

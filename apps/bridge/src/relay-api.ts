@@ -9,8 +9,11 @@ import {
   type RegisterBridgeResponse,
 } from '@cloudtolocalllm/protocol';
 import type { z } from 'zod';
+import { readBounded } from './read-bounded.ts';
 
 const TIMEOUT_MS = 15_000;
+/** More than any answer has: a relay is not trusted to stop. */
+const MAX_BODY_BYTES = 256 * 1024;
 
 /** The relay answered with an error, or not at all (`status` 0). */
 export class RelayApiError extends Error {
@@ -61,9 +64,9 @@ async function call<Schema extends z.ZodType>(
       },
       ...(body && { method: 'POST', body: JSON.stringify(body) }),
     });
-    text = await response.text();
+    text = await readBounded(response, MAX_BODY_BYTES);
   } catch (cause) {
-    throw new RelayApiError(0, `Cannot reach the relay at ${relay}: ${reason(cause)}`, { cause });
+    throw new RelayApiError(0, `Cannot reach the relay at ${relay}: ${reasonOf(cause)}`, { cause });
   }
   if (!response.ok) throw new RelayApiError(response.status, describe(text) ?? `The relay answered ${response.status}.`);
   try {
@@ -81,8 +84,8 @@ function describe(text: string): string | undefined {
   }
 }
 
-/** fetch hides why it failed in the cause. */
-function reason(error: unknown): string {
+/** Why a fetch failed: it hides that in the cause. */
+export function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   return error.cause instanceof Error ? error.cause.message || String((error.cause as NodeJS.ErrnoException).code) : error.message;
 }

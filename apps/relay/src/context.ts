@@ -5,7 +5,7 @@ import { createEmbeddedIssuer, type EmbeddedIssuer } from './accounts/embedded-i
 import { type TokenVerifier, tokenVerifier } from './accounts/token-verifier.ts';
 import { type UserStore, userStore } from './accounts/user-store.ts';
 import { type BridgeStore, bridgeStore } from './bridges/bridge-store.ts';
-import { keepReports } from './bridges/report-keeper.ts';
+import { ReportKeeper } from './bridges/report-keeper.ts';
 import { LinkHub } from './bridges/link-hub.ts';
 import { type SessionTokens, sessionTokens } from './bridges/session-token.ts';
 import { bridgeChatModel } from './chat/bridge-chat-model.ts';
@@ -66,10 +66,11 @@ export async function createContext(config: Config, overrides: ContextOverrides 
   const bridges = bridgeStore(kysely);
   const bridgeTokens = await sessionTokens({ kysely, settings });
 
+  const reports = opened.use(new ReportKeeper({ database, bridges, log }));
   const links = opened.use(
     new LinkHub({
       verifyToken: bridgeTokens.verify,
-      changed: keepReports({ database, bridges, log }),
+      changed: (connection) => reports.changed(connection),
       onError: (err, bridgeId) => log.error({ err, bridgeId }, 'Link ended: the relay has a fault'),
     }),
   );

@@ -17,6 +17,11 @@ import {
 } from '@cloudtolocalllm/protocol';
 import { WebSocket } from 'ws';
 
+/** A relay answers a close frame at once, or its socket is cut: nobody waits longer for a bridge to stop. */
+const CLOSE_TIMEOUT_MS = 2_000;
+/** What a relay may ask for: the engine goes on for nobody as long as this. */
+const MAX_GRACE_MS = 10 * 60_000;
+
 /** How a socket ended: its close code, or the HTTP status with which the relay refused it. */
 export interface Ending {
   code: number;
@@ -30,6 +35,10 @@ export interface ConnectionOptions {
   accept(request: ExchangeRequest, exchange: Exchange): ExchangeReceiver;
   /** The relay welcomed this process: it is online. */
   online(resumed: boolean): void;
+  /** A fault of our own ended the session. */
+  fault(error: unknown): void;
+  /** How long the relay may take for its WELCOME. */
+  handshakeMs?: number;
 }
 
 /**
@@ -54,14 +63,24 @@ export class Connection implements Disposable {
   /** Connects and stays until the socket ends; never rejects. */
   run(url: string, sessionToken: string, signal: AbortSignal): Promise<Ending> {
     const { promise, resolve } = Promise.withResolvers<Ending>();
-    const socket = new WebSocket(url, {
+    const { handshakeMs = LINK_LIMITS.handshakeMs } = this.#options;
+    const options = {
       headers: { authorization: `Bearer ${sessionToken}` },
-      handshakeTimeout: LINK_LIMITS.handshakeMs,
+      handshakeTimeout: handshakeMs,
+      closeTimeout: CLOSE_TIMEOUT_MS,
       maxPayload: MAX_ENVELOPE_BYTES,
       perMessageDeflate: false,
       followRedirects: false,
-    });
+    };
+    let socket: WebSocket;
+    try {
+      socket = new WebSocket(url, options);
+    } catch (error) {
+      // The address is the relay's word, which may be none.
+      return Promise.resolve({ code: 1006, reason: (error as Error).message, welcomed: false });
+    }
     this.#socket = socket;
+    const welcomeTimer = setTimeout(() => refuse('no WELCOME'), handshakeMs);
     let welcomed = false;
     let httpStatus: number | undefined;
     let trouble = '';
@@ -71,6 +90,10 @@ export class Connection implements Disposable {
       dead: () => socket.terminate(),
     };
     const heard = (): void => void (pulse.heardAt = performance.now());
+    const refuse = (reason: string): void => {
+      trouble = reason;
+      linkSocket(socket).close(CLOSE.protocolError, reason); // cuts a reason that is too long for a close frame
+    };
     const stop = (): void => socket.close(CLOSE.stopped, 'the bridge was stopped');
     signal.addEventListener('abort', stop, { once: true });
 
@@ -90,12 +113,17 @@ export class Connection implements Disposable {
     socket.on('message', (data: Buffer, isBinary) => {
       heard();
       if (welcomed) return this.#link?.receive(isBinary ? data : data.toString());
+      if (socket.readyState !== WebSocket.OPEN) return; // refused
       try {
-        welcomed = true;
+        if (!isBinary) throw new ProtocolError('expected WELCOME');
         this.#welcome(socket, data);
+        welcomed = true;
+        clearTimeout(welcomeTimer);
       } catch (error) {
-        trouble = (error as Error).message; // ProtocolError, from decoding or attaching
-        socket.close(CLOSE.protocolError, trouble);
+        if (!(error instanceof ProtocolError)) throw error;
+        // Neither side can go on with this session.
+        this.#link?.close(CLOSE.protocolError, error.message);
+        refuse(error.message);
       }
     });
     socket.on('ping', heard).on('pong', heard);
@@ -105,6 +133,7 @@ export class Connection implements Disposable {
     });
     socket.on('error', (error) => (trouble ||= error.message));
     socket.on('close', (code, reason) => {
+      clearTimeout(welcomeTimer);
       signal.removeEventListener('abort', stop);
       this.#heartbeat.remove(pulse);
       if (this.#socket === socket) this.#lost(signal);
@@ -132,7 +161,7 @@ export class Connection implements Disposable {
     if (welcome.version !== PROTOCOL_VERSION) throw new ProtocolError(`the relay speaks version ${welcome.version}`);
     clearTimeout(this.#graceTimer);
     this.#graceTimer = undefined;
-    this.#graceMs = welcome.graceMs;
+    this.#graceMs = Math.min(welcome.graceMs, MAX_GRACE_MS);
     const resumed = welcome.resumed && this.#link?.session === welcome.session && !this.#link.closed;
     if (!resumed) {
       this.#link?.close(CLOSE.superseded, 'the relay has begun a new session');
@@ -140,10 +169,13 @@ export class Connection implements Disposable {
         session: welcome.session,
         budget: this.#budget,
         accept: this.#options.accept,
+        closed: (_code, _reason, error) => {
+          if (error !== undefined) this.#options.fault(error);
+        },
       });
     }
     this.#link!.attach(linkSocket(socket), welcome.received); // set above, or resumed
-    this.#options.online(resumed ?? false);
+    this.#options.online(resumed);
   }
 
   #lost(signal: AbortSignal): void {

@@ -49,10 +49,10 @@ export class Daemon {
       accept: (request, exchange) => this.#forwarder.accept(request, exchange),
       online: () => {
         this.#online = true;
-        this.#failures = 0;
         this.#connection.send({ type: 'status_update', payload: this.#watch.report });
         this.#tell();
       },
+      fault: (error) => console.error('The bridge has a fault, and begins a new session:', error),
     });
   }
 
@@ -90,6 +90,8 @@ export class Daemon {
     const { endpoints, sessionToken } = this.#registration;
     const ending = await this.#connection.run(endpoints.websocket, sessionToken, signal);
     this.#online = false;
+    // A relay that welcomes and then refuses has not worked: no hot loop against it.
+    if (ending.welcomed && ending.code < 4000) this.#failures = 0;
     return signal.aborted ? '' : this.#judge(ending);
   }
 

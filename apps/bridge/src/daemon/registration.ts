@@ -1,5 +1,6 @@
 import type { RegisterBridgeResponse } from '@cloudtolocalllm/protocol';
 import type { Account } from '../account.ts';
+import { BridgeError } from '../bridge-error.ts';
 import { relayApi, RelayApiError } from '../relay-api.ts';
 import { VERSION } from '../version.ts';
 
@@ -16,6 +17,14 @@ export async function register(account: Account, name: string): Promise<Register
     account.expire();
     return attempt();
   });
+  requireSameOrigin(answer.endpoints.websocket, relay);
   if (answer.bridgeId !== account.credentials.bridgeId) await account.keep({ bridgeId: answer.bridgeId });
   return answer;
+}
+
+/** The relay is not trusted with where this computer connects to: only the relay itself, as safely as it was signed in to. */
+function requireSameOrigin(webSocket: string, relay: string): void {
+  const expected = relay.replace(/^http/, 'ws');
+  if (URL.parse(webSocket)?.origin === new URL(expected).origin) return;
+  throw new BridgeError('failed', `The relay names another address for the link than its own: ${webSocket.slice(0, 200)}`);
 }

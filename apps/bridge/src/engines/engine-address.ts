@@ -2,6 +2,8 @@ import { BridgeError } from '../bridge-error.ts';
 import { OLLAMA_DEFAULT_URL } from './ollama.ts';
 
 const DEFAULT_PORT = '11434';
+/** Where a server may listen, and what a client calls it by. */
+const LISTENING_ADDRESSES: Record<string, string> = { '0.0.0.0': '127.0.0.1', '[::]': '[::1]' };
 
 /**
  * The engine's address from an option or `OLLAMA_HOST`, which may be `host`, `host:port` or a URL; Ollama's usual
@@ -9,15 +11,17 @@ const DEFAULT_PORT = '11434';
  */
 export function engineAddress(text: string | undefined): URL {
   if (!text) return new URL(OLLAMA_DEFAULT_URL);
-  const withScheme = /^https?:\/\//i.test(text) ? text : `http://${text}`;
-  let url: URL;
-  try {
-    url = new URL(withScheme);
-  } catch (cause) {
-    throw new BridgeError('usage', `The engine's address "${text}" is not a URL such as ${OLLAMA_DEFAULT_URL}`, { cause });
+  const trimmed = text.trim();
+  const hasScheme = /^https?:\/\//i.test(trimmed);
+  // ":8080" is what a server listens on, on this computer.
+  const withScheme = hasScheme ? trimmed : `http://${trimmed.startsWith(':') ? '127.0.0.1' : ''}${trimmed}`;
+  const url = URL.parse(withScheme);
+  if (!url || (!hasScheme && trimmed.includes('://')) || url.username || url.password) {
+    throw new BridgeError('usage', `The engine's address "${text}" is not a URL such as ${OLLAMA_DEFAULT_URL}`);
   }
-  if (!/:\d+\/?$/.test(withScheme) && url.port === '' && !/^https?:\/\//i.test(text)) url.port = DEFAULT_PORT;
-  // A server listens on 0.0.0.0; a client can't call that everywhere.
-  if (url.hostname === '0.0.0.0') url.hostname = '127.0.0.1';
+  // As Ollama reads it: a scheme brings its own port.
+  if (!hasScheme && url.port === '' && !/:\d+\/?$/.test(trimmed)) url.port = DEFAULT_PORT;
+  const client = LISTENING_ADDRESSES[url.hostname];
+  if (client !== undefined) url.hostname = client;
   return new URL(url.origin);
 }

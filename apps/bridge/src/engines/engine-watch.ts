@@ -4,14 +4,23 @@ import { probeOllama, type EngineReport } from './ollama.ts';
 
 type Report = StatusUpdate['payload'];
 
-const POLL_UP_MS = 10_000;
-const POLL_DOWN_MS = 2_000;
-/** The load changes all the time; it is told this often, anything else at once. */
-const TELL_LOAD_MS = 30_000;
+/** All in milliseconds. */
+export interface EngineWatchTimings {
+  /** Between looks at an engine that answers, and at one that does not. */
+  pollUpMs: number;
+  pollDownMs: number;
+  /** The load changes all the time; it is told this often, anything else at once. */
+  tellLoadMs: number;
+  /** An engine that says nothing for so long hangs. */
+  timeoutMs: number;
+}
+
+const TIMINGS: EngineWatchTimings = { pollUpMs: 10_000, pollDownMs: 2_000, tellLoadMs: 30_000, timeoutMs: 3_000 };
 
 /** Keeps an eye on the engine and tells every change: down, up, other models. */
 export class EngineWatch implements Disposable {
   readonly #engine: URL;
+  readonly #timings: EngineWatchTimings;
   readonly #changed: (report: Report) => void;
   #timer: NodeJS.Timeout | undefined;
   #last: EngineReport | undefined;
@@ -20,8 +29,9 @@ export class EngineWatch implements Disposable {
   #probing: Promise<void> | undefined;
   #disposed = false;
 
-  constructor(engine: URL, changed: (report: Report) => void) {
+  constructor(engine: URL, changed: (report: Report) => void, timings: Partial<EngineWatchTimings> = {}) {
     this.#engine = engine;
+    this.#timings = { ...TIMINGS, ...timings };
     this.#changed = changed;
   }
 
@@ -42,15 +52,16 @@ export class EngineWatch implements Disposable {
 
   async #probe(): Promise<void> {
     clearTimeout(this.#timer);
-    this.#last = await probeOllama(this.#engine);
+    const { pollUpMs, pollDownMs, tellLoadMs, timeoutMs } = this.#timings;
+    this.#last = await probeOllama(this.#engine, timeoutMs);
     if (this.#disposed) return;
     const told = JSON.stringify(this.#last ?? null);
-    if (told !== this.#told || performance.now() - this.#toldAt >= TELL_LOAD_MS) {
+    if (told !== this.#told || performance.now() - this.#toldAt >= tellLoadMs) {
       this.#told = told;
       this.#toldAt = performance.now();
       this.#changed(this.report);
     }
-    this.#timer = setTimeout(() => void this.look(), this.#last ? POLL_UP_MS : POLL_DOWN_MS).unref();
+    this.#timer = setTimeout(() => void this.look(), this.#last ? pollUpMs : pollDownMs).unref();
   }
 
   [Symbol.dispose](): void {

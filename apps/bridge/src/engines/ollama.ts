@@ -1,14 +1,19 @@
 import type { EngineInfo } from '@cloudtolocalllm/protocol';
 import { z } from 'zod';
+import { readBounded } from '../read-bounded.ts';
 
 /** Where Ollama listens unless told otherwise. */
 export const OLLAMA_DEFAULT_URL = 'http://127.0.0.1:11434';
-const TIMEOUT_MS = 3_000;
 /** Of an engine's listing this much is read. */
 const MAX_BODY_BYTES = 4 * 1024 * 1024;
 
-const version = z.object({ version: z.string().max(64), demo: z.boolean().optional() });
-const tags = z.object({ models: z.array(z.object({ name: z.string().max(200) })).max(1000) });
+/** Of a status_update. */
+const MAX_MODELS = 1000;
+const MAX_NAME_CHARACTERS = 200;
+
+const version = z.object({ version: z.string(), demo: z.boolean().optional() });
+/** Without a model, older versions of Ollama say null. */
+const tags = z.object({ models: z.array(z.object({ name: z.string() })).nullable() });
 
 /** How an engine is: undefined when it does not answer as one. */
 export interface EngineReport {
@@ -17,30 +22,28 @@ export interface EngineReport {
 }
 
 /** Asks an Ollama (or what answers like one) for its version and models. Source: docs/api.md of ollama/ollama. */
-export async function probeOllama(engine: URL): Promise<EngineReport | undefined> {
+export async function probeOllama(engine: URL, timeoutMs: number): Promise<EngineReport | undefined> {
+  const signal = AbortSignal.timeout(timeoutMs);
   try {
     const [about, listing] = await Promise.all([
-      getJson(new URL('/api/version', engine), version),
-      getJson(new URL('/api/tags', engine), tags),
+      getJson(new URL('/api/version', engine), version, signal),
+      getJson(new URL('/api/tags', engine), tags, signal),
     ]);
     return {
-      engine: { kind: 'ollama', version: about.version, ...(about.demo && { demo: true }) },
-      models: listing.models.map(({ name }) => name),
+      engine: { kind: 'ollama', version: about.version.slice(0, 64), ...(about.demo && { demo: true }) },
+      models: (listing.models ?? [])
+        .map(({ name }) => name)
+        .filter((name) => name.length <= MAX_NAME_CHARACTERS)
+        .slice(0, MAX_MODELS),
     };
   } catch {
     return undefined; // not there, or not an engine: the state says so
   }
 }
 
-async function getJson<Schema extends z.ZodType>(url: URL, schema: Schema): Promise<z.infer<Schema>> {
-  const response = await fetch(url, { redirect: 'error', signal: AbortSignal.timeout(TIMEOUT_MS) });
-  if (!response.ok || !response.body) throw new Error(`${url.pathname} answered ${response.status}`);
-  const chunks: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const chunk of response.body) {
-    bytes += chunk.length;
-    if (bytes > MAX_BODY_BYTES) throw new Error(`${url.pathname} is larger than ${MAX_BODY_BYTES} bytes`);
-    chunks.push(chunk);
-  }
-  return schema.parse(JSON.parse(Buffer.concat(chunks).toString()));
+async function getJson<Schema extends z.ZodType>(url: URL, schema: Schema, signal: AbortSignal): Promise<z.infer<Schema>> {
+  const response = await fetch(url, { redirect: 'error', signal });
+  const text = await readBounded(response, MAX_BODY_BYTES);
+  if (!response.ok) throw new Error(`${url.pathname} answered ${response.status}`);
+  return schema.parse(JSON.parse(text));
 }

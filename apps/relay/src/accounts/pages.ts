@@ -16,6 +16,7 @@ function page({ title, body }: Page): string {
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <meta name="color-scheme" content="light dark" />
         <title>${title} · CloudToLocalLLM</title>
+        <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
         <link rel="stylesheet" href="${STYLESHEET_PATH}" />
       </head>
       <body>

@@ -158,6 +158,7 @@ export class LinkHub implements BridgeLinks, ConnectionOwner, ArrivalHost, Dispo
     for (const connection of [...this.#connections.values()]) {
       this.#remove(connection);
       connection.end(CLOSE.restarting, 'the relay restarts', 'shutting_down');
+      this.#options.changed?.(connection);
     }
   }
 

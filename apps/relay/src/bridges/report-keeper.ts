@@ -1,5 +1,5 @@
-import type { Logger } from 'pino';
 import type { Compilable } from 'kysely';
+import type { Logger } from 'pino';
 import type { RelayDatabase } from '../storage/database.ts';
 import type { BridgeConnection } from './bridge-connection.ts';
 import type { BridgeStore } from './bridge-store.ts';
@@ -7,31 +7,45 @@ import type { BridgeStore } from './bridge-store.ts';
 /** Bridges that come back all at once are stored together: one transaction per this long. */
 const TICK_MS = 500;
 
-/** Keeps what bridges said last, for when they are gone. Returns the function to call with each change. */
-export function keepReports({
-  database,
-  bridges,
-  log,
-}: {
+export interface ReportKeeperOptions {
   database: RelayDatabase;
   bridges: BridgeStore;
-  log: Logger;
-}): (connection: BridgeConnection) => void {
-  const changed = new Map<string, BridgeConnection>();
-  let timer: NodeJS.Timeout | undefined;
+  log: Pick<Logger, 'warn'>;
+}
 
-  function store(): void {
-    timer = undefined;
-    const queries: Compilable[] = [];
-    for (const [bridgeId, { lastSeen, connected, report }] of changed) {
-      queries.push(bridges.reported(bridgeId, connected ? new Date() : new Date(lastSeen), report));
-    }
-    changed.clear();
-    database.batch(queries).catch((err: unknown) => log.warn({ err }, 'Cannot keep what bridges reported'));
+/** Keeps what bridges said last, for when they are gone. Disposing stores what is left. */
+export class ReportKeeper implements AsyncDisposable {
+  readonly #options: ReportKeeperOptions;
+  readonly #changed = new Map<string, BridgeConnection>();
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(options: ReportKeeperOptions) {
+    this.#options = options;
   }
 
-  return (connection) => {
-    changed.set(connection.bridgeId, connection);
-    timer ??= setTimeout(store, TICK_MS).unref();
-  };
+  /** The bridge connected, reported or went away. */
+  changed(connection: BridgeConnection): void {
+    this.#changed.set(connection.bridgeId, connection);
+    this.#timer ??= setTimeout(() => void this.#store(), TICK_MS).unref();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#store();
+  }
+
+  async #store(): Promise<void> {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    const { database, bridges, log } = this.#options;
+    const queries: Compilable[] = [];
+    for (const [bridgeId, { lastSeen, connected, report }] of this.#changed) {
+      queries.push(bridges.reported(bridgeId, new Date(connected ? Date.now() : lastSeen), report));
+    }
+    this.#changed.clear();
+    try {
+      await database.batch(queries);
+    } catch (err) {
+      log.warn({ err }, 'Cannot keep what bridges reported');
+    }
+  }
 }

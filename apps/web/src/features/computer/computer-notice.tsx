@@ -7,7 +7,7 @@ import { agoWords } from '../../lib/time-words.ts';
 import { useNow } from '../../lib/use-now.ts';
 import { useStore } from '../../lib/use-store.ts';
 
-const CONNECT_COMMAND = 'npx cloudtolocalllm up';
+const CONNECT_COMMAND = 'cloudtolocalllm up';
 
 /** When nothing can answer: what is the matter, and what to do about it. Goes away by itself. */
 export function ComputerNotice() {
