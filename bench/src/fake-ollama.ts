@@ -69,7 +69,6 @@ class UnpacedAnswer {
       this.#unblock();
       unpacedAnswers.delete(this);
     });
-    unpacedAnswers.add(this);
   }
 
   writeToken(): void {
@@ -109,7 +108,7 @@ async function chat(request: IncomingMessage, response: ServerResponse): Promise
   const { options } = JSON.parse(Buffer.concat(await request.toArray()).toString()) as ChatBody; // from our own client
   response.writeHead(200, { 'content-type': 'application/x-ndjson' });
   if (options.tokens_per_second > 0) answerPaced(response, options);
-  else new UnpacedAnswer(response, options);
+  else unpacedAnswers.add(new UnpacedAnswer(response, options));
 }
 
 /** `POST /api/generate`: takes any body; answers with `?bytes=` zeros, else with how many bytes it took. */

@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import { Pool, type Dispatcher } from 'undici';
 import type { ChatBody } from './fake-ollama.ts';
 
@@ -12,8 +13,10 @@ export interface Target {
 /** What the client asks, and what it does with the answer's bytes. */
 export interface Sent {
   path: string;
-  body: Buffer | null;
+  body: Buffer | Readable | null;
   contentType: string;
+  /** Of a body that is a stream. */
+  length?: number;
   data(chunk: Buffer, controller: Dispatcher.DispatchController): void;
 }
 
@@ -22,12 +25,12 @@ export class HttpClient {
   readonly #pools = new Map<string, Pool>();
 
   /** Resolves at the end of the answer; rejects on any status but 200 and on a broken answer. */
-  send(target: Target, { path, body, contentType, data }: Sent): Promise<void> {
+  send(target: Target, { path, body, contentType, length, data }: Sent): Promise<void> {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     let refused = '';
     let status = 0;
     this.#pool(target.origin).dispatch(
-      { method: 'POST', path: target.prefix + path, headers: { ...target.headers, 'content-type': contentType }, body },
+      { method: 'POST', path: target.prefix + path, headers: { ...target.headers, 'content-type': contentType, ...(length !== undefined && { 'content-length': String(length) }) }, body },
       {
         onRequestStart() {},
         onResponseStart: (_controller, code) => void (status = code),

@@ -92,7 +92,8 @@ export class Account {
     const { accessToken, accessTokenExpires } = this.#credentials;
     if (accessToken !== refused && accessTokenExpires - Date.now() > MARGIN_MS) return accessToken;
     const { issuer, oidcClientId, refreshToken } = this.#credentials;
-    if (!refreshToken) throw new BridgeError('not_signed_in', 'You were signed out. Sign in again with: cloudtolocalllm login');
+    if (!refreshToken)
+      throw new BridgeError('not_signed_in', 'You were signed out. Sign in again with: cloudtolocalllm login');
     try {
       const config = await discover(issuer, oidcClientId);
       await this.keep(tokenFields(await oidc.refreshTokenGrant(config, refreshToken)));
@@ -107,7 +108,10 @@ export class Account {
     const stored = await loadCredentials(this.#directory);
     if (!stored) return;
     if (stored.relay !== this.#credentials.relay) {
-      throw new BridgeError('not_signed_in', `This computer was signed in to ${stored.relay} meanwhile: start the bridge again`);
+      throw new BridgeError(
+        'not_signed_in',
+        `This computer was signed in to ${stored.relay} meanwhile: start the bridge again`,
+      );
     }
     this.#credentials = stored;
   }
@@ -117,7 +121,13 @@ function discover(issuer: string, clientId: string): Promise<oidc.Configuration>
   const url = new URL(issuer);
   // Plain http is for a relay on this very computer; anything else would send tokens in the clear.
   const loopback = url.protocol === 'http:' && ['localhost', '127.0.0.1', '[::1]'].includes(url.hostname);
-  return oidc.discovery(url, clientId, undefined, oidc.None(), loopback ? { execute: [oidc.allowInsecureRequests] } : undefined);
+  return oidc.discovery(
+    url,
+    clientId,
+    undefined,
+    oidc.None(),
+    loopback ? { execute: [oidc.allowInsecureRequests] } : undefined,
+  );
 }
 
 /** RFC 8707's `resource` for the embedded issuer, Auth0's `audience`; each ignores the other's. */

@@ -34,7 +34,11 @@ export async function loadCredentials(directory: string): Promise<Credentials | 
   try {
     return credentials.parse(JSON.parse(text));
   } catch (cause) {
-    throw new BridgeError('not_signed_in', `Cannot read ${join(directory, FILE)}: sign in again with: cloudtolocalllm login`, { cause });
+    throw new BridgeError(
+      'not_signed_in',
+      `Cannot read ${join(directory, FILE)}: sign in again with: cloudtolocalllm login`,
+      { cause },
+    );
   }
 }
 

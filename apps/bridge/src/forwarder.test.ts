@@ -1,11 +1,18 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { createServer as createTcpServer, type AddressInfo, type Server } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { test, type TestContext } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
-import { Link, LINK_LIMITS, LinkBudget, type Exchange, type ExchangeReceiver, type LinkSocket } from '@cloudtolocalllm/protocol';
+import {
+  Link,
+  LINK_LIMITS,
+  LinkBudget,
+  type Exchange,
+  type ExchangeReceiver,
+  type LinkSocket,
+} from '@cloudtolocalllm/protocol';
 import { Forwarder, type ForwarderOptions } from './forwarder.ts';
 import { defaultPolicy } from './policy.ts';
 
@@ -37,7 +44,12 @@ async function listen(t: TestContext, server: Server): Promise<URL> {
 /** A relay and a bridge joined by a wire, and the engine as the test has it behind the forwarder. */
 function forwarderAt(t: TestContext, engine: URL, options: Partial<ForwarderOptions> = {}) {
   let unreachable = 0;
-  const forwarder = new Forwarder({ engine, policy: defaultPolicy(), unreachable: () => void unreachable++, ...options });
+  const forwarder = new Forwarder({
+    engine,
+    policy: defaultPolicy(),
+    unreachable: () => void unreachable++,
+    ...options,
+  });
   t.after(() => forwarder[Symbol.dispose]());
   const faults: unknown[] = [];
   const link = (accept?: Forwarder['accept']) =>
@@ -87,8 +99,11 @@ function forwarderAt(t: TestContext, engine: URL, options: Partial<ForwarderOpti
   return { ask, forwarder, bridge, relay, faults, unreachable: () => unreachable };
 }
 
-async function start(t: TestContext, engine: RequestListener, options?: Partial<ForwarderOptions>) {
-  const server = createServer(engine);
+/** As RequestListener, but it may wait. */
+type Engine = (request: IncomingMessage, response: ServerResponse) => unknown;
+
+async function start(t: TestContext, engine: Engine, options?: Partial<ForwarderOptions>) {
+  const server = createServer((request, response) => void engine(request, response));
   const url = await listen(t, server);
   t.after(() => server.closeAllConnections());
   return { ...forwarderAt(t, url, options), url, server };
@@ -110,8 +125,21 @@ test('sends an allow-list of headers to the engine, with its own Host', async (t
     seen = headers;
     response.end();
   });
-  const hostile = ['Host', 'evil.example', 'origin', 'https://evil.example', 'cookie', 'a=b', 'authorization', 'Bearer x', 'x-y', 'z'];
-  await ask({ headers: [...hostile, 'Content-Type', 'application/json', 'content-length', '2', 'User-Agent', 'test/1'] }).answer;
+  const hostile = [
+    'Host',
+    'evil.example',
+    'origin',
+    'https://evil.example',
+    'cookie',
+    'a=b',
+    'authorization',
+    'Bearer x',
+    'x-y',
+    'z',
+  ];
+  await ask({
+    headers: [...hostile, 'Content-Type', 'application/json', 'content-length', '2', 'User-Agent', 'test/1'],
+  }).answer;
   assert.deepEqual(seen, {
     host: url.host,
     connection: 'keep-alive',
@@ -125,7 +153,12 @@ test('brings an allow-list of headers back, and follows no redirect', async (t) 
   const paths: (string | undefined)[] = [];
   const { ask } = await start(t, ({ url }, response) => {
     paths.push(url);
-    const more = { 'set-cookie': 'a=b', location: '/api/delete', 'access-control-allow-origin': '*', 'content-encoding': 'x' };
+    const more = {
+      'set-cookie': 'a=b',
+      location: '/api/delete',
+      'access-control-allow-origin': '*',
+      'content-encoding': 'x',
+    };
     response.writeHead(307, { ...more, 'content-type': 'text/plain', 'retry-after': '3' }).end('go away');
   });
   const { status, headers, body } = await ask().answer;
@@ -168,7 +201,7 @@ test('stops reading from the relay when the engine does not read', async (t) => 
   const asked = ask({ headers: ['content-length', String(size)], body: undefined });
   const piece = Buffer.alloc(LINK_LIMITS.frameBytes);
   // As much as the link takes: it stops when the credit does.
-  for (let idle = 0; idle < 200 && drained < size; ) {
+  for (let idle = 0; idle < 200 && drained < size;) {
     if (asked.exchange.write(piece)) idle = 0;
     else {
       idle++;
@@ -214,7 +247,7 @@ test('stops reading from the engine when the relay does not read', async (t) => 
   });
   const asked = ask({ take: () => {} });
   await asked.begun;
-  for (let before = -1; before !== sent; ) {
+  for (let before = -1; before !== sent;) {
     before = sent;
     for (let round = 0; round < 200; round++) await turn();
   }
@@ -285,7 +318,10 @@ test('says engine_failed when the engine breaks off, or is none', async (t) => {
     ['a status of 999', 'HTTP/1.1 999 Strange\r\nContent-Length: 2\r\n\r\nhi'],
     ['a status below 100', 'HTTP/1.1 099 Strange\r\nContent-Length: 2\r\n\r\nhi'],
     ['a protocol switch', 'HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n'],
-    ['headers above the limit', `HTTP/1.1 200 OK\r\nContent-Type: ${'x'.repeat(100_000)}\r\nContent-Length: 2\r\n\r\nhi`],
+    [
+      'headers above the limit',
+      `HTTP/1.1 200 OK\r\nContent-Type: ${'x'.repeat(100_000)}\r\nContent-Length: 2\r\n\r\nhi`,
+    ],
     ['two lengths', 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\nhi'],
   ];
   for (const [name, bytes, close = false] of cases) {
@@ -299,7 +335,10 @@ test('says engine_failed when the engine breaks off, or is none', async (t) => {
 });
 
 test('an interim answer is none', async (t) => {
-  const { ask } = await startRaw(t, 'HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi');
+  const { ask } = await startRaw(
+    t,
+    'HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi',
+  );
   assert.deepEqual(await ask().answer, { status: 200, headers: ['content-length', '2'], body: 'hi' });
 });
 

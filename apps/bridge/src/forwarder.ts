@@ -13,7 +13,7 @@ export interface ForwarderOptions {
   policy: Policy;
   idleTimeoutMs?: number;
   /** The engine did not answer: time to look how it is. */
-  unreachable?(): void;
+  unreachable?: () => void;
 }
 
 /** Forwards exchanges to the engine on this computer, as far as the policy allows. */

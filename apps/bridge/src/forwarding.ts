@@ -86,7 +86,8 @@ export class Forwarding implements ExchangeReceiver {
 
   end(): void {
     if (this.#over) return;
-    if (this.#bodyLeft !== undefined && this.#bodyLeft > 0) return this.#refuse('The body is shorter than its Content-Length.');
+    if (this.#bodyLeft !== undefined && this.#bodyLeft > 0)
+      return this.#refuse('The body is shorter than its Content-Length.');
     this.#outgoing?.end();
   }
 

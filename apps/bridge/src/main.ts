@@ -5,6 +5,7 @@ import { login } from './commands/login.ts';
 import { status } from './commands/status.ts';
 import { up } from './commands/up.ts';
 import { readConfig } from './config.ts';
+import { printable } from './printable.ts';
 import { RelayApiError } from './relay-api.ts';
 import { VERSION } from './version.ts';
 
@@ -25,7 +26,7 @@ program
   .command('up')
   .description('connect and stay connected until Ctrl-C')
   .option('--engine-url <url>', "address of the engine (or OLLAMA_HOST; default Ollama's, http://127.0.0.1:11434)")
-  .option('--name <name>', "what to call this computer (default: its host name)")
+  .option('--name <name>', 'what to call this computer (default: its host name)')
   .addHelpText('after', '\nExample:\n  cloudtolocalllm up --engine-url http://127.0.0.1:1234')
   .action((options: { engineUrl?: string; name?: string }) => up(config, options));
 
@@ -41,7 +42,7 @@ try {
   if (error instanceof CommanderError) {
     process.exitCode = error.exitCode === 0 ? 0 : EXIT_CODES.usage; // commander has said what is wrong
   } else if (error instanceof BridgeError || error instanceof RelayApiError) {
-    console.error(error.message);
+    console.error(printable(error.message));
     process.exitCode = error instanceof BridgeError ? EXIT_CODES[error.code] : EXIT_CODES.failed;
   } else {
     console.error(error);

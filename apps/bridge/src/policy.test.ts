@@ -19,7 +19,8 @@ test('allows inference and listing, as they came', () => {
     ['GET', '/v1/models/library/llama3.2:1b'],
     ['POST', '/v1/chat/completions'],
   ];
-  for (const [method, path] of allowed) assert.deepEqual(policy.check(method, path), { allowed: true, path }, `${method} ${path}`);
+  for (const [method, path] of allowed)
+    assert.deepEqual(policy.check(method, path), { allowed: true, path }, `${method} ${path}`);
 });
 
 test('refuses everything else, and says why in a sentence that fits on the wire', () => {

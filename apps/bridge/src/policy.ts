@@ -34,11 +34,15 @@ const PLAIN_QUERY = /^[A-Za-z0-9._~!$&'()*+,;=:@/?%-]*$/;
 
 /** The policy that holds while its owner has not written one. */
 export function defaultPolicy(): Policy {
-  const exact = new Set(DEFAULT_RULES.filter(([, path]) => !path.endsWith('*')).map(([method, path]) => `${method} ${path}`));
-  const prefixes = DEFAULT_RULES.filter(([, path]) => path.endsWith('*')).map(([method, path]) => `${method} ${path.slice(0, -1)}`);
+  const exact = new Set(
+    DEFAULT_RULES.filter(([, path]) => !path.endsWith('*')).map(([method, path]) => `${method} ${path}`),
+  );
+  const prefixes = DEFAULT_RULES.filter(([, path]) => path.endsWith('*')).map(
+    ([method, path]) => `${method} ${path.slice(0, -1)}`,
+  );
   return {
     check(method, url) {
-      const [path = '', query = ''] = splitOnce(url, '?');
+      const [path, query] = splitOnce(url, '?');
       if (!PLAIN_METHOD.test(method) || !PLAIN_PATH.test(path) || !PLAIN_QUERY.test(query)) {
         return { allowed: false, reason: 'The method or path has characters that this bridge does not forward.' };
       }

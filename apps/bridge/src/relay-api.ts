@@ -68,11 +68,16 @@ async function call<Schema extends z.ZodType>(
   } catch (cause) {
     throw new RelayApiError(0, `Cannot reach the relay at ${relay}: ${reasonOf(cause)}`, { cause });
   }
-  if (!response.ok) throw new RelayApiError(response.status, describe(text) ?? `The relay answered ${response.status}.`);
+  if (!response.ok)
+    throw new RelayApiError(response.status, describe(text) ?? `The relay answered ${response.status}.`);
   try {
     return schema.parse(JSON.parse(text));
   } catch (cause) {
-    throw new RelayApiError(response.status, `What answers at ${relay} is not a CloudToLocalLLM relay of this version.`, { cause });
+    throw new RelayApiError(
+      response.status,
+      `What answers at ${relay} is not a CloudToLocalLLM relay of this version.`,
+      { cause },
+    );
   }
 }
 
@@ -87,5 +92,7 @@ function describe(text: string): string | undefined {
 /** Why a fetch failed: it hides that in the cause. */
 export function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  return error.cause instanceof Error ? error.cause.message || String((error.cause as NodeJS.ErrnoException).code) : error.message;
+  return error.cause instanceof Error
+    ? error.cause.message || String((error.cause as NodeJS.ErrnoException).code)
+    : error.message;
 }

@@ -14,7 +14,7 @@ import { Generations } from './chat/generations.ts';
 import type { Config } from './config.ts';
 import { RequestMeter } from './health/request-meter.ts';
 import { Lifecycle } from './lifecycle.ts';
-import { createLogger } from './logger.ts';
+import { createAccessLog, createLogger } from './logger.ts';
 import { PublicUrl } from './public-url.ts';
 import { openDatabase, type RelayDatabase } from './storage/database.ts';
 import { type SettingsStore, settingsStore } from './storage/settings-store.ts';
@@ -23,6 +23,8 @@ import { type SettingsStore, settingsStore } from './storage/settings-store.ts';
 export interface Context extends AsyncDisposable {
   readonly config: Config;
   readonly log: Logger;
+  /** One line per answered request. */
+  readonly accessLog: Logger;
   readonly lifecycle: Lifecycle;
   readonly publicUrl: PublicUrl;
   readonly database: RelayDatabase;
@@ -51,6 +53,7 @@ export const DATABASE_FILE = 'relay.db';
 export async function createContext(config: Config, overrides: ContextOverrides = {}): Promise<Context> {
   await using opened = new AsyncDisposableStack();
   const log = overrides.log ?? createLogger(config);
+  const accessLog = overrides.log ?? createAccessLog(config);
   const lifecycle = new Lifecycle(config.shutdownGraceMs);
   const publicUrl = new PublicUrl(config);
   const database =
@@ -84,6 +87,7 @@ export async function createContext(config: Config, overrides: ContextOverrides 
   return {
     config,
     log,
+    accessLog,
     lifecycle,
     publicUrl,
     database,

@@ -1,3 +1,4 @@
+import { collectYoungGarbage } from '@cloudtolocalllm/protocol';
 import type { Config } from './config.ts';
 import { createContext } from './context.ts';
 import { PUBLIC_URL_SETTING } from './public-url.ts';
@@ -5,6 +6,7 @@ import { createServer } from './server.ts';
 
 /** Runs the relay until SIGTERM or SIGINT, then lets running exchanges finish; a second signal ends it at once. */
 export async function serve(config: Config): Promise<void> {
+  collectYoungGarbage();
   const crashed = Promise.withResolvers<Error>();
   await using context = await createContext(config, { onDatabaseCrash: crashed.resolve });
   const { log, lifecycle, publicUrl, settings } = context;

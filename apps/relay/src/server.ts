@@ -29,7 +29,7 @@ const KEEP_ALIVE_TIMEOUT_MS = 120_000;
 
 /** Assembles the relay's HTTP server; it doesn't listen yet. */
 export async function createServer(context: Context): Promise<Api> {
-  const { config, log, database, lifecycle, publicUrl, requests, issuer, users, tokens, links } = context;
+  const { config, log, accessLog, database, lifecycle, publicUrl, requests, issuer, users, tokens, links } = context;
   const timeouts = { headersTimeout: HEADERS_TIMEOUT_MS, keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS };
   const options: FastifyServerOptions = {
     loggerInstance: log,
@@ -58,7 +58,7 @@ export async function createServer(context: Context): Promise<Api> {
     // On the raw response: answers that are written past fastify carry it as well.
     reply.raw.setHeader('x-request-id', request.id);
   });
-  app.addHook('onResponse', async (request, reply) => logRequest(request, reply));
+  app.addHook('onResponse', async (request, reply) => logRequest(accessLog, request, reply));
   app.addHook('onListen', async () => {
     const [address] = app.addresses();
     // A string is a socket's path: nobody reaches that by URL.

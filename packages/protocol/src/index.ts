@@ -24,3 +24,4 @@ export { Heartbeat, type Pulse } from './link/heartbeat.ts';
 export { LINK_LIMITS, type LinkLimits } from './link/limits.ts';
 export { Link, type LinkOptions, type LinkSocket } from './link/link.ts';
 export { linkSocket } from './link/web-socket-adapter.ts';
+export { collectYoungGarbage } from './link/young-garbage.ts';

@@ -7,7 +7,9 @@ import type { BridgeConfig } from '../config.ts';
 export async function login(config: BridgeConfig, options: { relay?: string }): Promise<void> {
   const relay = relayAddress(options.relay ?? config.relay);
   await signIn(config.directory, relay, ({ userCode, verificationUri, verificationUriComplete }) => {
-    console.log(`To connect this computer, open\n\n  ${styleText('bold', verificationUriComplete ?? verificationUri)}\n`);
+    console.log(
+      `To connect this computer, open\n\n  ${styleText('bold', verificationUriComplete ?? verificationUri)}\n`,
+    );
     console.log(`and confirm the code ${styleText('bold', userCode)}. Waiting…`);
   });
   console.log(`Signed in. Start the bridge with: cloudtolocalllm up`);
@@ -17,15 +19,16 @@ export async function login(config: BridgeConfig, options: { relay?: string }): 
 export function relayAddress(text: string | undefined): string {
   if (!text) throw new BridgeError('usage', 'Say which relay: cloudtolocalllm login --relay https://relay.example.com');
   const withScheme = /^https?:\/\//i.test(text) ? text : `https://${text}`;
-  let url: URL;
-  try {
-    url = new URL(withScheme);
-  } catch (cause) {
-    throw new BridgeError('usage', `"${text}" is not the address of a relay, such as https://relay.example.com`, { cause });
+  const url = URL.parse(withScheme);
+  if (!url || (withScheme !== text && text.includes('://')) || url.username || url.password) {
+    throw new BridgeError('usage', `"${text}" is not the address of a relay, such as https://relay.example.com`);
   }
   const loopback = ['localhost', '127.0.0.1', '[::1]'].includes(url.hostname);
   if (url.protocol === 'http:' && !loopback) {
-    throw new BridgeError('usage', `${url.origin} is not encrypted: use https:// (plain http is for a relay on this computer)`);
+    throw new BridgeError(
+      'usage',
+      `${url.origin} is not encrypted: use https:// (plain http is for a relay on this computer)`,
+    );
   }
   return url.origin;
 }

@@ -3,6 +3,7 @@ import { BridgeError } from '../bridge-error.ts';
 import type { BridgeConfig } from '../config.ts';
 import { loadCredentials } from '../credentials.ts';
 import { readState } from '../daemon/state-file.ts';
+import { printable } from '../printable.ts';
 import { relayApi } from '../relay-api.ts';
 
 /** `status`: what this computer does, and how the relay sees it. Throws BridgeError, RelayApiError. */
@@ -12,16 +13,23 @@ export async function status(config: BridgeConfig, options: { json?: boolean }):
   const running = readState(config.directory);
   const account = new Account(config.directory, credentials);
   const seen =
-    credentials.bridgeId && (await relayApi.status(credentials.relay, await account.accessToken(), credentials.bridgeId));
+    credentials.bridgeId &&
+    (await relayApi.status(credentials.relay, await account.accessToken(), credentials.bridgeId));
   if (options.json) {
     console.log(JSON.stringify({ relay: credentials.relay, running: running ?? null, bridge: seen || null }));
     return;
   }
   console.log(`Relay     ${credentials.relay}`);
-  console.log(running ? `Bridge    ${running.state}: ${running.detail} (process ${running.pid})` : 'Bridge    not running: start it with cloudtolocalllm up');
+  console.log(
+    running
+      ? `Bridge    ${running.state}: ${printable(running.detail)} (process ${running.pid})`
+      : 'Bridge    not running: start it with cloudtolocalllm up',
+  );
   if (running) console.log(`Engine    ${running.engine}`);
   if (seen) {
-    console.log(`Seen as   ${seen.name}, ${seen.status}${seen.lastSeen ? `, last seen ${seen.lastSeen}` : ''}`);
-    console.log(`Models    ${seen.client.models.join(', ') || 'none'}`);
+    console.log(
+      `Seen as   ${printable(seen.name)}, ${seen.status}${seen.lastSeen ? `, last seen ${seen.lastSeen}` : ''}`,
+    );
+    console.log(`Models    ${printable(seen.client.models.join(', ')) || 'none'}`);
   }
 }

@@ -1,4 +1,5 @@
 import { styleText } from 'node:util';
+import { collectYoungGarbage } from '@cloudtolocalllm/protocol';
 import { Account } from '../account.ts';
 import { BridgeError } from '../bridge-error.ts';
 import type { BridgeConfig } from '../config.ts';
@@ -7,6 +8,7 @@ import { Daemon, type BridgeState } from '../daemon/daemon.ts';
 import { clearState, writeState } from '../daemon/state-file.ts';
 import { engineAddress } from '../engines/engine-address.ts';
 import { defaultPolicy } from '../policy.ts';
+import { printable } from '../printable.ts';
 
 const COLOURS: Record<BridgeState, 'green' | 'yellow' | 'red'> = {
   online: 'green',
@@ -19,22 +21,40 @@ const COLOURS: Record<BridgeState, 'green' | 'yellow' | 'red'> = {
 export async function up(config: BridgeConfig, options: { engineUrl?: string; name?: string }): Promise<void> {
   const credentials = await loadCredentials(config.directory);
   if (!credentials) {
-    throw new BridgeError('not_signed_in', 'Sign in first with: cloudtolocalllm login --relay https://relay.example.com');
+    throw new BridgeError(
+      'not_signed_in',
+      'Sign in first with: cloudtolocalllm login --relay https://relay.example.com',
+    );
   }
   const engine = engineAddress(options.engineUrl ?? config.engineUrl);
+  collectYoungGarbage();
   const stop = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort());
 
   let told = '';
+  let untold = false;
   const daemon = new Daemon({
     account: new Account(config.directory, credentials),
     engine,
     policy: defaultPolicy(),
     name: options.name ?? config.computerName,
+    fault: (error) => console.error('The bridge has a fault, and begins a new session:', error),
     changed(state, detail) {
-      const line = `${styleText(COLOURS[state], state)}  ${detail}`;
+      const line = `${styleText(COLOURS[state], state)}  ${printable(detail)}`;
       if (line !== told) console.log((told = line));
-      writeState(config.directory, { pid: process.pid, state, detail, engine: engine.origin, since: new Date().toISOString() });
+      try {
+        writeState(config.directory, {
+          pid: process.pid,
+          state,
+          detail,
+          engine: engine.origin,
+          since: new Date().toISOString(),
+        });
+      } catch (error) {
+        // Only `status` misses it: a full disk is no reason to go offline.
+        if (!untold) console.error(`Cannot keep the state for "status": ${(error as Error).message}`);
+        untold = true;
+      }
     },
   });
   try {

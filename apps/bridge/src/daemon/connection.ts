@@ -32,7 +32,7 @@ export interface Ending {
 }
 
 export interface ConnectionOptions {
-  accept(request: ExchangeRequest, exchange: Exchange): ExchangeReceiver;
+  accept: (request: ExchangeRequest, exchange: Exchange) => ExchangeReceiver;
   /** The relay welcomed this process: it is online. */
   online(resumed: boolean): void;
   /** A fault of our own ended the session. */

@@ -13,6 +13,8 @@ import { register } from './registration.ts';
 export type BridgeState = 'offline' | 'connecting' | 'online' | 'engine-down';
 
 export interface DaemonOptions {
+  /** A fault of our own: the session begins anew. */
+  fault(error: unknown): void;
   account: Account;
   engine: URL;
   policy: Policy;
@@ -52,7 +54,7 @@ export class Daemon {
         this.#connection.send({ type: 'status_update', payload: this.#watch.report });
         this.#tell();
       },
-      fault: (error) => console.error('The bridge has a fault, and begins a new session:', error),
+      fault: (error) => this.#options.fault(error),
     });
   }
 
@@ -83,7 +85,9 @@ export class Daemon {
     } catch (error) {
       if (error instanceof RelayApiError && error.shouldRetry()) return error.message;
       if (error instanceof RelayApiError && error.status === 401) {
-        throw new BridgeError('not_signed_in', 'You were signed out. Sign in again with: cloudtolocalllm login', { cause: error });
+        throw new BridgeError('not_signed_in', 'You were signed out. Sign in again with: cloudtolocalllm login', {
+          cause: error,
+        });
       }
       throw error;
     }
@@ -113,7 +117,10 @@ export class Daemon {
       this.#connection.send({ type: 'authenticate', payload: { token: this.#registration.sessionToken } });
     } catch (error) {
       // The old token still holds for hours; if it ends first, the relay closes the socket and says so.
-      this.#options.changed(this.#online ? 'online' : 'offline', `could not renew the session: ${(error as Error).message}`);
+      this.#options.changed(
+        this.#online ? 'online' : 'offline',
+        `could not renew the session: ${(error as Error).message}`,
+      );
     }
   }
 
@@ -129,14 +136,23 @@ export class Daemon {
 }
 
 const STOPPED: Record<number, { code: BridgeErrorCode; message: string }> = {
-  4404: { code: 'removed', message: 'This computer was removed from the relay. Add it again with: cloudtolocalllm login' },
+  4404: {
+    code: 'removed',
+    message: 'This computer was removed from the relay. Add it again with: cloudtolocalllm login',
+  },
   4406: { code: 'outdated', message: 'The relay speaks a newer protocol. Update this program.' },
-  4409: { code: 'replaced', message: 'Another process on this computer has taken over as the same bridge: this one ends.' },
+  4409: {
+    code: 'replaced',
+    message: 'Another process on this computer has taken over as the same bridge: this one ends.',
+  },
 };
 
 function stopped({ code, reason }: Ending): BridgeError {
   const known = STOPPED[code];
-  return new BridgeError(known?.code ?? 'failed', known?.message ?? `The relay ended the connection: ${reason || code}`);
+  return new BridgeError(
+    known?.code ?? 'failed',
+    known?.message ?? `The relay ended the connection: ${reason || code}`,
+  );
 }
 
 function sleep(milliseconds: number, signal: AbortSignal): Promise<void> {

@@ -11,7 +11,8 @@ const CAPABILITIES = ['ollama', 'streaming'];
 export async function register(account: Account, name: string): Promise<RegisterBridgeResponse> {
   const { relay, clientId } = account.credentials;
   const request = { clientId, platform: process.platform, version: VERSION, capabilities: CAPABILITIES, name };
-  const attempt = async (): Promise<RegisterBridgeResponse> => relayApi.register(relay, await account.accessToken(), request);
+  const attempt = async (): Promise<RegisterBridgeResponse> =>
+    relayApi.register(relay, await account.accessToken(), request);
   const answer = await attempt().catch((error: unknown) => {
     if (!(error instanceof RelayApiError) || error.status !== 401) throw error;
     account.expire();
@@ -26,5 +27,8 @@ export async function register(account: Account, name: string): Promise<Register
 function requireSameOrigin(webSocket: string, relay: string): void {
   const expected = relay.replace(/^http/, 'ws');
   if (URL.parse(webSocket)?.origin === new URL(expected).origin) return;
-  throw new BridgeError('failed', `The relay names another address for the link than its own: ${webSocket.slice(0, 200)}`);
+  throw new BridgeError(
+    'failed',
+    `The relay names another address for the link than its own: ${webSocket.slice(0, 200)}`,
+  );
 }

@@ -1,6 +1,6 @@
 import { availableParallelism, loadavg } from 'node:os';
 import type { StatusUpdate } from '@cloudtolocalllm/protocol';
-import { probeOllama, type EngineReport } from './ollama.ts';
+import { PROBE_TIMEOUT_MS, probeOllama, type EngineReport } from './ollama.ts';
 
 type Report = StatusUpdate['payload'];
 
@@ -11,11 +11,15 @@ export interface EngineWatchTimings {
   pollDownMs: number;
   /** The load changes all the time; it is told this often, anything else at once. */
   tellLoadMs: number;
-  /** An engine that says nothing for so long hangs. */
   timeoutMs: number;
 }
 
-const TIMINGS: EngineWatchTimings = { pollUpMs: 10_000, pollDownMs: 2_000, tellLoadMs: 30_000, timeoutMs: 3_000 };
+const TIMINGS: EngineWatchTimings = {
+  pollUpMs: 10_000,
+  pollDownMs: 2_000,
+  tellLoadMs: 30_000,
+  timeoutMs: PROBE_TIMEOUT_MS,
+};
 
 /** Keeps an eye on the engine and tells every change: down, up, other models. */
 export class EngineWatch implements Disposable {

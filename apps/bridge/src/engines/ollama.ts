@@ -7,6 +7,8 @@ export const OLLAMA_DEFAULT_URL = 'http://127.0.0.1:11434';
 /** Of an engine's listing this much is read. */
 const MAX_BODY_BYTES = 4 * 1024 * 1024;
 
+/** An engine that says nothing for so long hangs. */
+export const PROBE_TIMEOUT_MS = 3_000;
 /** Of a status_update. */
 const MAX_MODELS = 1000;
 const MAX_NAME_CHARACTERS = 200;
@@ -22,7 +24,7 @@ export interface EngineReport {
 }
 
 /** Asks an Ollama (or what answers like one) for its version and models. Source: docs/api.md of ollama/ollama. */
-export async function probeOllama(engine: URL, timeoutMs: number): Promise<EngineReport | undefined> {
+export async function probeOllama(engine: URL, timeoutMs = PROBE_TIMEOUT_MS): Promise<EngineReport | undefined> {
   const signal = AbortSignal.timeout(timeoutMs);
   try {
     const [about, listing] = await Promise.all([
@@ -41,7 +43,11 @@ export async function probeOllama(engine: URL, timeoutMs: number): Promise<Engin
   }
 }
 
-async function getJson<Schema extends z.ZodType>(url: URL, schema: Schema, signal: AbortSignal): Promise<z.infer<Schema>> {
+async function getJson<Schema extends z.ZodType>(
+  url: URL,
+  schema: Schema,
+  signal: AbortSignal,
+): Promise<z.infer<Schema>> {
   const response = await fetch(url, { redirect: 'error', signal });
   const text = await readBounded(response, MAX_BODY_BYTES);
   if (!response.ok) throw new Error(`${url.pathname} answered ${response.status}`);

@@ -93,16 +93,23 @@ export class BridgeConnection implements BridgeLink, Pulse {
 
   open(request: ExchangeRequest, receiver: ExchangeReceiver): Exchange {
     this.#requireOnline();
-    if (!this.link) throw new RelayError('bridge_offline', `Cannot open exchange: bridge "${this.identity.name}" speaks only chat`);
+    if (!this.link)
+      throw new RelayError('bridge_offline', `Cannot open exchange: bridge "${this.identity.name}" speaks only chat`);
     try {
       return this.link.open(request, receiver);
     } catch (error) {
       if (error instanceof RangeError) {
-        throw new RelayError('bad_request', `${error.message}. Send fewer or shorter headers, or a shorter path.`, { cause: error });
+        throw new RelayError('bad_request', `${error.message}. Send fewer or shorter headers, or a shorter path.`, {
+          cause: error,
+        });
       }
-      throw new RelayError('rate_limited', `Bridge "${this.identity.name}" has too many requests running. Try again in a moment.`, {
-        cause: error,
-      });
+      throw new RelayError(
+        'rate_limited',
+        `Bridge "${this.identity.name}" has too many requests running. Try again in a moment.`,
+        {
+          cause: error,
+        },
+      );
     }
   }
 

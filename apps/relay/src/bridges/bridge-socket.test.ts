@@ -101,7 +101,11 @@ test('does not keep the socket of a refused client that never closes its end', a
 
 test('answers a request with an upgrade that is none of ours as if it had not asked for it', async (t) => {
   const { port } = await startTestHub(t, { extend: (app) => void app.get('/hello', async () => 'hello') });
-  const outgoing = request({ port, path: '/hello', headers: { connection: 'Upgrade, HTTP2-Settings', upgrade: 'h2c' } }).end();
+  const outgoing = request({
+    port,
+    path: '/hello',
+    headers: { connection: 'Upgrade, HTTP2-Settings', upgrade: 'h2c' },
+  }).end();
   const [response] = (await once(outgoing, 'response')) as [IncomingMessage];
   assert.equal(response.statusCode, 200);
   assert.equal(await text(response), 'hello');

@@ -20,7 +20,7 @@ export interface BridgeSocketOptions {
   /** The origin browsers may connect from; a bridge sends none. */
   publicUrl: () => URL;
   /** Checks a session token and that its bridge exists. Throws RelayError. */
-  identify(token: string): Promise<{ identity: BridgeIdentity; expires: Date }>;
+  identify: (token: string) => Promise<{ identity: BridgeIdentity; expires: Date }>;
 }
 
 /**
@@ -44,7 +44,10 @@ export function bridgeSocket({ hub, publicUrl, identify }: BridgeSocketOptions) 
     if (!bridgeId.safeParse(id).success) throw new RelayError('not_found', 'There is no such bridge.');
     const { origin } = request.headers;
     if (origin !== undefined && origin !== publicUrl().origin) {
-      throw new RelayError('forbidden', `WebSocket connections from the origin ${origin.slice(0, 200)} are not allowed.`);
+      throw new RelayError(
+        'forbidden',
+        `WebSocket connections from the origin ${origin.slice(0, 200)} are not allowed.`,
+      );
     }
     const { identity, expires } = await identify(sessionToken(request));
     // Another user's bridge does not exist for this one.
@@ -59,7 +62,10 @@ function sessionToken({ headers }: IncomingMessage): string {
   const offered = (headers['sec-websocket-protocol'] ?? '').split(',').map((name) => name.trim());
   const token = bearer ?? offered.find((name) => name.startsWith(BEARER_SUBPROTOCOL))?.slice(BEARER_SUBPROTOCOL.length);
   if (!token || token.length > MAX_TOKEN_BYTES) {
-    throw new RelayError('unauthorized', 'Send the session token of POST /api/bridge/register as "Authorization: Bearer …".');
+    throw new RelayError(
+      'unauthorized',
+      'Send the session token of POST /api/bridge/register as "Authorization: Bearer …".',
+    );
   }
   return token;
 }

@@ -52,7 +52,10 @@ const answering: Accept = (request, exchange) => {
 };
 
 /** A JSON-only bridge: a socket, and the close that is to come. */
-async function jsonOnly(url: string, token: string): Promise<{ socket: WebSocket; closed: ReturnType<typeof closing> }> {
+async function jsonOnly(
+  url: string,
+  token: string,
+): Promise<{ socket: WebSocket; closed: ReturnType<typeof closing> }> {
   const socket = await connect(url, token);
   return { socket, closed: closing(socket) };
 }
@@ -277,12 +280,12 @@ test('disposed: tells everybody 1012, resets what runs, and waits for nobody', a
   await bridge.connect(url(streaming.bridgeId), streaming.token);
   const jsonBridge = await jsonOnly(url(json.bridgeId), json.token);
   const arrival = await connect(url(arriving.bridgeId), arriving.token);
-  const closings = [bridge.closed, jsonBridge.closed, closing(arrival)];
+  const closings = [bridge.closed!, jsonBridge.closed, closing(arrival)]; // connected above
   const receiver = recorder();
   const link = await hub.require(TEST_USER, streaming.bridgeId);
   link.open(REQUEST, receiver);
   hub[Symbol.dispose]();
-  for (const ending of await Promise.all(closings)) assert.equal(ending?.code, CLOSE.restarting);
+  for (const ending of await Promise.all(closings)) assert.equal(ending.code, CLOSE.restarting);
   assert.equal(await receiver.ended, '!shutting_down');
   assert.throws(() => link.open(REQUEST, recorder()), { code: 'shutting_down' });
 });
@@ -295,8 +298,16 @@ test('refuses malformed envelopes with 4400 and the reason, in both modes', asyn
     ['a type that is no text', '{"type":{"toString":null,"valueOf":null}}', /without a type/],
     ['a long type that is no text', JSON.stringify({ type: ['x'.repeat(1000)] }), /without a type/],
     ['no payload', '{"type":"status_update"}', /status_update: payload/],
-    ['a wrong field', '{"type":"status_update","payload":{"ollamaStatus":"fine","models":[]}}', /payload\.ollamaStatus/],
-    ['a model that is no text', '{"type":"status_update","payload":{"ollamaStatus":"connected","models":[1]}}', /payload\.models\.0/],
+    [
+      'a wrong field',
+      '{"type":"status_update","payload":{"ollamaStatus":"fine","models":[]}}',
+      /payload\.ollamaStatus/,
+    ],
+    [
+      'a model that is no text',
+      '{"type":"status_update","payload":{"ollamaStatus":"connected","models":[1]}}',
+      /payload\.models\.0/,
+    ],
     ['an id that is too long', JSON.stringify({ ...STATUS, id: 'x'.repeat(200) }), /status_update: id/],
     ['a reply without request', '{"type":"chat_chunk","payload":{"content":"x"}}', /chat_chunk: payload\.requestId/],
   ];
@@ -335,8 +346,7 @@ test('JSON-only: sends chat requests, brings replies, ignores what it does not k
   const listen = { message: (reply: { type: string }) => replies.push(reply.type), lost: lost.resolve };
   const payload = { model: 'tiny', messages: [], stream: true };
   link.request({ type: 'chat_request', id: 'A', payload }, listen);
-  using _disposed = link.request({ type: 'chat_request', id: 'B', payload }, listen);
-  _disposed[Symbol.dispose]();
+  link.request({ type: 'chat_request', id: 'B', payload }, listen)[Symbol.dispose]();
   assert.equal(JSON.parse(String((await once(socket, 'message'))[0])).id, 'A');
   for (const requestId of ['A', 'B', 'C']) {
     socket.send(JSON.stringify({ type: 'chat_chunk', payload: { requestId, content: 'x' } }));
@@ -356,7 +366,10 @@ test('JSON-only: the newest socket wins, and the older one is heard no more', as
   const first = await jsonOnly(url(bridgeId), token);
   const lost = Promise.withResolvers<string>();
   const link = await hub.require(TEST_USER, bridgeId);
-  link.request({ type: 'chat_request', id: 'A', payload: { model: 'm', messages: [], stream: true } }, { message() {}, lost: lost.resolve });
+  link.request(
+    { type: 'chat_request', id: 'A', payload: { model: 'm', messages: [], stream: true } },
+    { message() {}, lost: lost.resolve },
+  );
   const second = await connect(url(bridgeId), token);
   assert.match(await lost.promise, /another process/);
   first.socket.send(JSON.stringify(STATUS));
@@ -378,7 +391,10 @@ test('a fault in a listener closes that one bridge, and is logged', async (t) =>
   const message = () => {
     throw fault;
   };
-  link.request({ type: 'chat_request', id: 'A', payload: { model: 'm', messages: [], stream: true } }, { message, lost() {} });
+  link.request(
+    { type: 'chat_request', id: 'A', payload: { model: 'm', messages: [], stream: true } },
+    { message, lost() {} },
+  );
   socket.send(JSON.stringify({ type: 'chat_chunk', payload: { requestId: 'A', content: 'x' } }));
   assert.deepEqual(await closed, { code: CLOSE.protocolError, reason: 'internal error' });
   assert.deepEqual(faults, [fault]);

@@ -17,6 +17,8 @@ import type { WebSocket } from 'ws';
 import { RelayError } from '../errors.ts';
 import { BridgeConnection, type BridgeIdentity, type ConnectionOwner } from './bridge-connection.ts';
 import type { BridgeLink, BridgeLinks } from './bridge-link.ts';
+import { ConnectionTable } from './connection-table.ts';
+import { ReplacedInstances } from './replaced-instances.ts';
 import { listen, refuse, type Arrival, type ArrivalHost, type BridgeSocket } from './socket-listeners.ts';
 import { WaitingRoom } from './waiting-room.ts';
 
@@ -37,8 +39,6 @@ const PATIENCE_MS = 3_000;
 const PATROL_MS = 1_000;
 /** An attached peer acknowledges within `ackMs` and a round trip; one that does not only fills our memory. */
 const MAX_ACK_DELAY_MS = 30_000;
-/** Instances that were replaced, remembered so that the loser is told when it comes back. */
-const MAX_REPLACED = 10_000;
 const REMOVED = 'this bridge was removed from the relay';
 
 /** Who holds which bridge: accepts their sockets, resumes their sessions, ends them after the grace period. */
@@ -47,10 +47,9 @@ export class LinkHub implements BridgeLinks, ConnectionOwner, ArrivalHost, Dispo
   readonly budget = new LinkBudget();
   readonly #options: LinkHubOptions;
   readonly #graceMs: number;
-  readonly #connections = new Map<string, BridgeConnection>();
-  readonly #byUser = new Map<string, Set<BridgeConnection>>();
+  readonly #connections = new ConnectionTable();
   readonly #arrivals = new Set<BridgeSocket>();
-  readonly #replaced = new Set<string>();
+  readonly #replaced = new ReplacedInstances();
   readonly #heartbeat = new Heartbeat();
   readonly #patrol: NodeJS.Timeout;
   readonly #waiting = new WaitingRoom();
@@ -68,15 +67,11 @@ export class LinkHub implements BridgeLinks, ConnectionOwner, ArrivalHost, Dispo
 
   /** Bridges whose socket is open now. */
   get connectedCount(): number {
-    let count = 0;
-    for (const connection of this.#connections.values()) if (connection.connected) count++;
-    return count;
+    return this.#connections.connectedCount;
   }
 
   get exchangeCount(): number {
-    let count = 0;
-    for (const connection of this.#connections.values()) count += connection.link?.exchangeCount ?? 0;
-    return count;
+    return this.#connections.exchangeCount;
   }
 
   /** Takes over an authenticated socket. `expires` ends it unless a newer token is sent on it. */
@@ -125,18 +120,19 @@ export class LinkHub implements BridgeLinks, ConnectionOwner, ArrivalHost, Dispo
     };
     if (find()?.connected === false) await this.#waiting.until(() => find()?.connected !== false, PATIENCE_MS);
     const connection = find();
-    if (!connection?.connected) throw new RelayError('bridge_offline', 'This computer is offline. Start its bridge with: cloudtolocalllm up');
+    if (!connection?.connected)
+      throw new RelayError('bridge_offline', 'This computer is offline. Start its bridge with: cloudtolocalllm up');
     return connection;
   }
 
   ofUser(userId: string): readonly BridgeLink[] {
-    return [...(this.#byUser.get(userId) ?? [])].filter((connection) => connection.connected);
+    return this.#connections.ofUser(userId).filter(({ connected }) => connected);
   }
 
   /** The user's connected bridges; when all were just cut off, waits a few seconds for one to come back. */
   async online(userId: string): Promise<readonly BridgeLink[]> {
     const now = this.ofUser(userId);
-    if (now.length > 0 || !this.#byUser.has(userId)) return now;
+    if (now.length > 0 || this.#connections.ofUser(userId).length === 0) return now;
     await this.#waiting.until(() => this.ofUser(userId).length > 0, PATIENCE_MS);
     return this.ofUser(userId);
   }
@@ -155,7 +151,7 @@ export class LinkHub implements BridgeLinks, ConnectionOwner, ArrivalHost, Dispo
     clearInterval(this.#patrol);
     for (const socket of this.#arrivals) refuse(socket, CLOSE.restarting, 'the relay restarts');
     this.#heartbeat[Symbol.dispose]();
-    for (const connection of [...this.#connections.values()]) {
+    for (const connection of this.#connections.all()) {
       this.#remove(connection);
       connection.end(CLOSE.restarting, 'the relay restarts', 'shutting_down');
       this.#options.changed?.(connection);
@@ -184,7 +180,11 @@ export class LinkHub implements BridgeLinks, ConnectionOwner, ArrivalHost, Dispo
     if (!isBinary || message[0] !== MESSAGE.hello) throw new ProtocolError('expected HELLO');
     const hello = decodeHello(message);
     if (hello.version < PROTOCOL_VERSION) {
-      return refuse(socket, CLOSE.versionUnsupported, `the relay speaks version ${PROTOCOL_VERSION}: update the bridge`);
+      return refuse(
+        socket,
+        CLOSE.versionUnsupported,
+        `the relay speaks version ${PROTOCOL_VERSION}: update the bridge`,
+      );
     }
     if (this.#replaced.has(hello.instance)) {
       return refuse(socket, CLOSE.replaced, 'another process connected as this bridge');
@@ -192,7 +192,10 @@ export class LinkHub implements BridgeLinks, ConnectionOwner, ArrivalHost, Dispo
     this.arrived(socket);
     const current = this.#connections.get(arrival.identity.bridgeId);
     const resumes =
-      current?.link && !current.link.closed && current.instance === hello.instance && current.link.session === hello.session;
+      current?.link &&
+      !current.link.closed &&
+      current.instance === hello.instance &&
+      current.link.session === hello.session;
     if (resumes) this.#resume(current, socket, arrival, hello);
     else this.#begin(current, socket, arrival, hello);
   }
@@ -225,7 +228,7 @@ export class LinkHub implements BridgeLinks, ConnectionOwner, ArrivalHost, Dispo
 
   #resume(connection: BridgeConnection, socket: BridgeSocket, arrival: Arrival, hello: Hello): void {
     const link = connection.link!; // checked by greet
-    const old = connection.socket as BridgeSocket | undefined;
+    const old: BridgeSocket | undefined = connection.socket;
     if (old) {
       delete old.connection; // detached before the new one speaks
       this.#heartbeat.remove(connection);
@@ -233,9 +236,7 @@ export class LinkHub implements BridgeLinks, ConnectionOwner, ArrivalHost, Dispo
       old.close(CLOSE.superseded, 'connected again');
     }
     connection.expiresAt = arrival.expiresAt;
-    socket.send(
-      encodeWelcome({ version: PROTOCOL_VERSION, resumed: true, session: link.session, received: link.received, graceMs: this.#graceMs }),
-    );
+    this.#welcome(socket, link, true);
     this.#install(connection, socket);
     try {
       link.attach(linkSocket(socket), hello.received);
@@ -248,7 +249,7 @@ export class LinkHub implements BridgeLinks, ConnectionOwner, ArrivalHost, Dispo
   #begin(current: BridgeConnection | undefined, socket: BridgeSocket, arrival: Arrival, hello: Hello): void {
     if (current) {
       const replaced = current.instance !== hello.instance;
-      if (replaced && current.instance) this.#remember(current.instance);
+      if (replaced && current.instance) this.#replaced.add(current.instance);
       this.#remove(current);
       const reason = replaced ? 'another process connected as this bridge' : 'the bridge began a new session';
       current.end(replaced ? CLOSE.replaced : CLOSE.superseded, reason);
@@ -264,11 +265,14 @@ export class LinkHub implements BridgeLinks, ConnectionOwner, ArrivalHost, Dispo
         if (this.#connections.get(connection.bridgeId) === connection) this.#gone(connection);
       },
     });
-    socket.send(
-      encodeWelcome({ version: PROTOCOL_VERSION, resumed: false, session: connection.link.session, received: 0, graceMs: this.#graceMs }),
-    );
+    this.#welcome(socket, connection.link, false);
     this.#install(connection, socket);
     connection.link.attach(linkSocket(socket), 0);
+  }
+
+  #welcome(socket: BridgeSocket, { session, received }: Link, resumed: boolean): void {
+    const graceMs = this.#graceMs;
+    socket.send(encodeWelcome({ version: PROTOCOL_VERSION, resumed, session, received, graceMs }));
   }
 
   #install(connection: BridgeConnection, socket: BridgeSocket): void {
@@ -276,10 +280,7 @@ export class LinkHub implements BridgeLinks, ConnectionOwner, ArrivalHost, Dispo
     connection.socket = socket;
     connection.cutAt = undefined;
     connection.heardAt = performance.now();
-    this.#connections.set(connection.bridgeId, connection);
-    let ofUser = this.#byUser.get(connection.userId);
-    if (!ofUser) this.#byUser.set(connection.userId, (ofUser = new Set()));
-    ofUser.add(connection);
+    this.#connections.add(connection);
     this.#heartbeat.add(connection);
     this.#waiting.wake();
     this.#options.changed?.(connection);
@@ -295,19 +296,11 @@ export class LinkHub implements BridgeLinks, ConnectionOwner, ArrivalHost, Dispo
   #remove(connection: BridgeConnection): void {
     this.#heartbeat.remove(connection);
     if (connection.socket) delete (connection.socket as BridgeSocket).connection;
-    if (this.#connections.get(connection.bridgeId) === connection) this.#connections.delete(connection.bridgeId);
-    const ofUser = this.#byUser.get(connection.userId);
-    ofUser?.delete(connection);
-    if (ofUser?.size === 0) this.#byUser.delete(connection.userId);
-  }
-
-  #remember(instance: string): void {
-    this.#replaced.add(instance);
-    if (this.#replaced.size > MAX_REPLACED) this.#replaced.delete(this.#replaced.values().next().value!); // size > 0
+    this.#connections.remove(connection);
   }
 
   #look(now: number): void {
-    for (const connection of this.#connections.values()) {
+    for (const connection of this.#connections.all()) {
       if (connection.cutAt !== undefined && now - connection.cutAt > this.#graceMs) {
         this.#remove(connection);
         connection.end(CLOSE.stopped, `bridge "${connection.identity.name}" did not come back`);

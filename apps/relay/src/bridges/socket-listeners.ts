@@ -29,7 +29,12 @@ export interface ArrivalHost {
 
 /** Listens to a bridge's socket. The listeners are shared functions, which keeps an idle bridge small. */
 export function listen(socket: BridgeSocket): void {
-  socket.on('message', onMessage).on('pong', onPong).on('ping', onHeard).on('close', onClose).on('error', onSocketError);
+  socket
+    .on('message', onMessage)
+    .on('pong', onPong)
+    .on('ping', onHeard)
+    .on('close', onClose)
+    .on('error', onSocketError);
 }
 
 /** Closes a socket; nothing that still comes on it counts. */

@@ -16,8 +16,8 @@ export interface TestHub {
   /** Faults of our own that the hub reported; empty unless there is a bug. */
   faults: unknown[];
   /** Adds a bridge, or another token of one, and returns the token. */
-  admit(bridge?: Partial<BridgeIdentity> & { expires?: Date }): { token: string; bridgeId: string };
-  url(bridgeId: string): string;
+  admit: (bridge?: Partial<BridgeIdentity> & { expires?: Date }) => { token: string; bridgeId: string };
+  url: (bridgeId: string) => string;
 }
 
 export interface TestHubOptions extends Partial<LinkHubOptions> {
@@ -57,7 +57,7 @@ export async function startTestHub(t: TestContext, { extend, ...options }: TestH
     hub,
     port,
     faults,
-    admit({ expires = new Date(Date.now() + 3_600_000), ...bridge } = {}) {
+    admit: ({ expires = new Date(Date.now() + 3_600_000), ...bridge } = {}) => {
       const bridgeId = bridge.bridgeId ?? `bridge-${crypto.randomUUID()}`;
       const token = `token-${crypto.randomUUID()}`;
       const identity = { userId: TEST_USER, name: 'studio-pc', streaming: true, ...bridge, bridgeId };

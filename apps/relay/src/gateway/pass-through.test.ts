@@ -78,10 +78,25 @@ async function raw(port: number, message: string, enough = /(?!)/): Promise<stri
 
 test('passes on an allow-list of headers, each way', async (t) => {
   let seen: ExchangeRequest | undefined;
-  const hostile = ['Set-Cookie', 'a=b', 'Location', 'https://evil.example', 'Link', '<x>', 'Refresh', '0', 'Access-Control-Allow-Origin', '*'];
+  const hostile = [
+    'Set-Cookie',
+    'a=b',
+    'Location',
+    'https://evil.example',
+    'Link',
+    '<x>',
+    'Refresh',
+    '0',
+    'Access-Control-Allow-Origin',
+    '*',
+  ];
   const { send } = await start(t, (incoming, exchange) => {
     seen = incoming;
-    return says(201, [...hostile, 'Content-Type', 'text/html', 'Retry-After', '7', 'Content-Encoding', 'x'], 'hi')(incoming, exchange);
+    return says(
+      201,
+      [...hostile, 'Content-Type', 'text/html', 'Retry-After', '7', 'Content-Encoding', 'x'],
+      'hi',
+    )(incoming, exchange);
   });
   const outgoing = send({
     path: '/ollama/api/chat?a=1&b=%20',
@@ -103,7 +118,14 @@ test('passes on an allow-list of headers, each way', async (t) => {
   assert.equal(await text(response), 'hi');
   assert.deepEqual([seen?.method, seen?.path], ['POST', '/api/chat?a=1&b=%20']);
   assert.deepEqual(seen?.headers, ['content-type', 'application/json', 'user-agent', 'test/1', 'content-length', '2']);
-  const { date: _date, 'x-request-id': requestId, connection: _c, 'keep-alive': _k, 'transfer-encoding': _t, ...headers } = response.headers;
+  const {
+    date: _date,
+    'x-request-id': requestId,
+    connection: _c,
+    'keep-alive': _k,
+    'transfer-encoding': _t,
+    ...headers
+  } = response.headers;
   assert.equal(response.statusCode, 201);
   assert.match(String(requestId), /^req-/);
   assert.deepEqual(headers, {
@@ -163,7 +185,9 @@ test('never lets a wrong Content-Length slip into the next answer on the connect
     assert.ok(body.length <= wrong, `${body.length} bytes of ${wrong}`);
   }
   length = 19;
-  const [first, second] = (await raw(port, message + message, /OK\r\n\r\n[^]*OK\r\n\r\n$/)).split('\r\n\r\nHTTP/1.1 200 OK\r\n\r\n');
+  const [first, second] = (await raw(port, message + message, /OK\r\n\r\n[^]*OK\r\n\r\n$/)).split(
+    '\r\n\r\nHTTP/1.1 200 OK\r\n\r\n',
+  );
   assert.match(first ?? '', /content-length: 19/);
   assert.match(second ?? '', /content-length: 19/);
   assert.equal(hub.exchangeCount, 0);
@@ -171,10 +195,17 @@ test('never lets a wrong Content-Length slip into the next answer on the connect
 
 test('answers without a body where HTTP has none, whatever the bridge sends', async (t) => {
   let status = 200;
-  const { send, port } = await start(t, (incoming, exchange) => says(status, ['content-length', '5'], 'hello')(incoming, exchange));
+  const { send, port } = await start(t, (incoming, exchange) =>
+    says(status, ['content-length', '5'], 'hello')(incoming, exchange),
+  );
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
   t.after(() => agent.destroy());
-  for (const [method, expected] of [['HEAD', 200], ['POST', 204], ['POST', 304], ['HEAD', 500]] as const) {
+  for (const [method, expected] of [
+    ['HEAD', 200],
+    ['POST', 204],
+    ['POST', 304],
+    ['HEAD', 500],
+  ] as const) {
     status = expected;
     const outgoing = send({ method, agent });
     outgoing.end();
@@ -183,7 +214,10 @@ test('answers without a body where HTTP has none, whatever the bridge sends', as
     assert.equal(await text(response), '');
   }
   status = 204;
-  const received = await raw(port, 'POST /ollama/x HTTP/1.1\r\nHost: r\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
+  const received = await raw(
+    port,
+    'POST /ollama/x HTTP/1.1\r\nHost: r\r\nConnection: close\r\nContent-Length: 0\r\n\r\n',
+  );
   assert.doesNotMatch(received, /content-length|hello/);
 });
 
@@ -334,7 +368,7 @@ test('a client that does not read stops its own answer, and memory stays bounded
   outgoing.end('{}');
   const response = await answer(outgoing);
   // Nobody reads. Other requests are served all the while.
-  for (let before = -1; before !== written; ) {
+  for (let before = -1; before !== written;) {
     before = written;
     for (let round = 0; round < 20; round++) {
       const other = send({ path: '/ollama/api/tags', method: 'GET' });
@@ -390,7 +424,10 @@ test('takes bodies in every form that HTTP has', async (t) => {
   ];
   for (const [name, head, body, expected] of cases) {
     await t.test(name, async () => {
-      const received = await raw(port, `POST /ollama/api/chat HTTP/1.1\r\nHost: r\r\nConnection: close\r\n${head}\r\n\r\n${body}`);
+      const received = await raw(
+        port,
+        `POST /ollama/api/chat HTTP/1.1\r\nHost: r\r\nConnection: close\r\n${head}\r\n\r\n${body}`,
+      );
       assert.match(received, /^HTTP\/1\.1 200 [^]*ok/);
       assert.equal(seen.at(-1)?.body, expected);
       assert.ok(!seen.at(-1)?.request.headers.includes('transfer-encoding'));
@@ -405,7 +442,8 @@ test('takes bodies in every form that HTTP has', async (t) => {
     assert.equal(seen.at(-1)?.body, 'hello');
   });
   await t.test('several requests in one packet', async () => {
-    const one = (body: string) => `POST /ollama/api/chat HTTP/1.1\r\nHost: r\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
+    const one = (body: string) =>
+      `POST /ollama/api/chat HTTP/1.1\r\nHost: r\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
     seen.length = 0;
     const received = await raw(port, one('first') + one('second'), /ok[^]*ok/);
     assert.equal(received.match(/HTTP\/1\.1 200/g)?.length, 2);
@@ -429,7 +467,10 @@ test('refuses what could be read as two requests', async (t) => {
     'X: a\r\n continued',
   ];
   for (const head of heads) {
-    const received = await raw(port, `POST /ollama/api/chat HTTP/1.1\r\nHost: r\r\n${head}\r\n\r\n0\r\n\r\nGET /smuggled HTTP/1.1\r\n\r\n`);
+    const received = await raw(
+      port,
+      `POST /ollama/api/chat HTTP/1.1\r\nHost: r\r\n${head}\r\n\r\n0\r\n\r\nGET /smuggled HTTP/1.1\r\n\r\n`,
+    );
     assert.match(received, /^HTTP\/1\.1 400 /, head);
     assert.equal(received.match(/HTTP\/1\.1/g)?.length, 1, head);
   }
@@ -454,7 +495,10 @@ test('passes on the path as it came, in every form that HTTP has', async (t) => 
     await raw(port, `POST ${target} HTTP/1.1\r\nHost: r\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
     assert.equal(seen.at(-1)?.request.path, path, target);
   }
-  const long = await raw(port, `GET /ollama/${'x'.repeat(LINK_LIMITS.pathBytes)} HTTP/1.1\r\nHost: r\r\nConnection: close\r\n\r\n`);
+  const long = await raw(
+    port,
+    `GET /ollama/${'x'.repeat(LINK_LIMITS.pathBytes)} HTTP/1.1\r\nHost: r\r\nConnection: close\r\n\r\n`,
+  );
   assert.match(long, /^HTTP\/1\.1 400 [^]*shorter path/);
   const strange = await raw(port, 'GET /%6Fllama/api/tags HTTP/1.1\r\nHost: r\r\nConnection: close\r\n\r\n');
   assert.match(strange, /^HTTP\/1\.1 404 /);

@@ -33,7 +33,7 @@ export interface PassThroughOptions {
 
 /**
  * Carries an HTTP request to the engine behind a bridge and its answer back, byte by byte, each side no faster than the
- * other takes it. A client that goes away resets the exchange. Throws RelayError when the exchange can't be opened.
+ * other takes it. A client that goes away resets the exchange.
  */
 export class PassThrough implements ExchangeReceiver {
   readonly #request: IncomingMessage;
@@ -47,12 +47,20 @@ export class PassThrough implements ExchangeReceiver {
   #received = 0;
   #over = false;
 
-  constructor(options: PassThroughOptions) {
+  /** Opens the exchange; everything after comes from the client and the bridge. Throws RelayError. */
+  static begin(options: PassThroughOptions): PassThrough {
+    return new PassThrough(options);
+  }
+
+  private constructor(options: PassThroughOptions) {
     const { link, path, request, response } = options;
     this.#options = options;
     this.#request = request;
     this.#response = response;
-    this.#exchange = link.open({ method: request.method ?? 'GET', path, headers: engineHeaders(request.rawHeaders) }, this);
+    this.#exchange = link.open(
+      { method: request.method ?? 'GET', path, headers: engineHeaders(request.rawHeaders) },
+      this,
+    );
     request
       .on('data', (chunk: Buffer) => {
         if (!this.#over && !this.#exchange.write(chunk)) request.pause();
@@ -88,7 +96,8 @@ export class PassThrough implements ExchangeReceiver {
     const response = this.#response;
     this.#received += chunk.length;
     // Beyond its length it would be taken for the beginning of the next answer on this connection.
-    if (this.#promised !== undefined && this.#received > this.#promised) return this.#break('longer than its Content-Length');
+    if (this.#promised !== undefined && this.#received > this.#promised)
+      return this.#break('longer than its Content-Length');
     const waits = response.writableLength > 0;
     const kept = waits && chunk.length * COPY_BELOW < chunk.buffer.byteLength ? Buffer.from(chunk) : chunk;
     if (response.write(kept)) this.#exchange.consumed(chunk.length);
@@ -96,7 +105,8 @@ export class PassThrough implements ExchangeReceiver {
   }
 
   end(): void {
-    if (this.#promised !== undefined && this.#received < this.#promised) return this.#break('shorter than its Content-Length');
+    if (this.#promised !== undefined && this.#received < this.#promised)
+      return this.#break('shorter than its Content-Length');
     this.#finish();
     this.#response.end();
     // The engine answered without wanting the rest of the body.

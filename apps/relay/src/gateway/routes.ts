@@ -21,7 +21,7 @@ export function gatewayRoutes(api: Api, { links }: { links: BridgeLinks }): void
     const link = await chooseLink(links, request);
     // It went away while a bridge was being waited for: nobody would ever end its exchange.
     if (reply.raw.destroyed) return void reply.hijack();
-    new PassThrough({
+    PassThrough.begin({
       link,
       path,
       request: request.raw,
@@ -34,8 +34,9 @@ export function gatewayRoutes(api: Api, { links }: { links: BridgeLinks }): void
     });
     reply.hijack();
   };
-  api.all(PREFIX, handler);
-  api.all(`${PREFIX}/*`, handler);
+  // The engine's answers bring stricter headers of their own.
+  api.all(PREFIX, { helmet: false }, handler);
+  api.all(`${PREFIX}/*`, { helmet: false }, handler);
 }
 
 /** What follows the prefix, byte for byte: it is the bridge that judges it. */
@@ -51,10 +52,12 @@ async function chooseLink(links: BridgeLinks, { user, headers }: FastifyRequest)
   const named = headers[BRIDGE_HEADER];
   if (named !== undefined) {
     const parsed = bridgeId.safeParse(named);
-    if (!parsed.success) throw new RelayError('bad_request', `The header ${BRIDGE_HEADER} ${parsed.error.issues[0]?.message}.`);
+    if (!parsed.success)
+      throw new RelayError('bad_request', `The header ${BRIDGE_HEADER} ${parsed.error.issues[0]?.message}.`);
     return links.require(user.id, parsed.data);
   }
   const link = (await links.online(user.id)).find(({ streaming }) => streaming);
-  if (!link) throw new RelayError('bridge_offline', 'Your computer is offline. Start the bridge there with: cloudtolocalllm up');
+  if (!link)
+    throw new RelayError('bridge_offline', 'Your computer is offline. Start the bridge there with: cloudtolocalllm up');
   return link;
 }

@@ -53,6 +53,9 @@ export interface ExchangeHost {
 /** Stands in until the link's owner has said who receives. */
 const NOBODY: ExchangeReceiver = { data() {}, end() {}, reset() {} };
 
+/** Half a window consumed within this time: 64 KB/s and more, over any distance; a person's stream of tokens is slower. */
+const QUICK_MS = 500;
+
 /** Both directions of one exchange: queue and credit outward, credit and order inward. */
 export class LinkExchange implements Exchange {
   readonly id: number;
@@ -77,6 +80,7 @@ export class LinkExchange implements Exchange {
   #granted: number = LINK_LIMITS.initialWindow;
   #window: number = LINK_LIMITS.initialWindow;
   #windowDue = false;
+  #grantedAt = performance.now();
   #headSeen = false;
   #peerEnded = false;
   #over = false;
@@ -118,8 +122,10 @@ export class LinkExchange implements Exchange {
     this.#consumed += bytes;
     if (this.#over || this.#peerEnded) return;
     if (this.#consumed + this.#window - this.#granted < this.#window / 2) return;
-    // The reader keeps up and the sender has hardly any credit left: the window is what limits it.
-    const limits = this.#consumed === this.#received && this.#granted - this.#received < this.#window / 4;
+    // The reader keeps up and half a window lasted for a moment only: the window is what limits the sender.
+    const now = performance.now();
+    const limits = this.#consumed === this.#received && now - this.#grantedAt < QUICK_MS;
+    this.#grantedAt = now;
     if (limits && this.#window < LINK_LIMITS.maxWindow && this.#host.takeWindow(this.#window)) {
       this.extraWindow += this.#window;
       this.#window *= 2;

@@ -3,16 +3,19 @@ import { LINK_LIMITS } from './limits.ts';
 /** One socket under watch. Its owner sets `heardAt` on every sign of life (message, ping, pong). */
 export interface Pulse {
   heardAt: number;
+  /** The heartbeat's own note; undefined until the first ping. */
+  pingedAt?: number | undefined;
   ping(): void;
-  /** Nothing was heard for `pingMs + pongMs`. */
+  /** Nothing was heard since a ping, `pongMs` ago or longer. */
   dead(): void;
 }
 
 const SLICES = 20;
 
 /**
- * Pings silent sockets and finds dead ones, with one timer for all: each is looked at twice per `pingMs`, a slice of
- * them per tick, so that thousands of pings never fall into one event-loop turn.
+ * Pings silent sockets and finds dead ones, with one timer for all: each is looked at once per `pongMs`, a slice of
+ * them per tick, so that thousands of pings never fall into one event-loop turn. Who has not answered a ping at the next
+ * look is dead: between two looks there are many turns, so a process that was held up never takes its own for theirs.
  */
 export class Heartbeat implements Disposable {
   readonly #slices = Array.from({ length: SLICES }, () => new Set<Pulse>());
@@ -29,7 +32,8 @@ export class Heartbeat implements Disposable {
 
   add(pulse: Pulse): void {
     this.#slices[this.#next++ % SLICES]!.add(pulse); // the remainder is a valid index
-    this.#timer ??= setInterval(() => this.beat(performance.now()), this.#pingMs / 2 / SLICES).unref();
+    pulse.pingedAt = undefined;
+    this.#timer ??= setInterval(() => this.beat(performance.now()), this.#pongMs / SLICES).unref();
   }
 
   remove(pulse: Pulse): void {
@@ -39,8 +43,11 @@ export class Heartbeat implements Disposable {
   /** One tick: one slice is pinged; `now` in milliseconds as `performance.now()`. */
   beat(now: number): void {
     for (const pulse of this.#slices[this.#tick++ % SLICES]!) {
-      if (now - pulse.heardAt >= this.#pingMs + this.#pongMs) pulse.dead();
-      else if (now - pulse.heardAt >= this.#pingMs) pulse.ping();
+      if (pulse.pingedAt !== undefined && pulse.pingedAt > pulse.heardAt) pulse.dead();
+      else if (now - pulse.heardAt >= this.#pingMs) {
+        pulse.pingedAt = now;
+        pulse.ping();
+      }
     }
   }
 

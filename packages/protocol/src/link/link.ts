@@ -17,6 +17,7 @@ import { LINK_LIMITS } from './limits.ts';
 import { Outbox } from './outbox.ts';
 import { SendQueue } from './send-queue.ts';
 import { recycle } from './slab.ts';
+import { passed } from './young-garbage.ts';
 
 /** The WebSocket under a link, injected: the link knows nothing of sockets. */
 export interface LinkSocket {
@@ -307,6 +308,7 @@ export class Link implements ExchangeHost, FrameVisitor {
     const before = this.#outbox.bytes;
     if (before === 0) this.#waitsForAckSince = now;
     this.#outbox.push(message);
+    passed(message.length);
     this.#options.budget.keep(this.#outbox.bytes - before);
     this.#flight.sent(this.#outbox.sent, this.#outbox.bytes, now);
     socket.send(message, this.#onWritten);
@@ -329,6 +331,7 @@ export class Link implements ExchangeHost, FrameVisitor {
 
   #count(bytes: number): void {
     this.received++;
+    passed(bytes);
     this.#bytesSinceAck += bytes;
     if (this.#bytesSinceAck >= LINK_LIMITS.ackBytes) this.#acknowledge();
     else this.#ackTimer ??= setTimeout(this.#acknowledge, LINK_LIMITS.ackMs).unref();

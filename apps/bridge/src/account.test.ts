@@ -1,0 +1,122 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test, type TestContext } from 'node:test';
+import { Account } from './account.ts';
+import { loadCredentials, saveCredentials, type Credentials } from './credentials.ts';
+import { RelayApiError } from './relay-api.ts';
+
+/** An issuer that renews tokens as the test says, and a signed-in computer whose access token has ended. */
+async function start(t: TestContext, renew?: (response: ServerResponse, count: number) => void) {
+  let renewals = 0;
+  const server = createServer((request: IncomingMessage, response) => {
+    response.setHeader('content-type', 'application/json');
+    if (request.url === '/.well-known/openid-configuration') {
+      response.end(JSON.stringify({ issuer, token_endpoint: `${issuer}/token` }));
+      return;
+    }
+    renewals++;
+    if (renew) return renew(response, renewals);
+    const tokens = {
+      access_token: `token ${renewals}`,
+      refresh_token: `refresh ${renewals}`,
+      token_type: 'bearer',
+      expires_in: 3600,
+    };
+    response.end(JSON.stringify(tokens));
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const close = () => {
+    server.closeAllConnections();
+    server.close();
+  };
+  const directory = await mkdtemp(join(tmpdir(), 'bridge-test-'));
+  t.after(async () => {
+    close();
+    await rm(directory, { recursive: true, force: true });
+  });
+  const value: Credentials = {
+    relay: 'https://relay.example',
+    clientId: 'client',
+    issuer,
+    oidcClientId: 'bridge',
+    accessToken: 'old',
+    accessTokenExpires: Date.now() + 30_000, // less than the margin
+    refreshToken: 'refresh 0',
+  };
+  await saveCredentials(directory, value);
+  return { account: new Account(directory, value), directory, value, close, renewals: () => renewals };
+}
+
+test('renews an ending token once for all who ask, and keeps it', async (t) => {
+  const { account, directory, renewals } = await start(t);
+  assert.deepEqual(
+    await Promise.all([account.accessToken(), account.accessToken(), account.accessToken()]),
+    Array(3).fill('token 1'),
+  );
+  assert.equal(await account.accessToken(), 'token 1');
+  assert.equal(renewals(), 1);
+  const stored = await loadCredentials(directory);
+  assert.deepEqual([stored?.accessToken, stored?.refreshToken], ['token 1', 'refresh 1']);
+  account.expire();
+  assert.equal(await account.accessToken(), 'token 2');
+});
+
+test('takes the tokens that another process has renewed meanwhile', async (t) => {
+  const { account, directory, value, renewals } = await start(t);
+  const other = {
+    ...value,
+    accessToken: 'theirs',
+    accessTokenExpires: Date.now() + 3_600_000,
+    refreshToken: 'refresh 9',
+  };
+  await saveCredentials(directory, other);
+  assert.equal(await account.accessToken(), 'theirs');
+  assert.equal(renewals(), 0);
+  // The relay refuses even that one: now it is renewed.
+  account.expire();
+  assert.equal(await account.accessToken(), 'token 1');
+});
+
+test('ends when the computer was signed in to another relay meanwhile', async (t) => {
+  const { account, directory, value } = await start(t);
+  await saveCredentials(directory, { ...value, relay: 'https://other.example' });
+  await assert.rejects(account.accessToken(), { code: 'not_signed_in', message: /https:\/\/other\.example meanwhile/ });
+  assert.equal((await loadCredentials(directory))?.relay, 'https://other.example');
+});
+
+test('says that the person was signed out when the refresh token is refused', async (t) => {
+  const { account } = await start(t, (response) => response.writeHead(400).end('{"error":"invalid_grant"}'));
+  await assert.rejects(account.accessToken(), { code: 'not_signed_in', message: /signed out/ });
+  const none = await start(t);
+  await none.account.keep({ refreshToken: undefined });
+  await assert.rejects(none.account.accessToken(), { code: 'not_signed_in' });
+});
+
+test('an issuer that is away or out of order is no sign-out: it is asked again', async (t) => {
+  let broken: ((response: ServerResponse) => void) | undefined = (response) => response.writeHead(502).end('<html>');
+  const fixture = await start(t, (response) => {
+    if (broken) return broken(response);
+    response.end('{"access_token":"at last","token_type":"bearer"}');
+  });
+  const retriable = (error: unknown) => error instanceof RelayApiError && error.shouldRetry();
+  await assert.rejects(fixture.account.accessToken(), retriable);
+  broken = (response) => response.writeHead(500).end('{"error":"server_error"}');
+  await assert.rejects(fixture.account.accessToken(), retriable);
+  broken = undefined;
+  assert.equal(await fixture.account.accessToken(), 'at last');
+  fixture.account.expire();
+  fixture.close();
+  await assert.rejects(fixture.account.accessToken(), retriable);
+});
+
+test('keeps changes in the order in which they were made', async (t) => {
+  const { account, directory } = await start(t);
+  await Promise.all(Array.from({ length: 20 }, (_, index) => account.keep({ bridgeId: `bridge ${index}` })));
+  assert.equal((await loadCredentials(directory))?.bridgeId, 'bridge 19');
+});

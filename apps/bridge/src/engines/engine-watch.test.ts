@@ -1,0 +1,116 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer, type RequestListener } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { test, type TestContext } from 'node:test';
+import { statusUpdate, type StatusUpdate } from '@cloudtolocalllm/protocol';
+import { EngineWatch, type EngineWatchTimings } from './engine-watch.ts';
+
+type Report = StatusUpdate['payload'];
+const FAST: EngineWatchTimings = { pollUpMs: 5, pollDownMs: 5, tellLoadMs: 3_600_000, timeoutMs: 2_000 };
+
+/** An engine whose answers the test changes, and what is told of it, one after the other. */
+async function start(t: TestContext, timings: Partial<EngineWatchTimings> = {}) {
+  const engine: { answer: RequestListener } = { answer: () => {} };
+  const server = createServer((request, response) => engine.answer(request, response)).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  const told: Report[] = [];
+  const news = new EventTarget();
+  const watch = new EngineWatch(
+    new URL(`http://127.0.0.1:${port}`),
+    (report) => {
+      statusUpdate.parse({ type: 'status_update', payload: report });
+      told.push(report);
+      news.dispatchEvent(new Event('told'));
+    },
+    { ...FAST, ...timings },
+  );
+  t.after(() => {
+    watch[Symbol.dispose]();
+    server.closeAllConnections();
+    server.close();
+  });
+  const next = async (): Promise<Report> => {
+    while (told.length === 0) await once(news, 'told');
+    return told.shift()!; // not empty
+  };
+  return { engine, watch, next };
+}
+
+function listing(models: unknown, version: unknown = '0.12.0'): RequestListener {
+  return ({ url }, response) => void response.end(JSON.stringify(url === '/api/version' ? { version } : { models }));
+}
+const named = (...names: string[]) => names.map((name) => ({ name }));
+
+test('tells that the engine is up, has other models, is down, and is up again', async (t) => {
+  const { engine, watch, next } = await start(t);
+  engine.answer = listing(named('a'));
+  await watch.look();
+  const { systemLoad, ...first } = await next();
+  assert.deepEqual(first, { ollamaStatus: 'connected', models: ['a'], engine: { kind: 'ollama', version: '0.12.0' } });
+  assert.ok(systemLoad !== undefined && systemLoad >= 0);
+  engine.answer = listing(named('a', 'b'));
+  assert.deepEqual((await next()).models, ['a', 'b']);
+  engine.answer = ({ socket }) => void socket.destroy();
+  const down = await next();
+  assert.deepEqual([down.ollamaStatus, down.models, down.engine], ['disconnected', [], undefined]);
+  engine.answer = listing(named('b'));
+  assert.deepEqual((await next()).models, ['b']);
+});
+
+test('notices an engine that hangs', async (t) => {
+  const { engine, watch, next } = await start(t, { timeoutMs: 50 });
+  engine.answer = listing([]);
+  await watch.look();
+  assert.equal((await next()).ollamaStatus, 'connected');
+  engine.answer = () => {};
+  assert.equal((await next()).ollamaStatus, 'disconnected');
+  engine.answer = (_request, response) => void response.write('{"models":[');
+  await watch.look();
+  assert.equal(watch.report.ollamaStatus, 'disconnected');
+});
+
+test('takes for down what does not answer as an engine', async (t) => {
+  const { engine, watch } = await start(t);
+  const answers: [name: string, answer: RequestListener][] = [
+    ['no JSON', (_request, response) => void response.end('<html>')],
+    ['an error', (_request, response) => void response.writeHead(500).end('{"version":"1","models":[]}')],
+    ['a redirect', (_request, response) => void response.writeHead(302, { location: 'http://127.0.0.1:1/' }).end()],
+    ['null', (_request, response) => void response.end('null')],
+    ['models that are none', listing('many')],
+    ['models without names', listing([{}])],
+    ['a version that is none', listing([], { major: 1 })],
+    ['a listing without end', (_request, response) => void response.end(' '.repeat(5 * 1024 * 1024))],
+  ];
+  for (const [name, answer] of answers) {
+    engine.answer = answer;
+    await watch.look();
+    assert.equal(watch.report.ollamaStatus, 'disconnected', name);
+  }
+});
+
+test('keeps within what a relay takes, and understands an engine without a model', async (t) => {
+  const { engine, watch } = await start(t);
+  engine.answer = listing(null);
+  await watch.look();
+  assert.deepEqual([watch.report.ollamaStatus, watch.report.models], ['connected', []]);
+  engine.answer = listing(
+    named('x'.repeat(300), ...Array.from({ length: 1500 }, (_, index) => `m${index}`)),
+    'v'.repeat(100),
+  );
+  await watch.look();
+  statusUpdate.parse({ type: 'status_update', payload: watch.report });
+  assert.deepEqual([watch.report.models.length, watch.report.models[0]], [1000, 'm0']);
+});
+
+test('looks once for all who ask at the same time', async (t) => {
+  let looks = 0;
+  const { engine, watch } = await start(t, { pollUpMs: 3_600_000 });
+  engine.answer = (request, response) => {
+    if (request.url === '/api/tags') looks++;
+    listing([])(request, response);
+  };
+  await Promise.all([watch.look(), watch.look(), watch.look()]);
+  assert.equal(looks, 1);
+});
