@@ -38,7 +38,7 @@ export class FlightLimit {
     this.#probe = Infinity;
     const delay = now - this.#probeAt;
     // Forgets slowly: a path may become longer.
-    this.#fastest = Math.min(delay, this.#fastest * 1.05);
+    this.#fastest = Math.min(delay, this.#fastest * 1.01);
     if (delay > this.#fastest + QUEUE_MS) this.bytes = Math.max(MIN_BYTES, this.bytes * 0.75);
     else if (this.#reached) this.bytes = Math.min(LINK_LIMITS.unackedBytes, this.bytes * 1.25);
     this.#reached = false;

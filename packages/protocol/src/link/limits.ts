@@ -7,6 +7,8 @@ export const LINK_LIMITS = {
   frameBytes: 64 * KB,
   /** DATA of one exchange while others wait: what a token may have to wait behind. */
   turnBytes: 16 * KB,
+  /** DATA of one that has just become ready while others wait: a token and more, but not the body behind it. */
+  freshBytes: 2 * KB,
   /** Frames gathered in one WebSocket message: bulk bodies get few system calls, tokens never wait for more. */
   messageBytes: 64 * KB,
   /** A binary message that is accepted: `messageBytes` and one frame with the largest head. */

@@ -62,6 +62,8 @@ export class Link implements ExchangeHost, FrameVisitor {
   /** Counts the messages that have left the socket's buffer; made anew for each socket. */
   #onWritten: () => void = () => {};
   #written = 0;
+  /** Acknowledged before this socket said that they were written, in order. */
+  #unwritten: { message: Buffer | string; number: number }[] = [];
   /** Messages up to this number were sent on an earlier socket, too, which may still hold them. */
   #replayed = 0;
 
@@ -108,12 +110,18 @@ export class Link implements ExchangeHost, FrameVisitor {
     this.#receivedAtAck = this.received;
     this.#bytesSinceAck = 0;
     this.#flight.restart();
+    this.#unwritten = [];
     const replay = this.#outbox.pending();
     this.#replayed = this.#outbox.sent;
     this.#written = this.#outbox.sent - replay.length;
     this.#onWritten = () => {
       if (this.#socket !== socket) return;
       this.#written++;
+      const [first] = this.#unwritten;
+      if (first && first.number <= this.#written) {
+        this.#unwritten.shift();
+        recycle(first.message);
+      }
       if (!this.#socketFull || socket.bufferedAmount >= LINK_LIMITS.socketBufferBytes) return;
       this.#socketFull = false;
       this.#scheduleFlush();
@@ -326,7 +334,9 @@ export class Link implements ExchangeHost, FrameVisitor {
 
   /** A peer may lie: only what has left this socket's buffer, and was never given to another socket, is free. */
   readonly #recycle = (message: Buffer | string, number: number): void => {
-    if (number > this.#replayed && number <= this.#written) recycle(message);
+    if (number <= this.#replayed) return;
+    if (number <= this.#written) recycle(message);
+    else this.#unwritten.push({ message, number }); // reads come before write callbacks in an event-loop turn
   };
 
   #count(bytes: number): void {

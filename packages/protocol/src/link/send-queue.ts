@@ -9,7 +9,7 @@ import { slab, SLAB_BYTES, takeMessage } from './slab.ts';
  */
 export class SendQueue {
   #control: (Buffer | LinkExchange)[] = [];
-  /** Ready since they were served last: one frame each, then they join the others. */
+  /** Ready since they were served last: one small frame each, then they join the others. */
   #fresh: LinkExchange[] = [];
   #bulk: LinkExchange[] = [];
 
@@ -49,8 +49,8 @@ export class SendQueue {
     if (head) return Buffer.concat([target.subarray(0, 1), head]);
     let at = this.#writeControl(target, 1);
     const half = this.#bulk.length > 0 ? LINK_LIMITS.messageBytes / 2 : LINK_LIMITS.messageBytes;
-    at = this.#serve(this.#fresh, target, at, half, served);
-    at = this.#serve(this.#bulk, target, at, LINK_LIMITS.messageBytes, served);
+    at = this.#serve(this.#fresh, LINK_LIMITS.freshBytes, target, at, half, served);
+    at = this.#serve(this.#bulk, LINK_LIMITS.turnBytes, target, at, LINK_LIMITS.messageBytes, served);
     return at > 1 ? takeMessage(at) : undefined;
   }
 
@@ -75,8 +75,15 @@ export class SendQueue {
     return at;
   }
 
-  /** Gives each exchange of the ring one frame until the message has `limit` bytes; who has more joins the bulk. */
-  #serve(ring: LinkExchange[], target: Buffer, offset: number, limit: number, served: LinkExchange[]): number {
+  /** Gives each exchange of the ring one frame of `turnBytes` (all there is room for if no other waits) until the message has `limit` bytes; who has more joins the bulk. */
+  #serve(
+    ring: LinkExchange[],
+    turnBytes: number,
+    target: Buffer,
+    offset: number,
+    limit: number,
+    served: LinkExchange[],
+  ): number {
     let at = offset;
     let turn = 0;
     for (; turn < ring.length && at < limit; turn++) {
@@ -84,7 +91,7 @@ export class SendQueue {
       exchange.queued = false;
       const alone = this.#fresh.length + this.#bulk.length - turn === 1;
       const room = LINK_LIMITS.messageBytes - at - FRAME_HEADER_BYTES;
-      at = exchange.writeFrames(target, at, alone ? Math.max(room, LINK_LIMITS.turnBytes) : LINK_LIMITS.turnBytes);
+      at = exchange.writeFrames(target, at, alone ? Math.max(room, turnBytes) : turnBytes);
       served.push(exchange);
       if (exchange.sendable) {
         exchange.queued = true;

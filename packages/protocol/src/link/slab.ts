@@ -4,7 +4,7 @@ import { LINK_LIMITS } from './limits.ts';
 /** Holds any message that is built, but for one with a single larger head. */
 export const SLAB_BYTES = LINK_LIMITS.messageBytes + LINK_LIMITS.turnBytes + 2 * FRAME_HEADER_BYTES;
 /** Slabs kept for reuse by the whole process. */
-const MAX_FREE = 64;
+const MAX_FREE = 96;
 
 /**
  * Messages are built in a slab. A large one keeps it and the slab comes back when its peer has acknowledged it: what is
