@@ -118,7 +118,9 @@ describe('the web app', () => {
   it('fits a phone', async () => {
     await page.setViewportSize(PHONE);
     await page.getByRole('button', { name: 'Open the menu' }).waitFor();
-    const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+    const overflow = await page.evaluate(
+      () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+    );
     assert.equal(overflow, 0);
     await screenshot(page, 'phone');
     await page.emulateMedia({ colorScheme: 'dark' });
@@ -126,6 +128,9 @@ describe('the web app', () => {
   });
 
   it('runs without an error in the console', () => {
-    assert.deepEqual(problems.filter((problem) => !problem.includes('503')), []);
+    assert.deepEqual(
+      problems.filter((problem) => !problem.includes('503')),
+      [],
+    );
   });
 });

@@ -8,10 +8,10 @@ describe('a relay that is killed', () => {
     await using stack = await TestStack.start();
     const { conversations, messages } = stack.client;
     const accepted: { conversationId: string; content: string }[] = [];
-    let running = true;
+    const killed = new AbortController();
 
     const writers = Array.from({ length: 8 }, async (_, writer) => {
-      for (let number = 0; running; number++) {
+      for (let number = 0; !killed.signal.aborted; number++) {
         const content = `message ${number} of writer ${writer}`;
         try {
           const conversation = await conversations.create({ model: 'tiny-demo' });
@@ -26,7 +26,7 @@ describe('a relay that is killed', () => {
     });
     await sleep(1500);
     await stack.stack.relay.kill();
-    running = false;
+    killed.abort();
     await Promise.all(writers);
     assert.ok(accepted.length > 10, `${accepted.length} messages accepted`);
 

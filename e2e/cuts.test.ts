@@ -41,9 +41,9 @@ describe('a bad network between bridge and relay', () => {
       return words;
     });
 
-    let running = true;
-    const finished = Promise.all(streams).finally(() => (running = false));
-    while (running && proxy.cuts < CUTS) {
+    const ended = new AbortController();
+    const finished = Promise.all(streams).finally(() => ended.abort());
+    while (!ended.signal.aborted && proxy.cuts < CUTS) {
       await sleep(Math.random() * 400);
       proxy.cut();
     }

@@ -62,7 +62,10 @@ describe('the main job', () => {
       text += decoder.decode(chunk, { stream: true });
     }
     assert.ok(chunks > 10, `${chunks} chunks`);
-    const words = text.trim().split('\n').map((line) => (JSON.parse(line) as { message: { content: string } }).message.content);
+    const words = text
+      .trim()
+      .split('\n')
+      .map((line) => (JSON.parse(line) as { message: { content: string } }).message.content);
     assert.equal(words.join(''), SENTENCE);
   });
 
@@ -71,7 +74,11 @@ describe('the main job', () => {
     const { models } = await ollama.list();
     assert.ok(models.some(({ name }) => name === 'tiny-demo:latest'));
     let text = '';
-    const answer = await ollama.chat({ model: 'tiny-demo', messages: [{ role: 'user', content: 'Hello?' }], stream: true });
+    const answer = await ollama.chat({
+      model: 'tiny-demo',
+      messages: [{ role: 'user', content: 'Hello?' }],
+      stream: true,
+    });
     for await (const part of answer) text += part.message.content;
     assert.equal(text, SENTENCE);
   });
@@ -94,7 +101,12 @@ describe('the main job', () => {
     for (const path of ['/ollama/api/tags', '/api/bridge', '/api/chat/conversations', '/api/me']) {
       const response = await fetch(`${stack.stack.url}${path}`);
       assert.equal(response.status, 401, path);
-      assert.deepEqual(Object.keys((await response.json()) as object).sort(), ['code', 'error', 'message', 'requestId']);
+      assert.deepEqual(Object.keys((await response.json()) as object).toSorted(), [
+        'code',
+        'error',
+        'message',
+        'requestId',
+      ]);
     }
   });
 

@@ -22,10 +22,16 @@ const PACKAGES: Record<string, string> = {
 /** The part that an import names, seen from a file; undefined for one outside of the workspace. */
 function partOf(file: string, specifier: string): string | undefined {
   if (!specifier.startsWith('.')) {
-    const name = specifier.split('/').slice(0, specifier.startsWith('@') ? 2 : 1).join('/');
+    const name = specifier
+      .split('/')
+      .slice(0, specifier.startsWith('@') ? 2 : 1)
+      .join('/');
     return PACKAGES[name];
   }
-  return normalize(join(dirname(file), specifier)).split('/').slice(0, 2).join('/');
+  return normalize(join(dirname(file), specifier))
+    .split('/')
+    .slice(0, 2)
+    .join('/');
 }
 
 describe('imports', () => {

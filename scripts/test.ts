@@ -22,7 +22,7 @@ const both = !values.unit && !values.e2e;
 async function filesOf(patterns: string[]): Promise<string[]> {
   const files: string[] = [];
   for await (const file of glob(patterns, { exclude: IGNORED })) files.push(file);
-  return files.sort();
+  return files.toSorted();
 }
 
 const unit = positionals.length === 0 && (both || values.unit) ? await filesOf(UNIT) : [];

@@ -7,8 +7,6 @@ import { takeInstallLock } from './install-lock.ts';
 import { platformPackage } from './platform-package.ts';
 import { runNpm } from './run-npm.ts';
 
-export { InstallError } from './install-error.ts';
-
 export interface InstallOptions {
   /** Told once, when there is something to do. */
   onProgress?: (text: string) => void;

@@ -50,7 +50,9 @@ export class Child {
       if (result !== undefined) return result;
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
-    const state = this.running ? `after ${timeoutMs / 1000} s` : `it ended with ${this.process.exitCode ?? this.process.signalCode}`;
+    const state = this.running
+      ? `after ${timeoutMs / 1000} s`
+      : `it ended with ${this.process.exitCode ?? this.process.signalCode}`;
     throw new Error(`${what}: ${state}\n${this.#tail}`);
   }
 

@@ -19,7 +19,11 @@ export async function findOllama(host: string | undefined): Promise<RunningEngin
   const url = engineAddress(host);
   const report = await probeOllama(url);
   if (!report) return undefined;
-  return { url, demo: report.engine.demo === true, label: `Ollama ${report.engine.version} at ${url.host}, ${report.models.length} models` };
+  return {
+    url,
+    demo: report.engine.demo === true,
+    label: `Ollama ${report.engine.version} at ${url.host}, ${report.models.length} models`,
+  };
 }
 
 /** Starts the demo engine: a real llama.cpp on a tiny model that always says the same sentence. */
@@ -31,7 +35,14 @@ export async function startDemoEngine(options: {
   progress?: (text: string) => void;
 }): Promise<RunningEngine & { child: Child }> {
   await installEngine({ ...(options.progress && { onProgress: options.progress }) });
-  const args = ['--disable-warning=ExperimentalWarning', ENGINE_MAIN, '--data-dir', options.dataDir, '--exit-with-parent', ...(options.args ?? [])];
+  const args = [
+    '--disable-warning=ExperimentalWarning',
+    ENGINE_MAIN,
+    '--data-dir',
+    options.dataDir,
+    '--exit-with-parent',
+    ...(options.args ?? []),
+  ];
   const child = new Child({ args, env: options.env, logFile: options.logFile });
   const address = await child.until('The demo engine did not start', async () => {
     const line = /^\{"url":"[^"]+"\}$/m.exec(child.tail)?.[0];

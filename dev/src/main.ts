@@ -30,7 +30,8 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => st
 /** One line per step; on a terminal the line of a running step is rewritten in place. */
 function report(part: Part, state: 'working' | 'done', detail: string): void {
   const name = part.padEnd(8);
-  if (state === 'done') console.log(`${process.stdout.isTTY ? '\r\x1b[K' : ''}  ${styleText('green', '✔')} ${name} ${detail}`);
+  if (state === 'done')
+    console.log(`${process.stdout.isTTY ? '\r\x1b[K' : ''}  ${styleText('green', '✔')} ${name} ${detail}`);
   else if (process.stdout.isTTY) process.stdout.write(`\r\x1b[K  … ${name} ${detail}`);
   else console.log(`  … ${name} ${detail}`);
 }
@@ -61,12 +62,14 @@ try {
     if (stop.signal.aborted) resolve();
     stop.signal.addEventListener('abort', () => resolve());
     for (const part of ['relay', 'bridge'] as const) {
-      void stack[part]?.exited.then(() => {
+      const child = stack[part];
+      const endedByItself = (): void => {
         if (stop.signal.aborted) return;
-        console.error(`\n  The ${part} has ended by itself. Its last words:\n${stack[part]?.tail}`);
+        console.error(`\n  The ${part} has ended by itself. Its last words:\n${child?.tail}`);
         process.exitCode = 1;
         resolve();
-      });
+      };
+      void child?.exited.then(endedByItself);
     }
   });
   console.log('\n  Stopping…');

@@ -68,7 +68,9 @@ export class Stack implements AsyncDisposable {
   static async start(options: StackOptions): Promise<Stack> {
     const port = await freePort(options.port);
     if (port === undefined) {
-      throw new Error(`Port ${options.port} is taken by another program. Stop that one, or choose another port: PORT=3001 npm start`);
+      throw new Error(
+        `Port ${options.port} is taken by another program. Stop that one, or choose another port: PORT=3001 npm start`,
+      );
     }
     options.starting?.(port);
     const stack = new Stack(options, port);
@@ -126,7 +128,10 @@ export class Stack implements AsyncDisposable {
     this.#report('relay', 'working', 'starting');
     const args = [...(this.#options.watch ? ['--watch', '--watch-preserve-output'] : []), RELAY_MAIN];
     this.relay = new Child({ args, env: this.#relayEnv(), logFile: this.#log('relay') });
-    await this.relay.until('The relay did not start', async () => (await fetch(`${this.url}/api/health`)).ok || undefined);
+    await this.relay.until(
+      'The relay did not start',
+      async () => (await fetch(`${this.url}/api/health`)).ok || undefined,
+    );
     this.#report('relay', 'done', this.publicUrl);
   }
 
@@ -144,16 +149,27 @@ export class Stack implements AsyncDisposable {
       accessTokenExpires: Date.now() + tokens.expiresIn * 1000,
       refreshToken: tokens.refreshToken,
     });
-    const args = [...(this.#options.watch ? ['--watch', '--watch-preserve-output'] : []), BRIDGE_MAIN, 'up', '--engine-url', this.engine.url.origin];
+    const args = [
+      ...(this.#options.watch ? ['--watch', '--watch-preserve-output'] : []),
+      BRIDGE_MAIN,
+      'up',
+      '--engine-url',
+      this.engine.url.origin,
+    ];
     const env = { ...process.env, CLOUDTOLOCALLLM_HOME: home, NO_COLOR: '1' };
     this.bridge = new Child({ args, env, logFile: this.#log('bridge') });
-    const line = await this.bridge.until('The bridge did not come online', async () => /^(online|engine-down) .*$/m.exec(this.bridge!.tail)?.[0]);
+    const line = await this.bridge.until(
+      'The bridge did not come online',
+      async () => /^(online|engine-down) .*$/m.exec(this.bridge!.tail)?.[0],
+    );
     this.#report('bridge', 'done', line.replace(/\s+/g, ' '));
   }
 
   /** Fresh tokens of the relay's local user, made by its operator's command. */
   async tokens(): Promise<Tokens> {
-    const { stdout } = await promisify(execFile)(process.execPath, [RELAY_MAIN, 'token', '--json'], { env: this.#relayEnv() });
+    const { stdout } = await promisify(execFile)(process.execPath, [RELAY_MAIN, 'token', '--json'], {
+      env: this.#relayEnv(),
+    });
     const made = JSON.parse(stdout) as Record<string, string & number>; // the command's own output
     return {
       accessToken: made['access_token']!,

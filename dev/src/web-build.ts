@@ -23,9 +23,10 @@ export async function buildWeb(): Promise<boolean> {
 async function hashSources(): Promise<string> {
   const files: string[] = [];
   for (const pattern of SOURCES) {
-    for await (const file of glob(pattern, { cwd: ROOT, exclude: ['**/node_modules/**', '**/dist/**'] })) files.push(file);
+    for await (const file of glob(pattern, { cwd: ROOT, exclude: ['**/node_modules/**', '**/dist/**'] }))
+      files.push(file);
   }
   const hash = createHash('sha256');
-  for (const file of files.sort()) hash.update(file).update(await readFile(join(ROOT, file)));
+  for (const file of files.toSorted()) hash.update(file).update(await readFile(join(ROOT, file)));
   return hash.digest('hex');
 }

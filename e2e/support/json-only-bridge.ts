@@ -10,14 +10,17 @@ export async function jsonOnlyBridge(relay: string, accessToken: string, engine:
     headers: { authorization: `Bearer ${accessToken}`, 'content-type': 'application/json' },
     body: JSON.stringify({ clientId: 'third-party', platform: 'linux', version: '1.0.0', capabilities: ['ollama'] }),
   });
-  const { sessionToken, endpoints } = (await registration.json()) as { sessionToken: string; endpoints: { websocket: string } };
+  const { sessionToken, endpoints } = (await registration.json()) as {
+    sessionToken: string;
+    endpoints: { websocket: string };
+  };
   const socket = new WebSocket(endpoints.websocket, ['c2l.v1', `bearer.${sessionToken}`]);
   const running = new Map<string, AbortController>();
   const send = (type: string, payload: object): void => socket.send(JSON.stringify({ type, payload }));
 
-  socket.on('message', (data) => {
-    const { type, id, payload } = JSON.parse(String(data));
-    if (type === 'chat_request') answer(id, payload);
+  socket.on('message', (data: Buffer) => {
+    const { type, id, payload } = JSON.parse(data.toString());
+    if (type === 'chat_request') void answer(id, payload);
     if (type === 'chat_cancel') running.get(payload.requestId)?.abort();
   });
 

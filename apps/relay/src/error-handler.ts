@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import { newId, type ErrorCode } from '@cloudtolocalllm/protocol';
-import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyBaseLogger, FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
 import type { Logger } from 'pino';
 import { errorBody, RelayError } from './errors.ts';
@@ -28,14 +28,28 @@ const STATUS_CODES: Record<number, ErrorCode> = {
   429: 'rate_limited',
 };
 
+/** For a refused client to read its answer and hang up; some never do, and would hold the socket for good. */
+const LINGER_MS = 1_000;
+
 /** Answers every error of every route in the specification's format; the detail of a 5xx stays in the log. */
 export function handleError(error: FastifyError | Error, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const known = toRelayError(error);
-  if (known.status >= 500) request.log.error({ err: known.cause ?? known, code: known.code }, known.message);
+  if (known.status >= 500) logFailure(request.log, known);
   // What fastify refuses before any hook has not got it yet.
   reply.raw.setHeader('x-request-id', request.id);
   if (known.code === 'unauthorized') reply.header('www-authenticate', 'Bearer');
   return reply.code(known.status).type('application/json; charset=utf-8').send(errorBody(known, request.id));
+}
+
+/**
+ * Logs why a request got a 5xx. A fault of the relay's comes with its cause; an offline bridge or a broken engine is
+ * everyday life, and its message may hold what the engine said: that is not for the log.
+ */
+export function logFailure(log: Pick<FastifyBaseLogger, 'error' | 'info'>, error: RelayError, reqId?: string): void {
+  const { code } = error;
+  const fields = { code, ...(reqId !== undefined && { reqId }) };
+  if (code === 'internal_error') log.error({ ...fields, err: error.cause ?? error }, error.message);
+  else log.info(fields, 'Failed');
 }
 
 /** What an error of any origin is to a client. */
@@ -71,6 +85,8 @@ export function clientErrorHandler(log: Logger): (error: NodeJS.ErrnoException, 
     const requestId = newId('req');
     log.debug({ code: error.code, reqId: requestId }, 'Refused a malformed request');
     const body = JSON.stringify(errorBody(known, requestId));
+    const timer = setTimeout(() => socket.destroy(), LINGER_MS).unref();
+    socket.once('close', () => clearTimeout(timer));
     socket.end(
       `HTTP/1.1 ${line}\r\nContent-Type: application/json; charset=utf-8\r\nX-Request-Id: ${requestId}\r\n` +
         `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,

@@ -29,7 +29,7 @@ async function startRelay(
     const { msg, url } = JSON.parse(line) as { msg: string; url?: string };
     if (msg === 'Relay is ready' && url !== undefined) ready.resolve(url);
   });
-  relay.once('exit', async () => ready.reject(new Error(`Relay ended: ${await errors}`)));
+  relay.once('exit', () => void errors.then((said) => ready.reject(new Error(`Relay ended: ${said}`))));
   return { relay, url: await ready.promise, errors, lines };
 }
 

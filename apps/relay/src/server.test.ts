@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { connect } from 'node:net';
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { test } from 'node:test';
 import { apiError, health } from '@cloudtolocalllm/protocol';
@@ -66,6 +67,44 @@ test('answers what is not HTTP at all in the same format', async (t) => {
   const answer = await text(socket);
   assert.match(answer, /^HTTP\/1.1 400 Bad Request\r\n/);
   assert.equal(apiError.parse(JSON.parse(answer.split('\r\n\r\n')[1] ?? '')).error, 'bad_request');
+});
+
+test('hangs up on what is not HTTP when the client does not', async (t) => {
+  const relay = await startTestRelay(t);
+  const accepted = once(relay.app.server, 'connection') as Promise<[Socket]>;
+  const client = connect({ port: Number(new URL(relay.url).port), host: '127.0.0.1', allowHalfOpen: true });
+  t.after(() => client.destroy());
+  client.write('HELLO THERE\r\n\r\n');
+  const [socket] = await accepted;
+  const closed = once(socket, 'close');
+  assert.match(await text(client), /^HTTP\/1\.1 400 /);
+  await closed;
+});
+
+test('an offline bridge or a broken engine is one line in the log, without a stack and without its words', async (t) => {
+  const lines: string[] = [];
+  const log = pino({ level: 'info' }, { write: (line: string) => void lines.push(line) });
+  const relay = await startTestRelay(t, {
+    log,
+    extend(app) {
+      for (const code of ['bridge_offline', 'engine_error'] as const) {
+        app.get(`/api/test/${code}`, () => {
+          throw new RelayError(code, 'what the engine said', { cause: new Error('why it said so') });
+        });
+      }
+    },
+  });
+  for (const code of ['bridge_offline', 'engine_error']) {
+    lines.length = 0;
+    const response = await fetch(`${relay.url}/api/test/${code}`);
+    const { requestId } = apiError.parse(await response.json());
+    const records = lines.map((line) => JSON.parse(line) as { level: number; reqId?: string; code?: string });
+    assert.deepEqual(
+      records.filter((record) => record.code === code).map(({ level, reqId }) => [level, reqId]),
+      [[30, requestId]],
+    );
+    assert.doesNotMatch(lines.join(''), /said|stack/);
+  }
 });
 
 test('keeps the detail of a failure, and no secret, in the log', async (t) => {

@@ -17,7 +17,7 @@ import { healthRoutes } from './health/routes.ts';
 import { logRequest } from './logger.ts';
 import { answerUnknownRoutes } from './not-found.ts';
 import { securityHeaders } from './security-headers.ts';
-import { handleUpgrades } from './upgrade.ts';
+import { handleUpgrades, shouldUpgradeCallback } from './upgrade.ts';
 import { serveWebApp } from './web/web-app.ts';
 
 /** A message of the longest content, every character escaped; bodies for engines are streamed and not held to it. */
@@ -30,7 +30,7 @@ const KEEP_ALIVE_TIMEOUT_MS = 120_000;
 /** Assembles the relay's HTTP server; it doesn't listen yet. */
 export async function createServer(context: Context): Promise<Api> {
   const { config, log, accessLog, database, lifecycle, publicUrl, requests, issuer, users, tokens, links } = context;
-  const timeouts = { headersTimeout: HEADERS_TIMEOUT_MS, keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS };
+  const http = { headersTimeout: HEADERS_TIMEOUT_MS, keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS, shouldUpgradeCallback };
   const options: FastifyServerOptions = {
     loggerInstance: log,
     logController: new LogController({ disableRequestLogging: true }),
@@ -42,10 +42,10 @@ export async function createServer(context: Context): Promise<Api> {
     // What still runs when it closes has had its grace period.
     forceCloseConnections: true,
     clientErrorHandler: clientErrorHandler(log),
-    frameworkErrors: handleError,
+    frameworkErrors: (error, request, reply) => void handleError(error, request, reply),
   };
   const tls = config.tls && { cert: await readFile(config.tls.certPath), key: await readFile(config.tls.keyPath) };
-  const listener = tls ? { https: { ...tls, ...timeouts } } : { http: timeouts };
+  const listener = tls ? { https: { ...tls, ...http } } : { http };
   // as: fastify types http and https servers apart; nothing here depends on which it is.
   const app: Api = fastify({ ...options, ...listener } as FastifyServerOptions).withTypeProvider<ZodTypeProvider>();
 

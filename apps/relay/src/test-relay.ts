@@ -56,7 +56,7 @@ export async function startTestRelay(t: TestContext, options: TestRelayOptions =
           authorization: `Bearer ${other}`,
           ...(body === undefined ? {} : { 'content-type': 'application/json' }),
         },
-        body: body === undefined ? undefined : JSON.stringify(body),
+        ...(body !== undefined && { body: JSON.stringify(body) }),
       }),
   };
 }

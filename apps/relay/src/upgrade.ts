@@ -2,17 +2,22 @@ import { STATUS_CODES, type IncomingMessage, type Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { newId } from '@cloudtolocalllm/protocol';
 import type { Logger } from 'pino';
-import { toRelayError } from './error-handler.ts';
+import { logFailure, toRelayError } from './error-handler.ts';
 import { errorBody, RelayError } from './errors.ts';
 
 /** Takes an upgrade request over or throws the error to answer it with. */
 export type UpgradeHandler = (request: IncomingMessage, socket: Duplex, head: Buffer) => Promise<void>;
 
+/**
+ * For the server's options: only WebSockets are upgrades. RFC 9110, 7.8: an upgrade to anything else (curl asks for h2c)
+ * may be ignored, and the request is answered.
+ */
+export function shouldUpgradeCallback({ headers }: IncomingMessage): boolean {
+  return headers.upgrade?.toLowerCase() === 'websocket';
+}
+
 /** Lets WebSocket requests through to the handler of their path; refuses all others in the error format. */
 export function handleUpgrades(server: Server, routes: Record<string, UpgradeHandler>, log: Logger): void {
-  // RFC 9110, 7.8: an upgrade to anything else (curl asks for h2c) may be ignored, and the request is answered.
-  const shouldUpgradeCallback = ({ headers }: IncomingMessage) => headers.upgrade?.toLowerCase() === 'websocket';
-  Object.assign(server, { shouldUpgradeCallback }); // an option of createServer that @types/node does not show here
   server.on('upgrade', (request, socket, head) => {
     // Until a handler takes over nobody else listens, and an unheard error ends the process.
     const onError = (): void => void socket.destroy();
@@ -32,7 +37,7 @@ export function handleUpgrades(server: Server, routes: Record<string, UpgradeHan
 function refuse(error: Error, path: string, socket: Duplex, log: Logger): void {
   const known = toRelayError(error);
   const requestId = newId('req');
-  if (known.status >= 500) log.error({ err: known.cause ?? known, code: known.code, reqId: requestId }, known.message);
+  if (known.status >= 500) logFailure(log, known, requestId);
   log.info({ reqId: requestId, method: 'GET', path, status: known.status, upgrade: true }, 'Answered');
   const body = JSON.stringify(errorBody(known, requestId));
   socket.on('error', () => {}); // it may go away while it is being told

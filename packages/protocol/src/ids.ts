@@ -12,5 +12,7 @@ export function newId(prefix: IdPrefix): string {
 const UUID = '[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}';
 
 export const bridgeId = z.string().regex(new RegExp(`^bridge-${UUID}$`), 'must be a bridge id, "bridge-" and a UUID');
-export const conversationId = z.string().regex(new RegExp(`^conv-${UUID}$`), 'must be a conversation id, "conv-" and a UUID');
+export const conversationId = z
+  .string()
+  .regex(new RegExp(`^conv-${UUID}$`), 'must be a conversation id, "conv-" and a UUID');
 export const messageId = z.string().regex(new RegExp(`^msg-${UUID}$`), 'must be a message id, "msg-" and a UUID');

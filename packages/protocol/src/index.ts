@@ -8,7 +8,15 @@ export * from './envelopes/bridge-to-relay.ts';
 export * from './envelopes/envelope.ts';
 export * from './envelopes/relay-to-bridge.ts';
 export { LinkBudget } from './link/budget.ts';
-export { afterClose, CLOSE, CLOSE_CODES, ProtocolError, RESET_CODES, type CloseCode, type ResetCode } from './link/codes.ts';
+export {
+  afterClose,
+  CLOSE,
+  CLOSE_CODES,
+  ProtocolError,
+  RESET_CODES,
+  type CloseCode,
+  type ResetCode,
+} from './link/codes.ts';
 export type { Exchange, ExchangeReceiver } from './link/exchange.ts';
 export { MESSAGE, type ExchangeRequest, type HeaderList } from './link/frames.ts';
 export {

@@ -16,7 +16,7 @@ export const VERSION_HISTORY: readonly VersionEntry[] = [
     changes: [
       'The first version: HELLO, WELCOME, ACK, FRAMES; status_update, authenticate, chat_request, chat_chunk, chat_complete, chat_error, chat_cancel.',
     ],
-    wire: 'fcf965088a426a52',
+    wire: 'edae1a45fbcc204d',
     rest: '371fe28160683776',
   },
 ];

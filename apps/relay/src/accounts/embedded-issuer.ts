@@ -41,7 +41,7 @@ export async function createEmbeddedIssuer(parts: EmbeddedIssuerParts): Promise<
   const user = await seedLocalUser(settings, users);
   const sweep = () => sweepOidcPayloads(kysely).catch((err) => log.warn({ err }, 'Cannot sweep expired sign-ins'));
   await sweep();
-  const timer = setInterval(sweep, SWEEP_INTERVAL_MS).unref();
+  const timer = setInterval(() => void sweep(), SWEEP_INTERVAL_MS).unref();
   let provider: Provider | undefined;
   const issuer: EmbeddedIssuer = {
     user,

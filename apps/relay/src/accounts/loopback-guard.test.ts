@@ -40,7 +40,9 @@ test('the embedded issuer is for this computer alone and says why', async (t) =>
   const get = (headers: Record<string, string>) =>
     new Promise<{ status: number | undefined; body: string }>((resolve, reject) => {
       const options = { host: '127.0.0.1', port, path: '/oidc/.well-known/openid-configuration', headers };
-      request(options, async (response) => resolve({ status: response.statusCode, body: await text(response) }))
+      request(options, (response) => {
+        text(response).then((body) => resolve({ status: response.statusCode, body }), reject);
+      })
         .on('error', reject)
         .end();
     });

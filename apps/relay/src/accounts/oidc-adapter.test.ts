@@ -5,6 +5,24 @@ import { openDatabase } from '../storage/database.ts';
 import { temporaryFolder } from '../test-relay.ts';
 import { oidcAdapter, sweepOidcPayloads } from './oidc-adapter.ts';
 
+test('keeps what is itself a secret under its hash alone, and gives it back whole', async (t) => {
+  await using database = await openDatabase({ path: join(await temporaryFolder(t), 'relay.db') });
+  const { kysely } = database;
+  for (const model of ['RefreshToken', 'AuthorizationCode']) {
+    const adapter = oidcAdapter(kysely)(model);
+    await adapter.upsert('the-secret', { jti: 'the-secret', grantId: 'g' }, 600);
+    assert.deepEqual(await adapter.find('the-secret'), { jti: 'the-secret', grantId: 'g' });
+    const [row] = await kysely.selectFrom('oidc_payloads').selectAll().where('model', '=', model).execute();
+    assert.doesNotMatch(JSON.stringify(row), /the-secret/);
+    assert.equal(await adapter.find(row!.id), undefined); // upsert made a row; its id is no token
+
+    await adapter.consume('the-secret');
+    assert.ok((await adapter.find('the-secret'))?.consumed);
+    await adapter.destroy('the-secret');
+    assert.equal(await adapter.find('the-secret'), undefined);
+  }
+});
+
 test('keeps, finds, consumes, revokes and forgets', async (t) => {
   await using database = await openDatabase({ path: join(await temporaryFolder(t), 'relay.db') });
   const { kysely } = database;

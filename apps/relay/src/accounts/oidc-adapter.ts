@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Kysely } from 'kysely';
 import type { Adapter, AdapterPayload } from 'oidc-provider';
 import type { OidcPayloadsTable, Tables } from '../storage/tables.ts';
@@ -5,11 +6,20 @@ import type { OidcPayloadsTable, Tables } from '../storage/tables.ts';
 /** Kept a little longer than valid, so that the issuer itself can say "expired" instead of "unknown". */
 const EXPIRY_GRACE_SECONDS = 60;
 
+/**
+ * Models whose id is the secret itself, and which are looked up by nothing else: they are kept under its hash. (256
+ * random bits need no slow hash.) Sessions and device codes are also found by other columns, which must give the id back.
+ */
+const SECRET_IDS = new Set(['RefreshToken', 'AuthorizationCode', 'AccessToken']);
+
 /** Where `oidc-provider` keeps what it issues: one table, one row per session, grant, code or token. */
 export function oidcAdapter(kysely: Kysely<Tables>, now: () => number = Date.now): (model: string) => Adapter {
   const seconds = () => Math.floor(now() / 1000);
 
   return (model) => {
+    const secret = SECRET_IDS.has(model);
+    const keyOf = (id: string): string => (secret ? createHash('sha256').update(id).digest('base64url') : id);
+
     const findBy = async (column: 'id' | 'uid' | 'user_code', value: string): Promise<AdapterPayload | undefined> => {
       const row = await kysely
         .selectFrom('oidc_payloads')
@@ -27,8 +37,9 @@ export function oidcAdapter(kysely: Kysely<Tables>, now: () => number = Date.now
       async upsert(id, payload, expiresIn) {
         const row: OidcPayloadsTable = {
           model,
-          id,
-          payload: JSON.stringify(payload),
+          id: keyOf(id),
+          // Its copy of the id is put back by whoever finds it with the id in hand.
+          payload: JSON.stringify(secret ? { ...payload, jti: undefined } : payload),
           grant_id: payload.grantId ?? null,
           user_code: payload.userCode ?? null,
           uid: payload.uid ?? null,
@@ -41,7 +52,10 @@ export function oidcAdapter(kysely: Kysely<Tables>, now: () => number = Date.now
         await insert.onConflict((conflict) => conflict.columns(['model', 'id']).doUpdateSet(changes)).execute();
       },
 
-      find: (id) => findBy('id', id),
+      async find(id) {
+        const payload = await findBy('id', keyOf(id));
+        return secret && payload ? { ...payload, jti: id } : payload;
+      },
       findByUid: (uid) => findBy('uid', uid),
       findByUserCode: (userCode) => findBy('user_code', userCode),
 
@@ -50,12 +64,12 @@ export function oidcAdapter(kysely: Kysely<Tables>, now: () => number = Date.now
           .updateTable('oidc_payloads')
           .set({ consumed_at: seconds() })
           .where('model', '=', model)
-          .where('id', '=', id)
+          .where('id', '=', keyOf(id))
           .execute();
       },
 
       async destroy(id) {
-        await kysely.deleteFrom('oidc_payloads').where('model', '=', model).where('id', '=', id).execute();
+        await kysely.deleteFrom('oidc_payloads').where('model', '=', model).where('id', '=', keyOf(id)).execute();
       },
 
       async revokeByGrantId(grantId) {

@@ -62,6 +62,7 @@ export class BridgeConnection implements BridgeLink, Pulse {
   /** Round trip of the last ping, in ms. */
   roundTripMs: number | undefined;
   #pingedAt = 0;
+  #renewing = false;
   #chats: Map<string, ChatReplyListener> | undefined;
   readonly owner: ConnectionOwner;
 
@@ -158,10 +159,15 @@ export class BridgeConnection implements BridgeLink, Pulse {
         this.owner.reported(this);
         return;
       case 'authenticate': {
+        if (this.#renewing) return; // each check is a query: a flood of them costs one at a time
+        this.#renewing = true;
         const { socket } = this; // by the time the token is checked there may be another one
-        this.owner.renewed(this, envelope.payload.token).catch(() => {
-          socket?.close(CLOSE.unauthorized, 'the token sent with authenticate is not valid for this bridge');
-        });
+        this.owner
+          .renewed(this, envelope.payload.token)
+          .catch(() => {
+            socket?.close(CLOSE.unauthorized, 'the token sent with authenticate is not valid for this bridge');
+          })
+          .finally(() => (this.#renewing = false));
         return;
       }
       default:

@@ -232,6 +232,34 @@ test('closes with 4401 when the token ends, unless a newer one was sent', async 
   assert.equal((await first.connect(url(ending.bridgeId), again.token)).resumed, true);
 });
 
+test('checks one renewed token at a time', async (t) => {
+  const checks: PromiseWithResolvers<void>[] = [];
+  const { hub, admit, url, until } = await start(t, {
+    verifyToken: async () => {
+      const check = Promise.withResolvers<void>();
+      checks.push(check);
+      await check.promise;
+      return { bridgeId, expires: new Date(Date.now() + 3_600_000) };
+    },
+  });
+  const { token, bridgeId } = admit();
+  const bridge = new TestBridge();
+  await bridge.connect(url(bridgeId), token);
+  const authenticate = { type: 'authenticate', payload: { token } };
+  const report = async (name: string) => {
+    bridge.say({ type: 'status_update', payload: { ollamaStatus: 'connected', models: [name] } });
+    await until(() => hub.get(bridgeId)?.report?.models[0] === name);
+  };
+  for (let count = 0; count < 100; count++) bridge.say(authenticate);
+  await report('flooded');
+  assert.equal(checks.length, 1);
+  checks[0]!.resolve(); // made by the first
+  await new Promise(setImmediate);
+  bridge.say(authenticate);
+  await report('renewed again');
+  assert.equal(checks.length, 2);
+});
+
 test('closes with 4401 on a token that is not for this bridge', async (t) => {
   const { admit, url } = await start(t);
   for (const wrong of [admit().token, 'garbage']) {

@@ -172,7 +172,7 @@ export class LinkHub implements BridgeLinks, ConnectionOwner, ArrivalHost, Dispo
 
   arrived(socket: BridgeSocket): void {
     clearTimeout(socket.arrival?.timer);
-    delete socket.arrival;
+    socket.arrival = undefined;
     this.#arrivals.delete(socket);
   }
 
@@ -230,7 +230,7 @@ export class LinkHub implements BridgeLinks, ConnectionOwner, ArrivalHost, Dispo
     const link = connection.link!; // checked by greet
     const old: BridgeSocket | undefined = connection.socket;
     if (old) {
-      delete old.connection; // detached before the new one speaks
+      old.connection = undefined; // detached before the new one speaks
       this.#heartbeat.remove(connection);
       link.detach();
       old.close(CLOSE.superseded, 'connected again');
@@ -295,7 +295,7 @@ export class LinkHub implements BridgeLinks, ConnectionOwner, ArrivalHost, Dispo
 
   #remove(connection: BridgeConnection): void {
     this.#heartbeat.remove(connection);
-    if (connection.socket) delete (connection.socket as BridgeSocket).connection;
+    if (connection.socket) (connection.socket as BridgeSocket).connection = undefined;
     this.#connections.remove(connection);
   }
 

@@ -4,8 +4,8 @@ import type { BridgeConnection, BridgeIdentity } from './bridge-connection.ts';
 
 /** A WebSocket of a bridge: first an arrival (a streaming one, until its HELLO), then part of a connection. */
 export interface BridgeSocket extends WebSocket {
-  connection?: BridgeConnection;
-  arrival?: Arrival;
+  connection?: BridgeConnection | undefined;
+  arrival?: Arrival | undefined;
 }
 
 /** A streaming bridge between its connecting and its HELLO. */
@@ -70,7 +70,7 @@ function onPong(this: BridgeSocket): void {
 function onClose(this: BridgeSocket, code: number): void {
   this.arrival?.host.arrived(this);
   const { connection } = this;
-  delete this.connection;
+  this.connection = undefined; // never `delete`: it turns the socket into a slow and large object
   if (connection) connection.owner.lost(connection, code);
 }
 

@@ -5,7 +5,7 @@ import { pino } from 'pino';
 import type { Api } from '../api.ts';
 import { handleError } from '../error-handler.ts';
 import { RelayError } from '../errors.ts';
-import { handleUpgrades } from '../upgrade.ts';
+import { handleUpgrades, shouldUpgradeCallback } from '../upgrade.ts';
 import type { BridgeIdentity } from './bridge-connection.ts';
 import { BRIDGE_SOCKET_PREFIX, bridgeSocket } from './bridge-socket.ts';
 import { LinkHub, type LinkHubOptions } from './link-hub.ts';
@@ -44,7 +44,7 @@ export async function startTestHub(t: TestContext, { extend, ...options }: TestH
     onError: (error) => faults.push(error),
     ...options,
   });
-  const app = fastify() as unknown as Api; // as: the type provider is of no matter here
+  const app = fastify({ http: { shouldUpgradeCallback } }) as unknown as Api; // as: the type provider is of no matter here
   app.setErrorHandler(handleError);
   extend?.(app, hub);
   const bridges = bridgeSocket({ hub, publicUrl: () => new URL('https://relay.example'), identify });

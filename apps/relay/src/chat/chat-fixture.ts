@@ -93,7 +93,7 @@ export async function chatFixture(
     fetch(`${url}/api/chat${path}`, {
       method,
       headers: { 'x-user': user, ...(body !== undefined && { 'content-type': 'application/json' }) },
-      body: body === undefined ? undefined : JSON.stringify(body),
+      ...(body !== undefined && { body: JSON.stringify(body) }),
     });
   async function json<Body>(method: string, path: string, body?: unknown): Promise<Body> {
     return (await (await call(method, path, body)).json()) as Body; // as: what the test expects, and then checks

