@@ -22,7 +22,10 @@ export interface Pair<Result> {
 }
 
 /** Measures one path after the other, round by round, so that noise of the machine meets both alike. */
-export async function interleave<Result>(bench: Bench, measure: (target: Target) => Promise<Result>): Promise<Pair<Result>> {
+export async function interleave<Result>(
+  bench: Bench,
+  measure: (target: Target) => Promise<Result>,
+): Promise<Pair<Result>> {
   const pair: Pair<Result> = { direct: [], through: [] };
   for (let round = 0; round < bench.settings.rounds; round++) {
     pair.direct.push(await measure(bench.direct));

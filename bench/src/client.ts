@@ -72,7 +72,13 @@ const calls = {
     const data = (chunk: Buffer): void => void (answer += chunk.toString());
     // In pieces of 64 KB, as a file is read: one write of it all is something that only a bench does.
     const body = Readable.from(pieces(bulkBody), { objectMode: false, highWaterMark: PIECE_BYTES });
-    await http.send(target, { path: '/api/generate', body, length: bulkBody.length, contentType: 'application/octet-stream', data });
+    await http.send(target, {
+      path: '/api/generate',
+      body,
+      length: bulkBody.length,
+      contentType: 'application/octet-stream',
+      data,
+    });
     const seconds = (performance.now() - since) / 1000;
     const { received } = JSON.parse(answer) as { received: number }; // as the fake engine answers
     if (received !== bulkBody.length) throw new Error(`The engine received ${received} of ${bulkBody.length} bytes`);
@@ -84,7 +90,12 @@ const calls = {
     let received = 0;
     const since = performance.now();
     const data = (chunk: Buffer): void => void (received += chunk.length);
-    await http.send(target, { path: `/api/generate?bytes=${bulkBody.length}`, body: null, contentType: 'application/json', data });
+    await http.send(target, {
+      path: `/api/generate?bytes=${bulkBody.length}`,
+      body: null,
+      contentType: 'application/json',
+      data,
+    });
     const seconds = (performance.now() - since) / 1000;
     if (received !== bulkBody.length) throw new Error(`${received} of ${bulkBody.length} bytes were received`);
     return bulkBody.length / 1024 / 1024 / seconds;
@@ -96,12 +107,18 @@ const calls = {
       const { promise, resolve, reject } = Promise.withResolvers<void>();
       const abort = new AbortController();
       stalled.push(abort);
-      const answer = http.chat(target, { num_predict: Number.MAX_SAFE_INTEGER, line_bytes: lineBytes }, (_chunk, controller) => {
-        if (controller.paused) return;
-        controller.pause();
-        abort.signal.addEventListener('abort', () => controller.abort(new Error('the bench lets it go')), { once: true });
-        resolve();
-      });
+      const answer = http.chat(
+        target,
+        { num_predict: Number.MAX_SAFE_INTEGER, line_bytes: lineBytes },
+        (_chunk, controller) => {
+          if (controller.paused) return;
+          controller.pause();
+          abort.signal.addEventListener('abort', () => controller.abort(new Error('the bench lets it go')), {
+            once: true,
+          });
+          resolve();
+        },
+      );
       answer.catch((error: Error) => (abort.signal.aborted ? undefined : reject(error)));
       await promise;
     });

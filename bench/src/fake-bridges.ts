@@ -28,7 +28,11 @@ async function inParallel(times: number, width: number, run: (index: number) => 
 
 /** Connects as a bridge does, up to its first report. */
 async function connect({ websocket, sessionToken }: Registration, ca: string | undefined): Promise<void> {
-  const socket = new WebSocket(websocket, { headers: { authorization: `Bearer ${sessionToken}` }, perMessageDeflate: false, ca });
+  const socket = new WebSocket(websocket, {
+    headers: { authorization: `Bearer ${sessionToken}` },
+    perMessageDeflate: false,
+    ca,
+  });
   sockets.add(socket);
   await once(socket, 'open');
   socket.send(encodeHello({ version: PROTOCOL_VERSION, instance: crypto.randomUUID(), received: 0 }));
@@ -36,7 +40,9 @@ async function connect({ websocket, sessionToken }: Registration, ca: string | u
   decodeWelcome(welcome);
   const engine = { kind: 'ollama', version: '0.12.0' };
   const payload = { ollamaStatus: 'connected', models: ['llama3.2:1b', 'codellama:7b'], systemLoad: 0.15, engine };
-  socket.send(JSON.stringify({ type: 'status_update', id: crypto.randomUUID(), timestamp: new Date().toISOString(), payload }));
+  socket.send(
+    JSON.stringify({ type: 'status_update', id: crypto.randomUUID(), timestamp: new Date().toISOString(), payload }),
+  );
   socket.on('close', (code, reason) => {
     if (sockets.has(socket)) losses.push(`${code} ${reason.toString()}`);
   });
@@ -51,7 +57,12 @@ const calls = {
         method: 'POST',
         path: '/api/bridge/register',
         headers: { authorization: `Bearer ${accessToken}`, 'content-type': 'application/json' },
-        body: JSON.stringify({ clientId: crypto.randomUUID(), platform: 'linux', version: '0.1.0', capabilities: ['ollama', 'streaming'] }),
+        body: JSON.stringify({
+          clientId: crypto.randomUUID(),
+          platform: 'linux',
+          version: '0.1.0',
+          capabilities: ['ollama', 'streaming'],
+        }),
       });
       const answer = await body.text();
       if (statusCode !== 200) throw new Error(`POST /api/bridge/register answered ${statusCode}: ${answer}`);

@@ -30,7 +30,16 @@ export class HttpClient {
     let refused = '';
     let status = 0;
     this.#pool(target.origin).dispatch(
-      { method: 'POST', path: target.prefix + path, headers: { ...target.headers, 'content-type': contentType, ...(length !== undefined && { 'content-length': String(length) }) }, body },
+      {
+        method: 'POST',
+        path: target.prefix + path,
+        headers: {
+          ...target.headers,
+          'content-type': contentType,
+          ...(length !== undefined && { 'content-length': String(length) }),
+        },
+        body,
+      },
       {
         onRequestStart() {},
         onResponseStart: (_controller, code) => void (status = code),
@@ -54,7 +63,12 @@ export class HttpClient {
       messages: [{ role: 'user', content: 'Hello, how are you?' }],
       options: { num_predict: 1, tokens_per_second: 0, line_bytes: 0, ...options },
     };
-    return this.send(target, { path: '/api/chat', body: Buffer.from(JSON.stringify(body)), contentType: 'application/json', data });
+    return this.send(target, {
+      path: '/api/chat',
+      body: Buffer.from(JSON.stringify(body)),
+      contentType: 'application/json',
+      data,
+    });
   }
 
   #pool(origin: string): Pool {

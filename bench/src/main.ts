@@ -40,7 +40,12 @@ class Results {
 }
 
 /** Runs the measurements of the path on one stack, one after another. */
-async function measurePath(settings: Settings, chosen: ReadonlySet<string>, dataDir: string, results: Results): Promise<void> {
+async function measurePath(
+  settings: Settings,
+  chosen: ReadonlySet<string>,
+  dataDir: string,
+  results: Results,
+): Promise<void> {
   await using engine = new RemoteProcess<FakeOllamaCalls>(new URL('fake-ollama.ts', import.meta.url));
   await using client = new RemoteProcess<ClientCalls>(new URL('client.ts', import.meta.url));
   const origin = `http://127.0.0.1:${await engine.call('listen')}`;
@@ -74,7 +79,12 @@ async function save(settings: Settings, { rows, errors }: Results, loadBefore: r
 
 async function main(): Promise<void> {
   const { values } = parseArgs({
-    options: { only: { type: 'string' }, rounds: { type: 'string' }, quick: { type: 'boolean' }, help: { type: 'boolean' } },
+    options: {
+      only: { type: 'string' },
+      rounds: { type: 'string' },
+      quick: { type: 'boolean' },
+      help: { type: 'boolean' },
+    },
   });
   const chosen = new Set(values.only?.split(',') ?? ALL);
   const rounds = Number(values.rounds ?? (values.quick ? QUICK : FULL).rounds);
@@ -89,7 +99,8 @@ async function main(): Promise<void> {
   const dataDir = await mkdtemp(join(tmpdir(), 'c2l-bench-'));
   try {
     const results = new Results();
-    if (Object.keys(PATH).some((name) => chosen.has(name))) await measurePath(settings, chosen, join(dataDir, 'path'), results);
+    if (Object.keys(PATH).some((name) => chosen.has(name)))
+      await measurePath(settings, chosen, join(dataDir, 'path'), results);
     if (chosen.has('idle')) {
       await results.add('idle', () => idle(settings, join(dataDir, 'plain'), false));
       await results.add('idle with TLS', () => idle(settings, join(dataDir, 'tls'), true));

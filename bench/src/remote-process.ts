@@ -15,13 +15,14 @@ type Reply = { id: number; value: unknown } | { id: number; error: string };
 
 /** Answers the calls of the process that forked this one, and ends with it. */
 export function serveCalls(calls: Calls): void {
-  process.on('message', async ({ id, name, parameters }: Request) => {
+  const serve = async ({ id, name, parameters }: Request): Promise<void> => {
     try {
       process.send?.({ id, value: await calls[name]!(...parameters) }); // RemoteProcess knows the names
     } catch (error) {
       process.send?.({ id, error: (error as Error).stack ?? String(error) });
     }
-  });
+  };
+  process.on('message', (request: Request) => void serve(request));
   process.on('disconnect', () => process.exit());
 }
 

@@ -20,7 +20,13 @@ export interface Row {
 }
 
 /** Medians over the rounds, and how they compare. */
-export function pairRow<Result>(name: string, unit: string, pair: Pair<Result>, pick: (result: Result) => number, goal?: Omit<Goal, 'of'>): Row {
+export function pairRow<Result>(
+  name: string,
+  unit: string,
+  pair: Pair<Result>,
+  pick: (result: Result) => number,
+  goal?: Omit<Goal, 'of'>,
+): Row {
   const direct = median(pair.direct.map(pick));
   const value = median(pair.through.map(pick));
   return { name, unit, direct, value, ratio: value / direct, ...(goal && { goal: { of: 'ratio', ...goal } }) };

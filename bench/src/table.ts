@@ -9,7 +9,12 @@ export function table(rows: readonly Row[]): string {
   const cells = [HEADINGS, ...rows.map(rowCells)];
   const widths = HEADINGS.map((_, column) => Math.max(...cells.map((row) => row[column]!.length))); // all rows have all columns
   return cells
-    .map((row) => row.map((cell, column) => (TEXT.has(column) ? cell.padEnd(widths[column]!) : cell.padStart(widths[column]!))).join('  ').trimEnd())
+    .map((row) =>
+      row
+        .map((cell, column) => (TEXT.has(column) ? cell.padEnd(widths[column]!) : cell.padStart(widths[column]!)))
+        .join('  ')
+        .trimEnd(),
+    )
     .join('\n');
 }
 

@@ -2,7 +2,8 @@ import { nowMicros } from './now-micros.ts';
 
 const STAMP_DIGITS = 16;
 const STAMP_PREFIX = '{"sent":"';
-const REST = '","model":"bench:latest","created_at":"2026-01-01T00:00:00.000000000Z","message":{"role":"assistant","content":" ';
+const REST =
+  '","model":"bench:latest","created_at":"2026-01-01T00:00:00.000000000Z","message":{"role":"assistant","content":" ';
 const TAIL = '"},"done":false}\n';
 const NEWLINE = 10;
 
@@ -18,7 +19,8 @@ export function plainLine(bytes = 0): Buffer {
 }
 
 /** The last line of an answer. */
-export const DONE_LINE = '{"model":"bench:latest","created_at":"2026-01-01T00:00:00Z","message":{"role":"assistant","content":""},"done":true}\n';
+export const DONE_LINE =
+  '{"model":"bench:latest","created_at":"2026-01-01T00:00:00Z","message":{"role":"assistant","content":""},"done":true}\n';
 
 export function countLines(chunk: Buffer): number {
   let count = 0;

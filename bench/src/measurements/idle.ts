@@ -10,7 +10,11 @@ import type { Settings } from '../settings.ts';
 const FIRST_SHARE = 0.1;
 
 /** What connected bridges that do nothing cost the relay. */
-export async function idle({ idleBridges: count, settleSeconds, pingSeconds }: Settings, dataDir: string, tls: boolean): Promise<Row[]> {
+export async function idle(
+  { idleBridges: count, settleSeconds, pingSeconds }: Settings,
+  dataDir: string,
+  tls: boolean,
+): Promise<Row[]> {
   await using relay = await RelayProcess.create(dataDir, tls);
   await using bridges = new RemoteProcess<FakeBridgesCalls>(new URL('../fake-bridges.ts', import.meta.url));
   await relay.start();

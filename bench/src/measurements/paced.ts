@@ -13,8 +13,11 @@ export async function paced(bench: Bench): Promise<Row[]> {
   const tokens = settings.pacedSeconds * TOKENS_PER_SECOND;
   const rows: Row[] = [];
   for (const streams of STREAMS) {
-    for (const target of [bench.direct, bench.through]) await client.call('pacedStreams', target, streams, TOKENS_PER_SECOND, TOKENS_PER_SECOND);
-    const delays = await interleave(bench, (target) => client.call('pacedStreams', target, streams, tokens, TOKENS_PER_SECOND));
+    for (const target of [bench.direct, bench.through])
+      await client.call('pacedStreams', target, streams, TOKENS_PER_SECOND, TOKENS_PER_SECOND);
+    const delays = await interleave(bench, (target) =>
+      client.call('pacedStreams', target, streams, tokens, TOKENS_PER_SECOND),
+    );
     const name = `delay per token, ${streams} x ${TOKENS_PER_SECOND}/s`;
     const goal = streams === GOAL_STREAMS ? { atMost: 5, aim: 3 } : undefined;
     rows.push(

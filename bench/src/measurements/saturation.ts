@@ -26,14 +26,27 @@ export async function saturation(bench: Bench): Promise<Row[]> {
     const after = cpu();
     const perMillion = (part: Part): number => ((after[part] - before[part]) / tokens) * 1e6;
     const [relay, bridge] = [perMillion('relay'), perMillion('bridge')];
-    return { perSecond: tokens / seconds, relay, bridge, both: relay + bridge, client: perMillion('client'), engine: perMillion('engine') };
+    return {
+      perSecond: tokens / seconds,
+      relay,
+      bridge,
+      both: relay + bridge,
+      client: perMillion('client'),
+      engine: perMillion('engine'),
+    };
   });
   const unit = 'CPU-s / M tokens';
   return [
-    pairRow(`tokens/s, ${STREAMS} unpaced streams`, 'tokens/s', rounds, (round) => round.perSecond, { atLeast: 0.75, aim: 0.9 }),
+    pairRow(`tokens/s, ${STREAMS} unpaced streams`, 'tokens/s', rounds, (round) => round.perSecond, {
+      atLeast: 0.75,
+      aim: 0.9,
+    }),
     valueRow('CPU of the relay', unit, median(rounds.through.map((round) => round.relay))),
     valueRow('CPU of the bridge', unit, median(rounds.through.map((round) => round.bridge))),
-    valueRow('CPU of relay and bridge', unit, median(rounds.through.map((round) => round.both)), { atMost: 12, aim: 9 }),
+    valueRow('CPU of relay and bridge', unit, median(rounds.through.map((round) => round.both)), {
+      atMost: 12,
+      aim: 9,
+    }),
     pairRow('CPU of the measuring client', unit, rounds, (round) => round.client),
     pairRow('CPU of the fake engine', unit, rounds, (round) => round.engine),
   ];

@@ -39,7 +39,13 @@ async function duringStall({ client, engine, settings }: Bench, target: Target):
   await client.call('pacedStreams', target, OTHERS, TOKENS_PER_SECOND, TOKENS_PER_SECOND);
   await client.call('stall', target, STALLED, LINE_BYTES);
   await untilBlocked(engine);
-  const delays = await client.call('pacedStreams', target, OTHERS, settings.stallSeconds * TOKENS_PER_SECOND, TOKENS_PER_SECOND);
+  const delays = await client.call(
+    'pacedStreams',
+    target,
+    OTHERS,
+    settings.stallSeconds * TOKENS_PER_SECOND,
+    TOKENS_PER_SECOND,
+  );
   await client.call('letStalledGo');
   while ((await engine.call('blocked')) > 0) await sleep(LOOK_MS);
   return delays;
@@ -51,14 +57,21 @@ async function untilBlocked(engine: Bench['engine']): Promise<void> {
   for (let quiet = 0; quiet < QUIET_LOOKS; quiet++) {
     const blocked = await engine.call('blocked');
     if (blocked < STALLED) quiet = 0;
-    if (performance.now() > deadline) throw new Error(`Only ${blocked} of ${STALLED} stalled answers reached the engine`);
+    if (performance.now() > deadline)
+      throw new Error(`Only ${blocked} of ${STALLED} stalled answers reached the engine`);
     await sleep(LOOK_MS);
   }
 }
 
 /** The most that the resident memory of relay and bridge grew while something ran, in bytes. */
-async function watchMemory<Result>({ relayPid, bridgePid }: Bench, run: () => Promise<Result>): Promise<{ growth: Growth; result: Result }> {
-  const resident = (): Growth => ({ relay: processUsage(relayPid).residentBytes, bridge: processUsage(bridgePid).residentBytes });
+async function watchMemory<Result>(
+  { relayPid, bridgePid }: Bench,
+  run: () => Promise<Result>,
+): Promise<{ growth: Growth; result: Result }> {
+  const resident = (): Growth => ({
+    relay: processUsage(relayPid).residentBytes,
+    bridge: processUsage(bridgePid).residentBytes,
+  });
   const before = resident();
   const growth = { relay: 0, bridge: 0 };
   const look = (): void => {

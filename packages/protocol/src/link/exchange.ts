@@ -1,12 +1,5 @@
 import { ProtocolError, RESET_CODES, type ResetCode } from './codes.ts';
-import {
-  encodeHead,
-  encodeReset,
-  FRAME,
-  writeFrameHeader,
-  writeWindow,
-  type HeaderList,
-} from './frames.ts';
+import { encodeHead, encodeReset, FRAME, writeFrameHeader, writeWindow, type HeaderList } from './frames.ts';
 import { LINK_LIMITS } from './limits.ts';
 
 /** One request and its streamed response on a link, as its user sees it. */

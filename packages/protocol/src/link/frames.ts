@@ -190,7 +190,14 @@ export function decodeFrames(message: Buffer, visitor: FrameVisitor): void {
   }
 }
 
-function visitFrame(type: number, id: number, message: Buffer, start: number, end: number, visitor: FrameVisitor): void {
+function visitFrame(
+  type: number,
+  id: number,
+  message: Buffer,
+  start: number,
+  end: number,
+  visitor: FrameVisitor,
+): void {
   const length = end - start;
   switch (type) {
     case FRAME.data:

@@ -25,7 +25,7 @@ export class Heartbeat implements Disposable {
   #next = 0;
   #tick = 0;
 
-  constructor({ pingMs = LINK_LIMITS.pingMs as number, pongMs = LINK_LIMITS.pongMs as number } = {}) {
+  constructor({ pingMs = LINK_LIMITS.pingMs, pongMs = LINK_LIMITS.pongMs }: { pingMs?: number; pongMs?: number } = {}) {
     this.#pingMs = pingMs;
     this.#pongMs = pongMs;
   }

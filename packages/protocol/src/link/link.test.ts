@@ -64,7 +64,8 @@ class Wire {
 
   /** Delivers up to `count` messages each way. */
   deliver(count = Infinity): void {
-    for (let left = Math.min(count, this.#toBridge.length); left > 0; left--) this.bridge.receive(this.#toBridge.shift()!);
+    for (let left = Math.min(count, this.#toBridge.length); left > 0; left--)
+      this.bridge.receive(this.#toBridge.shift()!);
     if (this.paused) return;
     for (let left = Math.min(count, this.#toRelay.length); left > 0; left--) this.relay.receive(this.#toRelay.shift()!);
   }

@@ -150,7 +150,7 @@ export class Link implements ExchangeHost, FrameVisitor {
     this.#queue.clear();
     this.#envelopes = [];
     let fault = error;
-    for (const exchange of [...this.#exchanges.values()]) {
+    for (const exchange of this.#exchanges.values()) {
       try {
         exchange.onReset(resetCode, reason);
       } catch (thrown) {
