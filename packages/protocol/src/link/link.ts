@@ -12,11 +12,12 @@ import {
   type FrameVisitor,
   type HeaderList,
 } from './frames.ts';
-import { decodeAck, encodeAck } from './handshake.ts';
+import { decodeAck } from './handshake.ts';
 import { LINK_LIMITS } from './limits.ts';
 import { Outbox } from './outbox.ts';
 import { SendQueue } from './send-queue.ts';
-import { recycle } from './slab.ts';
+import { ReceivedCount } from './received-count.ts';
+import { WriteProgress } from './write-progress.ts';
 import { passed } from './young-garbage.ts';
 
 /** The WebSocket under a link, injected: the link knows nothing of sockets. */
@@ -45,8 +46,6 @@ export interface LinkOptions {
  */
 export class Link implements ExchangeHost, FrameVisitor {
   readonly session: string;
-  /** Messages of the session that have arrived, for the handshake of the next socket. */
-  received = 0;
   readonly #options: LinkOptions;
   readonly #outbox = new Outbox();
   readonly #exchanges = new Map<number, LinkExchange>();
@@ -59,18 +58,12 @@ export class Link implements ExchangeHost, FrameVisitor {
   #envelopes: string[] = [];
   #flushing: NodeJS.Immediate | undefined;
   #socketFull = false;
-  /** Counts the messages that have left the socket's buffer; made anew for each socket. */
+  /** Both made anew for each socket. */
+  #progress = new WriteProgress();
   #onWritten: () => void = () => {};
-  #written = 0;
-  /** Acknowledged before this socket said that they were written, in order. */
-  #unwritten: { message: Buffer | string; number: number }[] = [];
-  /** Messages up to this number were sent on an earlier socket, too, which may still hold them. */
-  #replayed = 0;
 
   #waitsForAckSince = 0;
-  #receivedAtAck = 0;
-  #bytesSinceAck = 0;
-  #ackTimer: NodeJS.Timeout | undefined;
+  readonly #received = new ReceivedCount((ack) => this.#socket?.send(ack));
 
   constructor(options: LinkOptions) {
     this.#options = options;
@@ -79,6 +72,11 @@ export class Link implements ExchangeHost, FrameVisitor {
 
   get exchangeCount(): number {
     return this.#exchanges.size;
+  }
+
+  /** Messages of the session that have arrived, for the handshake of the next socket. */
+  get received(): number {
+    return this.#received.count;
   }
 
   get attached(): boolean {
@@ -107,21 +105,14 @@ export class Link implements ExchangeHost, FrameVisitor {
     this.#options.budget.release(this.#outbox.acknowledge(peerReceived));
     this.#socket = socket;
     this.#socketFull = false;
-    this.#receivedAtAck = this.received;
-    this.#bytesSinceAck = 0;
+    this.#received.told();
     this.#flight.restart();
-    this.#unwritten = [];
     const replay = this.#outbox.pending();
-    this.#replayed = this.#outbox.sent;
-    this.#written = this.#outbox.sent - replay.length;
+    const progress = new WriteProgress(this.#outbox.sent, replay.length);
+    this.#progress = progress;
     this.#onWritten = () => {
+      progress.wrote();
       if (this.#socket !== socket) return;
-      this.#written++;
-      const [first] = this.#unwritten;
-      if (first && first.number <= this.#written) {
-        this.#unwritten.shift();
-        recycle(first.message);
-      }
       if (!this.#socketFull || socket.bufferedAmount >= LINK_LIMITS.socketBufferBytes) return;
       this.#socketFull = false;
       this.#scheduleFlush();
@@ -134,8 +125,7 @@ export class Link implements ExchangeHost, FrameVisitor {
   /** The socket is gone; exchanges wait for the next one. */
   detach(): void {
     this.#socket = undefined;
-    clearTimeout(this.#ackTimer);
-    this.#ackTimer = undefined;
+    this.#received.told();
   }
 
   /** Ends the session: every exchange is reset with `link_lost` (or the code given), the socket is closed. */
@@ -193,10 +183,10 @@ export class Link implements ExchangeHost, FrameVisitor {
     if (this.#closed) return;
     try {
       if (typeof message === 'string') {
-        this.#count(message.length);
+        this.#received.add(message.length);
         this.#options.envelope?.(message);
       } else if (message[0] === MESSAGE.frames) {
-        this.#count(message.length);
+        this.#received.add(message.length);
         decodeFrames(message, this);
       } else if (message[0] === MESSAGE.ack) {
         this.#acknowledged(decodeAck(message));
@@ -324,35 +314,14 @@ export class Link implements ExchangeHost, FrameVisitor {
 
   // Acknowledging
 
+  readonly #forgotten = (message: Buffer | string, number: number): void =>
+    this.#progress.acknowledged(message, number);
+
   #acknowledged(count: number): void {
     const now = performance.now();
-    this.#options.budget.release(this.#outbox.acknowledge(count, this.#recycle));
+    this.#options.budget.release(this.#outbox.acknowledge(count, this.#forgotten));
     this.#flight.acknowledged(count, now);
     this.#waitsForAckSince = now;
     this.#scheduleFlush();
   }
-
-  /** A peer may lie: only what has left this socket's buffer, and was never given to another socket, is free. */
-  readonly #recycle = (message: Buffer | string, number: number): void => {
-    if (number <= this.#replayed) return;
-    if (number <= this.#written) recycle(message);
-    else this.#unwritten.push({ message, number }); // reads come before write callbacks in an event-loop turn
-  };
-
-  #count(bytes: number): void {
-    this.received++;
-    passed(bytes);
-    this.#bytesSinceAck += bytes;
-    if (this.#bytesSinceAck >= LINK_LIMITS.ackBytes) this.#acknowledge();
-    else this.#ackTimer ??= setTimeout(this.#acknowledge, LINK_LIMITS.ackMs).unref();
-  }
-
-  readonly #acknowledge = (): void => {
-    clearTimeout(this.#ackTimer);
-    this.#ackTimer = undefined;
-    this.#bytesSinceAck = 0;
-    if (!this.#socket || this.#receivedAtAck === this.received) return;
-    this.#receivedAtAck = this.received;
-    this.#socket.send(encodeAck(this.received));
-  };
 }
