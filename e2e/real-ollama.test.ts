@@ -1,0 +1,97 @@
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { Ollama } from 'ollama';
+import { engineAddress } from '../apps/bridge/src/engines/engine-address.ts';
+import { SENTENCE, writeModel } from '../dev/engine/write-model.ts';
+import { TestStack, until } from './support/test-stack.ts';
+
+const host = process.env['OLLAMA_HOST'];
+const skip = host
+  ? false
+  : 'OLLAMA_HOST is not set: a real Ollama is needed, such as `OLLAMA_HOST=127.0.0.1:11434 npm test`';
+
+/** Gives the Ollama a tiny model of ours, straight, as its owner would. */
+async function createModel(engine: URL, name: string, endless: boolean): Promise<void> {
+  const directory = await mkdtemp(join(tmpdir(), 'c2l-model-'));
+  try {
+    const path = join(directory, 'model.gguf');
+    await writeModel(path, { endless });
+    const file = await readFile(path);
+    const digest = `sha256:${createHash('sha256').update(file).digest('hex')}`;
+    await fetch(new URL(`/api/blobs/${digest}`, engine), { method: 'POST', body: file });
+    const created = await fetch(new URL('/api/create', engine), {
+      method: 'POST',
+      body: JSON.stringify({ model: name, files: { 'model.gguf': digest }, stream: false }),
+    });
+    assert.equal(created.status, 200, await created.text());
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
+}
+
+describe('a real Ollama', { skip }, () => {
+  const engine = engineAddress(host);
+  let stack: TestStack;
+  before(async () => {
+    await createModel(engine, 'c2l-tiny', false);
+    await createModel(engine, 'c2l-endless', true);
+    stack = await TestStack.start({ engine });
+  });
+  after(() => stack[Symbol.asyncDispose]());
+
+  it('is found, with its version and models', async () => {
+    await stack.untilBridge({ status: 'connected', ollamaStatus: 'connected' });
+    const [bridge] = await stack.client.bridges.list();
+    assert.equal(bridge?.client.engine?.demo, undefined);
+    assert.ok(bridge?.client.models.includes('c2l-tiny:latest'));
+  });
+
+  it('answers a chat, streamed and kept', async () => {
+    const conversation = await stack.client.conversations.create({ model: 'c2l-tiny' });
+    let text = '';
+    let chunks = 0;
+    for await (const event of stack.client.messages.send(conversation.id, 'Hello?')) {
+      if (event.type !== 'chunk') continue;
+      text += event.content;
+      chunks++;
+    }
+    assert.equal(text.trim(), SENTENCE);
+    assert.ok(chunks > 10);
+  });
+
+  it('answers its own client through the relay, also with its own errors', async () => {
+    const ollama = new Ollama({ host: `${stack.stack.url}/ollama`, headers: stack.authorization });
+    const answer = await ollama.chat({ model: 'c2l-tiny', messages: [{ role: 'user', content: 'Hello?' }] });
+    assert.equal(answer.message.content.trim(), SENTENCE);
+    await assert.rejects(ollama.chat({ model: 'no-such-model', messages: [] }), /not found/);
+    await assert.rejects(ollama.pull({ model: 'c2l-tiny' }), /policy/);
+  });
+
+  it('takes no notice of where the request came from', async () => {
+    const response = await fetch(`${stack.stack.url}/ollama/api/tags`, {
+      headers: { ...stack.authorization, origin: 'https://evil.example' },
+    });
+    assert.equal(response.status, 200);
+  });
+
+  it('stops when the person stops', async () => {
+    const conversation = await stack.client.conversations.create({ model: 'c2l-endless' });
+    let said = '';
+    let answerId = '';
+    let stopped: Promise<unknown> | undefined;
+    for await (const event of stack.client.messages.send(conversation.id, 'Go on.')) {
+      if (event.type === 'start') answerId = event.messageId;
+      if (event.type === 'chunk') said += event.content;
+      if (said.length > 100) stopped ??= stack.client.messages.stop(conversation.id, answerId);
+    }
+    await stopped;
+    await until('another question is answered', 10_000, async () => {
+      const other = await stack.client.conversations.create({ model: 'c2l-tiny' });
+      return (await stack.client.messages.ask(other.id, 'Hello?')).status === 'complete';
+    });
+  });
+});
