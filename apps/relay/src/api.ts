@@ -1,3 +1,4 @@
+import type { Scope } from '@cloudtolocalllm/protocol';
 import type { FastifyBaseLogger, FastifyInstance, RawServerDefault } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { IncomingMessage, ServerResponse } from 'node:http';
@@ -10,3 +11,33 @@ export type Api = FastifyInstance<
   FastifyBaseLogger,
   ZodTypeProvider
 >;
+
+/**
+ * Who may call a route. `public`: everybody. `own computer`: its module lets only this computer through. `anybody signed
+ * in`: any valid token or key. A scope or right: tokens and keys that have it. `admin or own computer`: either.
+ */
+export type Access =
+  | 'public'
+  | 'own computer'
+  | 'anybody signed in'
+  | Scope
+  | 'account'
+  | 'admin'
+  | 'admin or own computer';
+
+/**
+ * Which limit a request counts against. `user`: its caller's. `bridge`: it becomes an exchange and its handler charges
+ * the bridge that it chose. `address`: where it comes from. `none`: health, docs and web assets.
+ */
+export type LimitedBy = 'user' | 'bridge' | 'address' | 'none';
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Required on every route: a server with one that says nothing does not start. */
+    access?: Access;
+    /** Absent: `user`, or `address` on a route without a caller. */
+    limitedBy?: LimitedBy;
+    /** Counts as one of the caller's concurrent streams while it is being answered. */
+    stream?: boolean;
+  }
+}

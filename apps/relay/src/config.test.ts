@@ -14,6 +14,18 @@ test('has sensible defaults', () => {
     logLevel: 'info',
     tls: undefined,
     shutdownGraceMs: 10_000,
+    auth: {
+      issuer: undefined,
+      audience: 'cloudtolocalllm-api',
+      clientIds: { web: 'cloudtolocalllm-web', bridge: 'cloudtolocalllm-bridge' },
+      allow: [],
+      adminSubjects: [],
+      embeddedEverywhere: false,
+    },
+    corsOrigins: [],
+    trustProxy: undefined,
+    limits: { userPerHour: 1000, bridgePerHour: 10_000, addressPerHour: 1000, streamsPerUser: 100, store: 'memory' },
+    metrics: { listener: undefined, public: false },
   });
 });
 

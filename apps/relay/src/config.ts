@@ -1,5 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
+import { API_AUDIENCE, CLIENTS } from './accounts/clients.ts';
+import { isLoopbackHost } from './accounts/loopback-guard.ts';
 
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 
@@ -10,6 +12,44 @@ const origin = z
   .url({ protocol: /^https?$/, error: 'must be an address such as https://chat.example.com' })
   .refine((text) => isOrigin(text), 'must have no path, query or credentials: scheme, host and port alone')
   .transform((text) => URL.parse(text)?.origin);
+
+/** For an issuer: tokens and keys come from there, so plain http is for this very computer alone. */
+const issuerUrl = z
+  .url({ protocol: /^https?$/, error: 'must be an address such as https://example.eu.auth0.com/' })
+  .refine((text) => isSafeAddress(text), 'must begin with https:// (http:// is for this computer alone)');
+
+/** Values between commas. */
+const list = z
+  .string()
+  .default('')
+  .transform((text) => text.split(',').map((item) => item.trim()))
+  .transform((items) => items.filter((item) => item !== ''));
+
+const corsOrigins = list.refine(
+  (items) => items.every((item) => item === '*' || URL.parse(item)?.origin === item),
+  'must be origins such as https://app.example.com, between commas, or *',
+);
+
+const flag = z
+  .enum(['true', 'false'], 'must be true or false')
+  .default('false')
+  .transform((text) => text === 'true');
+
+const count = (byDefault: number) =>
+  z.coerce.number('must be a number').int('must be a whole number').min(1).max(1_000_000_000).default(byDefault);
+
+/** A number of proxies, or their addresses. `true` is not taken: it would believe whatever a client says. */
+const trustProxy = z
+  .string()
+  .regex(
+    /^(\d{1,2}|[\da-fA-F:./]+|loopback|linklocal|uniquelocal)(\s*,\s*([\da-fA-F:./]+|loopback|linklocal|uniquelocal))*$/,
+    'must be the number of proxies in front (1), or their addresses between commas (10.0.0.0/8, loopback)',
+  )
+  .transform((text) => (/^\d{1,2}$/.test(text) ? Number(text) : text.split(',').map((item) => item.trim())))
+  .optional();
+
+/** What says more about an issuer of one's own. */
+const OF_AN_ISSUER = ['AUTH_AUDIENCE', 'AUTH_JWKS_URL', 'AUTH_WEB_CLIENT_ID', 'AUTH_BRIDGE_CLIENT_ID'] as const;
 
 const environment = z
   .object({
@@ -22,15 +62,41 @@ const environment = z
     TLS_CERT: z.string().min(1).optional(),
     TLS_KEY: z.string().min(1).optional(),
     SHUTDOWN_GRACE_SECONDS: z.coerce.number('must be a number of seconds').min(0).max(3600).default(10),
+    AUTH_ISSUER: issuerUrl.optional(),
+    AUTH_AUDIENCE: z.string().min(1).max(500).optional(),
+    AUTH_JWKS_URL: issuerUrl.optional(),
+    AUTH_WEB_CLIENT_ID: z.string().min(1).max(500).optional(),
+    AUTH_BRIDGE_CLIENT_ID: z.string().min(1).max(500).optional(),
+    AUTH_ALLOW: list,
+    ADMIN_SUBJECTS: list,
+    EMBEDDED_SIGN_IN_EVERYWHERE: flag,
+    CORS_ORIGINS: corsOrigins,
+    TRUST_PROXY: trustProxy,
+    RATE_LIMIT_USER_PER_HOUR: count(1_000),
+    RATE_LIMIT_BRIDGE_PER_HOUR: count(10_000),
+    RATE_LIMIT_ADDRESS_PER_HOUR: count(1_000),
+    RATE_LIMIT_STREAMS_PER_USER: count(100),
+    RATE_LIMIT_STORE: z.enum(['memory'], 'must be memory: there is no other store yet').default('memory'),
+    METRICS_PORT: z.coerce.number('must be a port number').int().min(0).max(65535).optional(),
+    METRICS_HOST: z.string().min(1).default('127.0.0.1'),
+    METRICS_PUBLIC: flag,
   })
-  .superRefine(({ TLS_CERT, TLS_KEY }, context) => {
-    if ((TLS_CERT === undefined) === (TLS_KEY === undefined)) return;
-    const missing = TLS_CERT === undefined ? 'TLS_CERT' : 'TLS_KEY';
-    context.addIssue({
-      code: 'custom',
-      path: [missing],
-      message: 'must be set too: a certificate and its key go together',
-    });
+  .superRefine((values, context) => {
+    const complain = (name: keyof typeof values, message: string): void =>
+      context.addIssue({ code: 'custom', path: [name], message });
+    if ((values.TLS_CERT === undefined) !== (values.TLS_KEY === undefined)) {
+      complain(
+        values.TLS_CERT === undefined ? 'TLS_CERT' : 'TLS_KEY',
+        'must be set too: a certificate and its key go together',
+      );
+    }
+    if (values.AUTH_ISSUER === undefined) {
+      for (const name of OF_AN_ISSUER) {
+        if (values[name] !== undefined) complain(name, 'is of use only together with AUTH_ISSUER');
+      }
+    } else if (values.EMBEDDED_SIGN_IN_EVERYWHERE) {
+      complain('EMBEDDED_SIGN_IN_EVERYWHERE', 'is for the embedded issuer, which AUTH_ISSUER replaces');
+    }
   });
 
 export interface Config {
@@ -45,6 +111,46 @@ export interface Config {
   /** Paths of PEM files. */
   tls: { certPath: string; keyPath: string } | undefined;
   shutdownGraceMs: number;
+  auth: AuthConfiguration;
+  /** Origins of web pages that may call the API; `*` = all. */
+  corsOrigins: readonly string[];
+  /** How many proxies stand in front, or which; undefined = none, and no forwarding header is believed. */
+  trustProxy: number | readonly string[] | undefined;
+  limits: LimitsConfiguration;
+  metrics: MetricsConfiguration;
+}
+
+/** Who signs people in, and who may enter. */
+export interface AuthConfiguration {
+  /** Undefined: the embedded issuer. */
+  issuer: { url: string; jwksUrl: string | undefined } | undefined;
+  audience: string;
+  /** The OAuth clients of web app and bridge at the issuer. */
+  clientIds: { web: string; bridge: string };
+  /** Subjects and verified e-mail addresses (`*@example.com` for a whole domain); empty = whoever the issuer signs in. */
+  allow: readonly string[];
+  adminSubjects: readonly string[];
+  /** Lets people sign in at the embedded issuer from other computers too. */
+  embeddedEverywhere: boolean;
+}
+
+/** How much one may ask for. */
+export interface LimitsConfiguration {
+  userPerHour: number;
+  bridgePerHour: number;
+  /** Of requests without a valid token, per address. */
+  addressPerHour: number;
+  /** At a time. */
+  streamsPerUser: number;
+  store: 'memory';
+}
+
+/** Where `/metrics` is. */
+export interface MetricsConfiguration {
+  /** A listener of its own; undefined = none. */
+  listener: { host: string; port: number } | undefined;
+  /** On the relay's own listener, for administrators. */
+  public: boolean;
 }
 
 export class ConfigError extends Error {
@@ -73,6 +179,31 @@ export function readConfig(variables: Record<string, string | undefined> = proce
     logLevel: values.LOG_LEVEL,
     tls: certPath !== undefined && keyPath !== undefined ? { certPath, keyPath } : undefined,
     shutdownGraceMs: values.SHUTDOWN_GRACE_SECONDS * 1000,
+    auth: {
+      issuer: values.AUTH_ISSUER === undefined ? undefined : { url: values.AUTH_ISSUER, jwksUrl: values.AUTH_JWKS_URL },
+      audience: values.AUTH_AUDIENCE ?? API_AUDIENCE,
+      clientIds: {
+        web: values.AUTH_WEB_CLIENT_ID ?? CLIENTS.web.id,
+        bridge: values.AUTH_BRIDGE_CLIENT_ID ?? CLIENTS.bridge.id,
+      },
+      allow: values.AUTH_ALLOW,
+      adminSubjects: values.ADMIN_SUBJECTS,
+      embeddedEverywhere: values.EMBEDDED_SIGN_IN_EVERYWHERE,
+    },
+    corsOrigins: values.CORS_ORIGINS,
+    trustProxy: values.TRUST_PROXY,
+    limits: {
+      userPerHour: values.RATE_LIMIT_USER_PER_HOUR,
+      bridgePerHour: values.RATE_LIMIT_BRIDGE_PER_HOUR,
+      addressPerHour: values.RATE_LIMIT_ADDRESS_PER_HOUR,
+      streamsPerUser: values.RATE_LIMIT_STREAMS_PER_USER,
+      store: values.RATE_LIMIT_STORE,
+    },
+    metrics: {
+      listener:
+        values.METRICS_PORT === undefined ? undefined : { host: values.METRICS_HOST, port: values.METRICS_PORT },
+      public: values.METRICS_PUBLIC,
+    },
   };
 }
 
@@ -82,4 +213,10 @@ function isOrigin(text: string): boolean {
   if (url === null) return true;
   const { pathname, search, hash, username, password } = url;
   return pathname === '/' && `${search}${hash}${username}${password}` === '';
+}
+
+function isSafeAddress(text: string): boolean {
+  const url = URL.parse(text);
+  // The other check has said already that it is no address.
+  return url === null || url.protocol === 'https:' || isLoopbackHost(url.host);
 }

@@ -1,9 +1,11 @@
 import { join } from 'node:path';
 import type { Logger } from 'pino';
-import { API_AUDIENCE } from './accounts/clients.ts';
+import type { Authenticator } from './accounts/authenticate.ts';
+import { createAuthenticator } from './accounts/authenticator.ts';
 import { createEmbeddedIssuer, type EmbeddedIssuer } from './accounts/embedded-issuer.ts';
 import { type TokenVerifier, tokenVerifier } from './accounts/token-verifier.ts';
 import { type UserStore, userStore } from './accounts/user-store.ts';
+import { type AuditLog, auditLog } from './audit/audit-log.ts';
 import { type BridgeStore, bridgeStore } from './bridges/bridge-store.ts';
 import { ReportKeeper } from './bridges/report-keeper.ts';
 import { LinkHub } from './bridges/link-hub.ts';
@@ -32,6 +34,8 @@ export interface Context extends AsyncDisposable {
   readonly users: UserStore;
   readonly issuer: EmbeddedIssuer;
   readonly tokens: TokenVerifier;
+  readonly authenticator: Authenticator;
+  readonly audit: AuditLog;
   readonly bridges: BridgeStore;
   readonly sessionTokens: SessionTokens;
   readonly links: LinkHub;
@@ -64,7 +68,11 @@ export async function createContext(config: Config, overrides: ContextOverrides 
   const settings = settingsStore(kysely);
   const users = userStore(kysely);
   const issuer = opened.use(await createEmbeddedIssuer({ database, settings, users, publicUrl, log }));
-  const tokens = overrides.tokens ?? tokenVerifier({ issuer, audience: API_AUDIENCE });
+  const tokens = overrides.tokens ?? tokenVerifier({ issuer, audience: config.auth.audience });
+  const audit = auditLog(kysely);
+  const admins = new Set(config.auth.adminSubjects);
+  // Whoever runs the relay made the embedded issuer's account.
+  const authenticator = createAuthenticator({ tokens, isAdmin: (id) => admins.has(id) || id === issuer.user.id });
 
   const bridges = bridgeStore(kysely);
   const bridgeTokens = await sessionTokens({ kysely, settings });
@@ -95,6 +103,8 @@ export async function createContext(config: Config, overrides: ContextOverrides 
     users,
     issuer,
     tokens,
+    authenticator,
+    audit,
     bridges,
     sessionTokens: bridgeTokens,
     links,

@@ -26,6 +26,7 @@ const STATUS_CODES: Record<number, ErrorCode> = {
   413: 'payload_too_large',
   415: 'unsupported_media_type',
   429: 'rate_limited',
+  431: 'headers_too_large',
 };
 
 /** For a refused client to read its answer and hang up; some never do, and would hold the socket for good. */
@@ -38,6 +39,7 @@ export function handleError(error: FastifyError | Error, request: FastifyRequest
   // What fastify refuses before any hook has not got it yet.
   reply.raw.setHeader('x-request-id', request.id);
   if (known.code === 'unauthorized') reply.header('www-authenticate', 'Bearer');
+  if (known.retryAfter !== undefined) reply.header('retry-after', known.retryAfter);
   return reply.code(known.status).type('application/json; charset=utf-8').send(errorBody(known, request.id));
 }
 
@@ -99,7 +101,10 @@ function clientError(code: string | undefined): [string, RelayError] {
     case 'ERR_HTTP_REQUEST_TIMEOUT':
       return ['408 Request Timeout', new RelayError('request_timeout', 'The request did not arrive in time.')];
     case 'HPE_HEADER_OVERFLOW':
-      return ['431 Request Header Fields Too Large', new RelayError('bad_request', 'The headers are too large.')];
+      return [
+        '431 Request Header Fields Too Large',
+        new RelayError('headers_too_large', 'The headers are too large: send less than 64 KB.'),
+      ];
     default:
       return ['400 Bad Request', new RelayError('bad_request', 'The request is not valid HTTP.')];
   }

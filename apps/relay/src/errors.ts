@@ -12,11 +12,18 @@ export class RelayError extends Error {
   readonly code: ErrorCode;
   /** Field -> what is wrong with it. */
   readonly details: Record<string, string> | undefined;
+  /** After how many seconds it may go better: the Retry-After header. */
+  readonly retryAfter: number | undefined;
 
-  constructor(code: ErrorCode, message: string, options?: { cause?: unknown; details?: Record<string, string> }) {
+  constructor(
+    code: ErrorCode,
+    message: string,
+    options?: { cause?: unknown; details?: Record<string, string>; retryAfter?: number },
+  ) {
     super(message, options);
     this.code = code;
     this.details = options?.details;
+    this.retryAfter = options?.retryAfter;
   }
 
   /** Its HTTP status. */

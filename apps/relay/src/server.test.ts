@@ -12,16 +12,16 @@ import { startTestRelay } from './test-relay.ts';
 test('answers every refusal in the standard error format', async (t) => {
   const relay = await startTestRelay(t, {
     extend(app) {
-      app.get('/api/test/crash', () => {
+      app.get('/api/test/crash', { config: { access: 'public' } }, () => {
         throw new Error('the secret reason');
       });
-      app.get('/api/test/offline', () => {
+      app.get('/api/test/offline', { config: { access: 'public' } }, () => {
         throw new RelayError('bridge_offline', 'Cannot open exchange: bridge "studio-pc" is offline', {
           cause: new Error('hush'),
         });
       });
       const body = z.object({ name: z.string(), tags: z.array(z.string()) });
-      app.post('/api/test/echo', { schema: { body } }, (request) => request.body);
+      app.post('/api/test/echo', { config: { access: 'public' }, schema: { body } }, (request) => request.body);
     },
   });
   const json = { 'content-type': 'application/json' };
@@ -88,7 +88,7 @@ test('an offline bridge or a broken engine is one line in the log, without a sta
     log,
     extend(app) {
       for (const code of ['bridge_offline', 'engine_error'] as const) {
-        app.get(`/api/test/${code}`, () => {
+        app.get(`/api/test/${code}`, { config: { access: 'public' } }, () => {
           throw new RelayError(code, 'what the engine said', { cause: new Error('why it said so') });
         });
       }
@@ -113,7 +113,7 @@ test('keeps the detail of a failure, and no secret, in the log', async (t) => {
   const relay = await startTestRelay(t, {
     log,
     extend: (app) =>
-      void app.get('/api/test/crash', () => {
+      void app.get('/api/test/crash', { config: { access: 'public' } }, () => {
         throw new Error('the secret reason');
       }),
   });

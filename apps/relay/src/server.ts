@@ -3,7 +3,6 @@ import helmet from '@fastify/helmet';
 import { newId } from '@cloudtolocalllm/protocol';
 import { fastify, type FastifyServerOptions, LogController } from 'fastify';
 import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
-import { authenticate } from './accounts/authenticate.ts';
 import { issuerRoutes } from './accounts/issuer-routes.ts';
 import { authConfigRoute, meRoute } from './accounts/routes.ts';
 import type { Api } from './api.ts';
@@ -12,6 +11,7 @@ import { bridgeRoutes } from './bridges/routes.ts';
 import { chatRoutes } from './chat/routes.ts';
 import type { Context } from './context.ts';
 import { clientErrorHandler, handleError } from './error-handler.ts';
+import { guardRoutes } from './guard.ts';
 import { gatewayRoutes } from './gateway/routes.ts';
 import { healthRoutes } from './health/routes.ts';
 import { logRequest } from './logger.ts';
@@ -22,6 +22,8 @@ import { serveWebApp } from './web/web-app.ts';
 
 /** A message of the longest content, every character escaped; bodies for engines are streamed and not held to it. */
 const MAX_BODY_BYTES = 2 * 1024 * 1024;
+/** A token that is far too long is still answered with what is wrong with it. */
+const MAX_HEADER_BYTES = 64 * 1024;
 /** For sending the headers of a request: slow clients hold a socket no longer. */
 const HEADERS_TIMEOUT_MS = 20_000;
 /** Longer than proxies keep an idle connection (60-75 s), so that it's never we who close it under a request. */
@@ -29,8 +31,14 @@ const KEEP_ALIVE_TIMEOUT_MS = 120_000;
 
 /** Assembles the relay's HTTP server; it doesn't listen yet. */
 export async function createServer(context: Context): Promise<Api> {
-  const { config, log, accessLog, database, lifecycle, publicUrl, requests, issuer, users, tokens, links } = context;
-  const http = { headersTimeout: HEADERS_TIMEOUT_MS, keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS, shouldUpgradeCallback };
+  const { config, log, accessLog, database, lifecycle, publicUrl, requests, issuer, users, authenticator, links } =
+    context;
+  const http = {
+    maxHeaderSize: MAX_HEADER_BYTES,
+    headersTimeout: HEADERS_TIMEOUT_MS,
+    keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
+    shouldUpgradeCallback,
+  };
   const options: FastifyServerOptions = {
     loggerInstance: log,
     logController: new LogController({ disableRequestLogging: true }),
@@ -52,7 +60,6 @@ export async function createServer(context: Context): Promise<Api> {
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
   app.setErrorHandler(handleError);
-  app.decorateRequest('user');
   app.addHook('onRequest', async (request, reply) => {
     requests.count();
     // On the raw response: answers that are written past fastify carry it as well.
@@ -66,6 +73,7 @@ export async function createServer(context: Context): Promise<Api> {
   });
   await app.register(helmet, securityHeaders(config, publicUrl));
 
+  guardRoutes(app, { authenticator });
   const appPage = await serveWebApp(app, { webDir: config.webDir, publicUrl });
   answerUnknownRoutes(app, appPage.fallback);
 
@@ -73,13 +81,10 @@ export async function createServer(context: Context): Promise<Api> {
   authConfigRoute(app, { issuer, embedded: true });
   await app.register(async (scope: Api) => issuerRoutes(scope, { issuer }));
 
-  await app.register(async (api: Api) => {
-    api.addHook('onRequest', authenticate(tokens));
-    meRoute(api, { users });
-    bridgeRoutes(api, { ...context, presence: links });
-    chatRoutes(api, context);
-    await api.register(async (scope: Api) => gatewayRoutes(scope, { links }));
-  });
+  meRoute(app, { users });
+  bridgeRoutes(app, { ...context, presence: links });
+  chatRoutes(app, context);
+  await app.register(async (scope: Api) => gatewayRoutes(scope, { links }));
 
   const { sessionTokens } = context;
   const identify = async (token: string) => {

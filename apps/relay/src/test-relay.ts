@@ -2,6 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
+import { importJWK, SignJWT } from 'jose';
+import { loadIssuerKeys } from './accounts/issuer-keys.ts';
 import { issueLocalTokens } from './accounts/local-tokens.ts';
 import type { Api } from './api.ts';
 import { type Config, readConfig } from './config.ts';
@@ -14,6 +16,8 @@ export interface TestRelay {
   app: Api;
   /** An access token of the local user. */
   token: string;
+  /** An access token of any user, as the issuer would make it; claims may be changed. */
+  tokenFor(userId: string, claims?: Record<string, unknown>): Promise<string>;
   /** `fetch` with that token; a body is sent as JSON. */
   call(path: string, options?: { method?: string; body?: unknown; token?: string }): Promise<Response>;
 }
@@ -49,6 +53,7 @@ export async function startTestRelay(t: TestContext, options: TestRelayOptions =
     context,
     app,
     token,
+    tokenFor: (userId, claims) => signToken(context, userId, claims),
     call: (path, { method = 'GET', body, token: other = token } = {}) =>
       fetch(`${url}${path}`, {
         method,
@@ -59,4 +64,20 @@ export async function startTestRelay(t: TestContext, options: TestRelayOptions =
         ...(body !== undefined && { body: JSON.stringify(body) }),
       }),
   };
+}
+
+async function signToken(context: Context, userId: string, claims: Record<string, unknown> = {}): Promise<string> {
+  const [key] = (await loadIssuerKeys(context.settings)).signing.keys;
+  if (key === undefined) throw new Error('The issuer has no key');
+  const issued = Math.floor(Date.now() / 1000);
+  return new SignJWT({
+    iss: context.issuer.url,
+    aud: context.config.auth.audience,
+    sub: userId,
+    iat: issued,
+    exp: issued + 3600,
+    ...claims,
+  })
+    .setProtectedHeader({ alg: 'RS256', typ: 'at+jwt', kid: key.kid ?? '' })
+    .sign(await importJWK(key, 'RS256'));
 }

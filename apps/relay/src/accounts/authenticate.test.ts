@@ -26,7 +26,11 @@ test('says who the token speaks for', async (t) => {
   const { call, context } = await startTestRelay(t);
   const response = await call('/api/me');
   assert.equal(response.status, 200);
-  assert.deepEqual(me.parse(await response.json()), { userId: context.issuer.user.id, name: 'Local user', scopes: [] });
+  assert.deepEqual(me.parse(await response.json()), {
+    userId: context.issuer.user.id,
+    name: 'Local user',
+    scopes: ['chat', 'inference', 'bridges:read', 'proxies', 'account', 'admin'],
+  });
 });
 
 test('answers 401 in the standard format without a good token', async (t) => {

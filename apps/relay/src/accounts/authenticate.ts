@@ -1,33 +1,21 @@
-import type { FastifyRequest } from 'fastify';
 import { RelayError } from '../errors.ts';
-import { invalidToken, MAX_TOKEN_BYTES, type TokenVerifier } from './token-verifier.ts';
-
-/** The person in whose name a request is made. */
-export interface User {
-  id: string;
-  /** Without any of ours, an OIDC token has its user's full rights. */
-  scopes: readonly string[];
-}
+import { invalidToken, MAX_TOKEN_BYTES } from './token-verifier.ts';
+import type { User } from './rights.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** Set on every route behind `authenticate`. */
+    /** Set on every route that is not public. */
     user: User;
   }
 }
 
-const BEARER = /^bearer +([\w.~+/=-]+)$/i;
-
-/**
- * An `onRequest` hook: lets only requests with a valid access token through and says whose they are.
- * Throws RelayError unauthorized otherwise.
- */
-export function authenticate(tokens: TokenVerifier): (request: FastifyRequest) => Promise<void> {
-  return async (request) => {
-    const { userId: id, scopes } = await tokens.verify(bearerToken(request.headers.authorization));
-    request.user = { id, scopes };
-  };
+/** Turns an access token or an API key into its user. */
+export interface Authenticator {
+  /** @throws RelayError unauthorized, forbidden (the relay does not let this person in), sign_in_unavailable. */
+  authenticate(token: string): Promise<User>;
 }
+
+const BEARER = /^bearer +([\w.~+/=-]+)$/i;
 
 /**
  * The token of an `Authorization` header (RFC 6750).

@@ -7,6 +7,8 @@ import { ISSUER_PATH } from './issuer-configuration.ts';
 import { requireLoopback } from './loopback-guard.ts';
 import { problemPage, signInPage, STYLESHEET_PATH } from './pages.ts';
 
+const config = { access: 'own computer', limitedBy: 'address' } as const;
+
 const CLIENT_NAMES = new Map<unknown, string>(Object.values(CLIENTS).map(({ id, name }) => [id, name]));
 
 /** The embedded issuer under `/oidc`, for this very computer alone. Register it in a scope of its own. */
@@ -17,9 +19,11 @@ export function issuerRoutes(api: Api, { issuer }: { issuer: EmbeddedIssuer }): 
   api.removeAllContentTypeParsers();
   api.addContentTypeParser('*', (_request, _payload, done) => done(null));
 
-  api.get(STYLESHEET_PATH, (_request, reply) => reply.type('text/css; charset=utf-8').send(stylesheet));
+  api.get(STYLESHEET_PATH, { config: { access: 'own computer', limitedBy: 'none' } }, (_request, reply) =>
+    reply.type('text/css; charset=utf-8').send(stylesheet),
+  );
 
-  api.get(`${ISSUER_PATH}/interaction/:uid`, async (request, reply) => {
+  api.get(`${ISSUER_PATH}/interaction/:uid`, { config }, async (request, reply) => {
     const interaction = await findInteraction(issuer, request, reply);
     if (interaction === undefined) return reply;
     const clientName = CLIENT_NAMES.get(interaction.params.client_id) ?? 'program';
@@ -30,7 +34,7 @@ export function issuerRoutes(api: Api, { issuer }: { issuer: EmbeddedIssuer }): 
       .send(signInPage({ clientName, userName: issuer.user.name, action }));
   });
 
-  api.post(`${ISSUER_PATH}/interaction/:uid`, async (request, reply) => {
+  api.post(`${ISSUER_PATH}/interaction/:uid`, { config }, async (request, reply) => {
     const interaction = await findInteraction(issuer, request, reply);
     if (interaction === undefined) return reply;
     // Our own clients need no consent; saying so ends a prompt for it as well.
@@ -40,7 +44,7 @@ export function issuerRoutes(api: Api, { issuer }: { issuer: EmbeddedIssuer }): 
     return reply.code(303).header('location', next).send();
   });
 
-  api.all(`${ISSUER_PATH}/*`, async (request, reply) => {
+  api.all(`${ISSUER_PATH}/*`, { config }, async (request, reply) => {
     // What was prepared for the answer (security headers) would be lost with the reply.
     for (const [name, value] of Object.entries(reply.getHeaders())) {
       if (value !== undefined) reply.raw.setHeader(name, value);

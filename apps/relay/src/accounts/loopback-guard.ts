@@ -25,6 +25,11 @@ export function requireLoopback(request: FastifyRequest): void {
   );
 }
 
+/** Whether a request comes from this very computer, and through no proxy. */
+export function isFromOwnComputer(request: FastifyRequest): boolean {
+  return notLoopback(request) === undefined;
+}
+
 function notLoopback({ raw }: FastifyRequest): string | undefined {
   if (!isLoopbackAddress(raw.socket.remoteAddress ?? '')) return 'this request comes from another computer';
   if (!isLoopbackHost(raw.headers.host ?? '')) return 'this request is addressed to another host';

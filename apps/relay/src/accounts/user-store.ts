@@ -13,7 +13,7 @@ export function userStore(kysely: Kysely<Tables>) {
 
     /** Adds the user unless the id is known; the name of a known one stays. */
     async ensure(user: { id: string; name: string }): Promise<void> {
-      const row = { ...user, created: new Date().toISOString() };
+      const row = { ...user, email: null, created: new Date().toISOString() };
       await kysely
         .insertInto('users')
         .values(row)

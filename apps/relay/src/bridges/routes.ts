@@ -28,7 +28,10 @@ const removed = z.object({ success: z.literal(true), message: z.string() });
 export function bridgeRoutes(api: Api, { bridges, sessionTokens, publicUrl, presence }: BridgeRoutesOptions): void {
   api.post(
     '/api/bridge/register',
-    { schema: { body: registerBridgeRequest, response: { 200: registerBridgeResponse } } },
+    {
+      config: { access: 'account' },
+      schema: { body: registerBridgeRequest, response: { 200: registerBridgeResponse } },
+    },
     async ({ user, body }) => {
       const bridge = await bridges.register(user.id, body);
       return {
@@ -43,14 +46,18 @@ export function bridgeRoutes(api: Api, { bridges, sessionTokens, publicUrl, pres
     },
   );
 
-  api.get('/api/bridge', { schema: { response: { 200: bridgeList } } }, async ({ user }) => {
-    const rows = await bridges.list(user.id);
-    return { bridges: rows.map((row) => bridgeStatus(row, presence)) };
-  });
+  api.get(
+    '/api/bridge',
+    { config: { access: 'bridges:read' }, schema: { response: { 200: bridgeList } } },
+    async ({ user }) => {
+      const rows = await bridges.list(user.id);
+      return { bridges: rows.map((row) => bridgeStatus(row, presence)) };
+    },
+  );
 
   api.get(
     '/api/bridge/:bridgeId/status',
-    { schema: { params, response: { 200: bridgeStatusSchema } } },
+    { config: { access: 'bridges:read' }, schema: { params, response: { 200: bridgeStatusSchema } } },
     async ({ user, params: { bridgeId: id } }) => {
       const row = await bridges.find(user.id, id);
       if (row === undefined) throw noSuchBridge(id);
@@ -60,7 +67,7 @@ export function bridgeRoutes(api: Api, { bridges, sessionTokens, publicUrl, pres
 
   api.delete(
     '/api/bridge/:bridgeId',
-    { schema: { params, response: { 200: removed } } },
+    { config: { access: 'account' }, schema: { params, response: { 200: removed } } },
     async ({ user, params: { bridgeId: id } }) => {
       if (!(await bridges.remove(user.id, id))) throw noSuchBridge(id);
       presence?.drop(id);

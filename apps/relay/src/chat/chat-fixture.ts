@@ -7,6 +7,7 @@ import type { TestContext } from 'node:test';
 import type { ChatEvent, Conversation, Message, MessageList } from '@cloudtolocalllm/protocol';
 import fastify, { type FastifyInstance } from 'fastify';
 import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
+import { FULL_RIGHTS } from '../accounts/rights.ts';
 import { handleError } from '../error-handler.ts';
 import { openDatabase, type RelayDatabase } from '../storage/database.ts';
 import type { AnswerSink, ChatModel, GenerateRequest } from './chat-model.ts';
@@ -76,7 +77,7 @@ export async function chatFixture(
   app.setSerializerCompiler(serializerCompiler);
   app.setErrorHandler(handleError);
   app.addHook('onRequest', async (request, reply) => {
-    request.user = { id: String(request.headers['x-user']), scopes: [] };
+    request.user = { id: String(request.headers['x-user']), rights: FULL_RIGHTS };
     reply.header('x-kept', 'yes');
   });
   chatRoutes(app.withTypeProvider<ZodTypeProvider>(), { database, generations, eventStreamLimits: streamLimits });

@@ -13,6 +13,7 @@ import { RelayError } from '../errors.ts';
 import { conversationStore, toConversation, type StoredConversation } from './conversation-store.ts';
 import type { ChatRoutesOptions } from './routes.ts';
 
+const config = { access: 'chat' } as const;
 const conversationParams = z.object({ conversationId });
 
 /** Conversations without their messages. */
@@ -26,7 +27,7 @@ export function conversationRoutes(api: Api, options: ChatRoutesOptions): void {
 
   api.get(
     '/api/chat/conversations',
-    { schema: { querystring: listConversationsQuery } },
+    { config, schema: { querystring: listConversationsQuery } },
     async (request): Promise<ConversationList> => {
       const { conversations, total } = await store.list(request.user.id, request.query);
       return {
@@ -37,7 +38,7 @@ export function conversationRoutes(api: Api, options: ChatRoutesOptions): void {
     },
   );
 
-  api.post('/api/chat/conversations', { schema: { body: createConversationRequest } }, async (request) => {
+  api.post('/api/chat/conversations', { config, schema: { body: createConversationRequest } }, async (request) => {
     const user = request.user.id;
     const { title, model, systemPrompt } = request.body;
     const id = newId('conv');
@@ -47,13 +48,13 @@ export function conversationRoutes(api: Api, options: ChatRoutesOptions): void {
     return response(user, id);
   });
 
-  api.get('/api/chat/conversations/:conversationId', { schema: { params: conversationParams } }, (request) =>
+  api.get('/api/chat/conversations/:conversationId', { config, schema: { params: conversationParams } }, (request) =>
     response(request.user.id, request.params.conversationId),
   );
 
   api.patch(
     '/api/chat/conversations/:conversationId',
-    { schema: { params: conversationParams, body: updateConversationRequest } },
+    { config, schema: { params: conversationParams, body: updateConversationRequest } },
     async (request) => {
       const user = request.user.id;
       const { title, model, systemPrompt } = request.body;
@@ -67,14 +68,18 @@ export function conversationRoutes(api: Api, options: ChatRoutesOptions): void {
     },
   );
 
-  api.delete('/api/chat/conversations/:conversationId', { schema: { params: conversationParams } }, async (request) => {
-    const user = request.user.id;
-    const { conversationId: id } = request.params;
-    if (!(await store.remove(user, id))) throw conversationNotFound();
-    // Afterwards: a message that was sent at the same moment has either failed or is running by now.
-    await generations.dropConversation(user, id);
-    return { success: true };
-  });
+  api.delete(
+    '/api/chat/conversations/:conversationId',
+    { config, schema: { params: conversationParams } },
+    async (request) => {
+      const user = request.user.id;
+      const { conversationId: id } = request.params;
+      if (!(await store.remove(user, id))) throw conversationNotFound();
+      // Afterwards: a message that was sent at the same moment has either failed or is running by now.
+      await generations.dropConversation(user, id);
+      return { success: true };
+    },
+  );
 }
 
 /** The conversation, or RelayError not_found: absent and another user's are the same. */

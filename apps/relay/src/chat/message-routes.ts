@@ -46,15 +46,22 @@ export function messageRoutes(api: Api, options: ChatRoutesOptions): void {
     return { success: true, message: toMessage(await requiredMessage(user, conversation, id)) };
   }
 
-  api.get(messagesPath, { schema: { params: conversationParams } }, async (request): Promise<MessageList> => {
-    const user = request.user.id;
-    const { id } = required(await conversations.get(user, request.params.conversationId));
-    return { messages: (await messages.list(user, id)).map(toMessage) };
-  });
+  api.get(
+    messagesPath,
+    { config: { access: 'chat' }, schema: { params: conversationParams } },
+    async (request): Promise<MessageList> => {
+      const user = request.user.id;
+      const { id } = required(await conversations.get(user, request.params.conversationId));
+      return { messages: (await messages.list(user, id)).map(toMessage) };
+    },
+  );
 
   api.post(
     messagesPath,
-    { schema: { params: conversationParams, body: sendMessageRequest } },
+    {
+      config: { access: 'chat', limitedBy: 'bridge' },
+      schema: { params: conversationParams, body: sendMessageRequest },
+    },
     async (request, reply): Promise<SendMessageResponse | void> => {
       const { content, stream } = request.body;
       const conversation = required(await conversations.get(request.user.id, request.params.conversationId));
@@ -64,23 +71,31 @@ export function messageRoutes(api: Api, options: ChatRoutesOptions): void {
     },
   );
 
-  api.get(eventsPath, { schema: { params: messageParams, querystring: eventsQuery } }, async (request, reply) => {
-    const user = request.user.id;
-    const { conversationId: conversation, messageId: id } = request.params;
-    const generation = generations.find(user, conversation, id);
-    if (generation) return streamEvents(reply, generation, request.query.after, limits);
-    const message = await requiredMessage(user, conversation, id);
-    if (message.role === 'user')
-      throw new RelayError('not_found', 'Only answers have events; this message is a question.');
-    return sendStoredEvents(reply, message);
-  });
+  api.get(
+    eventsPath,
+    { config: { access: 'chat', stream: true }, schema: { params: messageParams, querystring: eventsQuery } },
+    async (request, reply) => {
+      const user = request.user.id;
+      const { conversationId: conversation, messageId: id } = request.params;
+      const generation = generations.find(user, conversation, id);
+      if (generation) return streamEvents(reply, generation, request.query.after, limits);
+      const message = await requiredMessage(user, conversation, id);
+      if (message.role === 'user')
+        throw new RelayError('not_found', 'Only answers have events; this message is a question.');
+      return sendStoredEvents(reply, message);
+    },
+  );
 
-  api.delete(eventsPath, { schema: { params: messageParams } }, async (request): Promise<StopResponse> => {
-    const user = request.user.id;
-    const { conversationId: conversation, messageId: id } = request.params;
-    const generation = generations.find(user, conversation, id);
-    generation?.stop();
-    await generation?.ended;
-    return { success: true, message: toMessage(await requiredMessage(user, conversation, id)) };
-  });
+  api.delete(
+    eventsPath,
+    { config: { access: 'chat' }, schema: { params: messageParams } },
+    async (request): Promise<StopResponse> => {
+      const user = request.user.id;
+      const { conversationId: conversation, messageId: id } = request.params;
+      const generation = generations.find(user, conversation, id);
+      generation?.stop();
+      await generation?.ended;
+      return { success: true, message: toMessage(await requiredMessage(user, conversation, id)) };
+    },
+  );
 }

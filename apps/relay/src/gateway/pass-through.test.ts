@@ -6,6 +6,7 @@ import { text } from 'node:stream/consumers';
 import { test, type TestContext } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
 import { apiError, LINK_LIMITS, type Exchange, type ExchangeRequest, type ResetCode } from '@cloudtolocalllm/protocol';
+import { FULL_RIGHTS } from '../accounts/rights.ts';
 import { TestBridge, type Accept } from '../bridges/test-bridge.ts';
 import { startTestHub, TEST_USER } from '../bridges/test-hub.ts';
 import { gatewayRoutes } from './routes.ts';
@@ -15,7 +16,7 @@ async function start(t: TestContext, accept: Accept) {
   const fixture = await startTestHub(t, {
     extend: (app, links) => {
       app.decorateRequest('user');
-      app.addHook('onRequest', async (incoming) => void (incoming.user = { id: TEST_USER, scopes: [] }));
+      app.addHook('onRequest', async (incoming) => void (incoming.user = { id: TEST_USER, rights: FULL_RIGHTS }));
       void app.register(async (scope) => gatewayRoutes(scope, { links }));
     },
   });

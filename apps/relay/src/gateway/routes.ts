@@ -35,8 +35,9 @@ export function gatewayRoutes(api: Api, { links }: { links: BridgeLinks }): void
     reply.hijack();
   };
   // The engine's answers bring stricter headers of their own.
-  api.all(PREFIX, { helmet: false }, handler);
-  api.all(`${PREFIX}/*`, { helmet: false }, handler);
+  const config = { access: 'inference', limitedBy: 'bridge', stream: true } as const;
+  api.all(PREFIX, { config, helmet: false }, handler);
+  api.all(`${PREFIX}/*`, { config, helmet: false }, handler);
 }
 
 /** What follows the prefix, byte for byte: it is the bridge that judges it. */

@@ -22,30 +22,34 @@ export interface HealthOptions {
 export function healthRoutes(api: Api, { database, lifecycle, requests, hasKeys }: HealthOptions): void {
   const countConnections = promisify(api.server.getConnections.bind(api.server));
 
-  api.get('/api/health', { schema: { response: { 200: health, 503: health } } }, async (_request, reply) => {
-    const [databaseState, keys, activeConnections] = await Promise.all([
-      probeDatabase(database),
-      hasKeys().catch(() => false),
-      countConnections(),
-    ]);
-    const services: Health['services'] = {
-      api: lifecycle.draining ? 'degraded' : 'healthy',
-      database: databaseState,
-      auth: keys ? 'healthy' : 'unhealthy',
-      streaming: lifecycle.draining ? 'unhealthy' : 'healthy',
-    };
-    const status = worst(Object.values(services));
-    return reply.code(status === 'unhealthy' ? 503 : 200).send({
-      status,
-      timestamp: new Date().toISOString(),
-      services,
-      metrics: {
-        uptime: Math.floor(process.uptime()),
-        activeConnections,
-        requestsPerMinute: requests.perMinute,
-      },
-    });
-  });
+  api.get(
+    '/api/health',
+    { config: { access: 'public', limitedBy: 'none' }, schema: { response: { 200: health, 503: health } } },
+    async (_request, reply) => {
+      const [databaseState, keys, activeConnections] = await Promise.all([
+        probeDatabase(database),
+        hasKeys().catch(() => false),
+        countConnections(),
+      ]);
+      const services: Health['services'] = {
+        api: lifecycle.draining ? 'degraded' : 'healthy',
+        database: databaseState,
+        auth: keys ? 'healthy' : 'unhealthy',
+        streaming: lifecycle.draining ? 'unhealthy' : 'healthy',
+      };
+      const status = worst(Object.values(services));
+      return reply.code(status === 'unhealthy' ? 503 : 200).send({
+        status,
+        timestamp: new Date().toISOString(),
+        services,
+        metrics: {
+          uptime: Math.floor(process.uptime()),
+          activeConnections,
+          requestsPerMinute: requests.perMinute,
+        },
+      });
+    },
+  );
 }
 
 async function probeDatabase({ kysely }: RelayDatabase): Promise<HealthState> {

@@ -1,5 +1,5 @@
-import type { Selectable } from 'kysely';
-import type { MessageStatus } from '@cloudtolocalllm/protocol';
+import type { Generated, Selectable } from 'kysely';
+import type { AuditAction, MessageStatus } from '@cloudtolocalllm/protocol';
 
 /**
  * The database as the query builder sees it. Times are ISO 8601 text in UTC with milliseconds (they sort as they
@@ -12,6 +12,9 @@ export interface Tables {
   oidc_payloads: OidcPayloadsTable;
   conversations: ConversationsTable;
   messages: MessagesTable;
+  passwords: PasswordsTable;
+  api_keys: ApiKeysTable;
+  audit_events: AuditEventsTable;
 }
 
 /** The relay's own keys and secrets, made once. */
@@ -21,9 +24,55 @@ export interface SettingsTable {
 }
 
 export interface UsersTable {
+  /** The subject of the issuer's tokens. */
   id: string;
+  /** Empty when the issuer's tokens say no name. */
   name: string;
   created: string;
+  /** Verified by the issuer; null when its tokens say none. */
+  email: Generated<string | null>;
+  /** Access tokens issued before (whole seconds since 1970) are worthless. */
+  tokens_not_before: Generated<number>;
+  /** When the newest access token that was seen was issued, in whole seconds since 1970. */
+  last_token_at: Generated<number>;
+}
+
+/** Of the embedded issuer's accounts. */
+export interface PasswordsTable {
+  user_id: string;
+  /** With its salt and cost; never the password. */
+  hash: string;
+  changed: string;
+}
+
+export interface ApiKeysTable {
+  id: string;
+  user_id: string;
+  name: string;
+  /** SHA-256 of the secret, base64url. */
+  hash: string;
+  /** How the secret begins. */
+  hint: string;
+  /** A JSON array of scopes. */
+  scopes: string;
+  /** A JSON array of bridge ids; null = all. */
+  bridges: string | null;
+  /** A JSON array of models; null = all. */
+  models: string | null;
+  created: string;
+  expires: string | null;
+  last_used: string | null;
+}
+
+export interface AuditEventsTable {
+  id: string;
+  user_id: string;
+  created: string;
+  action: AuditAction;
+  target: string | null;
+  address: string | null;
+  key_id: string | null;
+  note: string | null;
 }
 
 export interface BridgesTable {
@@ -91,3 +140,5 @@ export type UserRow = Selectable<UsersTable>;
 export type BridgeRow = Selectable<BridgesTable>;
 export type ConversationRow = Selectable<ConversationsTable>;
 export type MessageRow = Selectable<MessagesTable>;
+export type ApiKeyRow = Selectable<ApiKeysTable>;
+export type AuditEventRow = Selectable<AuditEventsTable>;

@@ -1,5 +1,17 @@
 import { z } from 'zod';
 
+/** What an API key, or an access token that names any of these, is narrowed to. */
+export const SCOPES = ['chat', 'inference', 'bridges:read', 'proxies'] as const;
+export const scope = z.enum(SCOPES);
+export type Scope = z.infer<typeof scope>;
+
+/**
+ * What a caller may do: the scopes, `account` (bridges, keys and the audit log: a person, never a key) and `admin` (who
+ * runs the relay).
+ */
+export const RIGHTS = [...SCOPES, 'account', 'admin'] as const;
+export type Right = (typeof RIGHTS)[number];
+
 /** `GET /api/auth/config`, public: all that a client needs to sign a person in. */
 export const authConfig = z.object({
   issuer: z.string(),
@@ -10,6 +22,6 @@ export const authConfig = z.object({
 });
 export type AuthConfig = z.infer<typeof authConfig>;
 
-/** `GET /api/me`. */
+/** `GET /api/me`. `scopes` are the rights that the token or key has here. */
 export const me = z.object({ userId: z.string(), name: z.string().optional(), scopes: z.array(z.string()) });
 export type Me = z.infer<typeof me>;

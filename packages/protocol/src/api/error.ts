@@ -15,11 +15,13 @@ export const ERROR_STATUS = {
   payload_too_large: 413,
   unsupported_media_type: 415,
   rate_limited: 429,
+  headers_too_large: 431,
   internal_error: 500,
   engine_error: 502,
   engine_unreachable: 502,
   bridge_offline: 503,
   shutting_down: 503,
+  sign_in_unavailable: 503,
   interrupted: 503,
   engine_timeout: 504,
 } as const;

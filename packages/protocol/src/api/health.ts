@@ -11,3 +11,45 @@ export const health = z.object({
   metrics: z.object({ uptime: z.number(), activeConnections: z.int(), requestsPerMinute: z.number() }),
 });
 export type Health = z.infer<typeof health>;
+
+/** Such as `256MB`. */
+const megabytes = z.string().regex(/^\d+MB$/);
+/** Such as `5%`. */
+const percent = z.string().regex(/^\d+(\.\d+)?%$/);
+
+/** `GET /api/health/detailed`, for administrators and the relay's own computer. Times are in milliseconds. */
+export const detailedHealth = z.object({
+  status: healthState,
+  timestamp: z.iso.datetime(),
+  services: z.object({
+    api: z.object({
+      status: healthState,
+      /** Median of the last minute's answers that are not streams; 0 when there were none. */
+      responseTime: z.number(),
+      /** Resident memory of the relay's process. */
+      memoryUsage: megabytes,
+      /** Of one core, over the last minute. */
+      cpuUsage: percent,
+      /** 99th percentile of the last minute: how late the event loop was. */
+      eventLoopDelay: z.number(),
+      activeConnections: z.int(),
+      requestsPerMinute: z.number(),
+    }),
+    database: z.object({
+      status: healthState,
+      connections: z.int(),
+      queryTime: z.number(),
+    }),
+    auth: z.object({ status: healthState, issuer: z.string(), keys: z.int() }),
+    streaming: z.object({ status: healthState, bridges: z.int(), exchanges: z.int(), generations: z.int() }),
+  }),
+  infrastructure: z.object({
+    /** Streaming proxies that are alive. */
+    containerCount: z.int(),
+    /** Median round trip of the bridges' last pings, or of a connection to this computer when none is connected. */
+    networkLatency: z.number(),
+    /** Of the disk that the data folder is on. */
+    diskUsage: percent,
+  }),
+});
+export type DetailedHealth = z.infer<typeof detailedHealth>;

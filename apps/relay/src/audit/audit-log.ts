@@ -1,0 +1,61 @@
+import { type AuditAction, type AuditEvent, newId } from '@cloudtolocalllm/protocol';
+import type { Kysely } from 'kysely';
+import type { AuditEventRow, Tables } from '../storage/tables.ts';
+
+/** What happened to a person's account; `note` is in words and never holds a secret. */
+export interface AuditEntry {
+  action: AuditAction;
+  /** What it was done to: the id of a bridge or key, the name of a program. */
+  target?: string | undefined;
+  /** Where it came from. */
+  address?: string | undefined;
+  /** The API key that asked for it. */
+  keyId?: string | undefined;
+  note?: string | undefined;
+}
+
+export type AuditLog = ReturnType<typeof auditLog>;
+
+/** What a person may look up later of their own account. Entries are never changed; old ones are removed by `sweep`. */
+export function auditLog(kysely: Kysely<Tables>, now: () => number = Date.now) {
+  return {
+    async record(userId: string, { action, target, address, keyId, note }: AuditEntry): Promise<void> {
+      const row: AuditEventRow = {
+        id: newId('event'),
+        user_id: userId,
+        created: new Date(now()).toISOString(),
+        action,
+        target: target ?? null,
+        address: address ?? null,
+        key_id: keyId ?? null,
+        note: note ?? null,
+      };
+      await kysely.insertInto('audit_events').values(row).execute();
+    },
+
+    /** The newest first. */
+    async list(
+      userId: string,
+      { limit, offset }: { limit: number; offset: number },
+    ): Promise<{ events: AuditEvent[]; total: number }> {
+      const owned = kysely.selectFrom('audit_events').where('user_id', '=', userId);
+      const [rows, { total }] = await Promise.all([
+        owned.selectAll().orderBy('created', 'desc').orderBy('id', 'desc').limit(limit).offset(offset).execute(),
+        owned.select((query) => query.fn.countAll<number>().as('total')).executeTakeFirstOrThrow(),
+      ]);
+      return { events: rows.map(toAuditEvent), total };
+    },
+  };
+}
+
+function toAuditEvent(row: AuditEventRow): AuditEvent {
+  return {
+    id: row.id,
+    timestamp: row.created,
+    action: row.action,
+    ...(row.target !== null && { target: row.target }),
+    ...(row.address !== null && { address: row.address }),
+    ...(row.key_id !== null && { keyId: row.key_id }),
+    ...(row.note !== null && { note: row.note }),
+  };
+}

@@ -1,0 +1,40 @@
+import { z } from 'zod';
+import { auditEventId } from '../ids.ts';
+
+/** What the audit log keeps of a person's account. */
+export const auditAction = z.enum([
+  'signed_in',
+  'sign_in_failed',
+  'token_accepted',
+  'password_changed',
+  'bridge_approved',
+  'bridge_registered',
+  'bridge_revoked',
+  'key_created',
+  'key_revoked',
+]);
+export type AuditAction = z.infer<typeof auditAction>;
+
+export const auditEvent = z.object({
+  id: auditEventId,
+  timestamp: z.iso.datetime(),
+  action: auditAction,
+  /** What it was done to: the id of a bridge or key, the name of a program. */
+  target: z.string().optional(),
+  /** The address it came from. */
+  address: z.string().optional(),
+  /** The id of the API key that asked for it. */
+  keyId: z.string().optional(),
+  /** In words: a name, a reason. Never a secret. */
+  note: z.string().optional(),
+});
+export type AuditEvent = z.infer<typeof auditEvent>;
+
+/** `GET /api/audit`, the newest first. */
+export const auditQuery = z.object({
+  limit: z.coerce.number().int().min(1).max(200).default(50),
+  offset: z.coerce.number().int().min(0).max(1_000_000).default(0),
+});
+export type AuditQuery = z.input<typeof auditQuery>;
+export const auditList = z.object({ events: z.array(auditEvent), total: z.int(), hasMore: z.boolean() });
+export type AuditList = z.infer<typeof auditList>;
