@@ -45,9 +45,13 @@ describe('the web app', () => {
     await page.goto(stack.stack.url);
     await screenshot(page, 'sign-in');
     await page.getByRole('button', { name: 'Sign in' }).click();
-    await page.getByRole('button', { name: /Continue as/ }).waitFor();
+    await page.getByLabel('Password', { exact: true }).fill('not the password');
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.getByText('Account or password is wrong.').waitFor();
+    assert.match(problems.splice(0).join(), /^[^,]*status of 401[^,]*$/, 'the browser notes the refusal');
     await screenshot(page, 'issuer');
-    await page.getByRole('button', { name: /Continue as/ }).click();
+    await page.getByLabel('Password', { exact: true }).fill(stack.password);
+    await page.getByRole('button', { name: 'Sign in' }).click();
     await page.getByRole('textbox', { name: 'Message' }).waitFor();
     assert.equal(new URL(page.url()).origin, stack.stack.url);
     assert.doesNotMatch(page.url(), /code=|token/);
@@ -132,5 +136,20 @@ describe('the web app', () => {
       problems.filter((problem) => !problem.includes('503')),
       [],
     );
+  });
+
+  it('changes the password', async () => {
+    const other = await browser.newContext({ viewport: PHONE });
+    const form = await other.newPage();
+    await form.goto(`${stack.stack.url}/oidc/password`);
+    await form.getByLabel('Current password').fill(stack.password);
+    await form.getByLabel('New password, 10 characters at least').fill('a much better one');
+    await form.getByLabel('New password again').fill('a much better one');
+    await screenshot(form, 'change-password');
+    await form.getByRole('button', { name: 'Change it' }).click();
+    await form.getByText('Every browser is signed out').waitFor();
+    await other.close();
+    await page.reload();
+    await page.getByRole('button', { name: 'Sign in' }).waitFor();
   });
 });

@@ -50,14 +50,26 @@ describe('npm start', () => {
 
   it('brings everything up, prints one address, keeps the data, and leaves no process behind', async () => {
     let conversationId = '';
+    let passwordShown = '';
     for (const run of ['first', 'second']) {
       const { child, output } = npmStart();
-      await until(`the ${run} run is up\n${output()}`, 60_000, () => output().includes('Open http://'));
+      await until(`the ${run} run is up\n${output()}`, 60_000, () => output().includes('Ctrl-C stops it'));
       assert.match(output(), /✔ engine +demo engine/);
       assert.match(output(), /✔ relay/);
       assert.match(output(), /✔ bridge +online/);
       assert.match(output(), new RegExp(`Open http://localhost:${port}\\n`));
       assert.match(output(), /same sentence/);
+      if (run === 'first') {
+        const [, password = ''] = /Sign in with the password (\S+) \(shown this once\)/.exec(output()) ?? [];
+        assert.match(password, /^[a-z2-9]{4}(-[a-z2-9]{4}){3}$/);
+        passwordShown = password;
+      } else {
+        assert.match(output(), /npm run password makes a new one/);
+        assert.ok(!output().includes(passwordShown), 'it is shown once');
+      }
+      for (const file of await readdir(join(directory, 'logs'))) {
+        assert.ok(!(await readFile(join(directory, 'logs', file), 'utf8')).includes(passwordShown), `${file} holds it`);
+      }
 
       const page = await fetch(`http://localhost:${port}/`);
       assert.equal(page.status, 200);

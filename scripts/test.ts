@@ -30,6 +30,10 @@ const endToEnd = positionals.length > 0 ? positionals : both || values.e2e ? awa
 
 const totals = { passed: 0, failed: 0, skipped: 0 };
 
+function isForItsTests(error: Error): boolean {
+  return 'failureType' in error && error.failureType === 'subtestsFailed';
+}
+
 /** Runs files and counts their tests; suites are not tests. */
 async function runFiles(files: string[], concurrency: number): Promise<void> {
   if (files.length === 0) return;
@@ -40,7 +44,8 @@ async function runFiles(files: string[], concurrency: number): Promise<void> {
     else if (details.type !== 'suite') totals.passed++;
   });
   events.on('test:fail', ({ details }) => {
-    if (details.type !== 'suite') totals.failed++;
+    // Of a suite, only what is its own: a hook that failed, such as what ends its stack.
+    if (details.type !== 'suite' || !isForItsTests(details.error)) totals.failed++;
   });
   const done = Promise.withResolvers<void>();
   const output = events.compose(spec);

@@ -4,6 +4,8 @@ import { once } from 'node:events';
 
 /** A process that was asked to stop and has not after this long is killed. */
 const STOP_MS = 15_000;
+/** For what it said last to arrive: a grandchild may hold its output open for longer. */
+const LAST_WORDS_MS = 500;
 
 export interface ChildOptions {
   /** Arguments to Node: the script and its own. */
@@ -16,6 +18,7 @@ export interface ChildOptions {
 /** A process of the stack: its output in a log file, its end awaited, nothing left behind. */
 export class Child {
   readonly process: ChildProcess;
+  /** Resolves when it has ended and its log is written. */
   readonly exited: Promise<void>;
   readonly #log: WriteStream;
   /** The last lines of its output, for the error when it ends at once. */
@@ -26,12 +29,13 @@ export class Child {
     this.process = spawn(process.execPath, args, { env, stdio: ['pipe', 'pipe', 'pipe'] });
     for (const stream of [this.process.stdout, this.process.stderr]) {
       stream?.on('data', (chunk: Buffer) => {
-        this.#log.write(chunk);
+        if (!this.#log.writableEnded) this.#log.write(chunk);
         this.#tail = (this.#tail + chunk.toString()).slice(-2000);
       });
     }
     this.process.stdin?.on('error', () => {}); // it ended first
-    this.exited = once(this.process, 'exit').then(() => void this.#log.end());
+    const silent = new Promise<void>((resolve) => void this.process.once('close', resolve));
+    this.exited = once(this.process, 'exit').then(() => this.#closeLog(silent));
   }
 
   get running(): boolean {
@@ -63,6 +67,14 @@ export class Child {
     const timer = setTimeout(() => this.process.kill('SIGKILL'), STOP_MS);
     await this.exited;
     clearTimeout(timer);
+  }
+
+  async #closeLog(silent: Promise<void>): Promise<void> {
+    const late = Promise.withResolvers<void>();
+    const timer = setTimeout(late.resolve, LAST_WORDS_MS);
+    await Promise.race([silent, late.promise]);
+    clearTimeout(timer);
+    await new Promise<void>((resolve) => void this.#log.end(resolve));
   }
 
   /** Ends it as a crash or a power cut would. */

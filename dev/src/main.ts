@@ -52,7 +52,14 @@ try {
     watch: values.watch ?? false,
     report,
   });
-  console.log(`\n  Open ${styleText(['bold', 'cyan'], stack.publicUrl)}\n`);
+  console.log(`\n  Open ${styleText(['bold', 'cyan'], stack.publicUrl)}`);
+  const { account } = stack;
+  if (account?.password !== undefined) {
+    console.log(`  Sign in with the password ${styleText('bold', account.password)} (shown this once)`);
+  } else if (account !== undefined) {
+    console.log('  Sign in with the password that the first start has shown; npm run password makes a new one');
+  }
+  console.log('');
   if (stack.engine.demo) {
     console.log('  The demo engine answers every question with the same sentence.');
     console.log('  Install Ollama, pull a model and start again to talk to a real one.\n');

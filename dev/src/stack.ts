@@ -44,6 +44,13 @@ export interface Tokens {
   userId: string;
 }
 
+/** The relay's own account, when it has one. */
+export interface LocalAccount {
+  name: string;
+  /** Only at the very first start: the relay keeps nothing but its hash. */
+  password: string | undefined;
+}
+
 /** Relay, bridge, engine and web app as one tree of processes, the same for a person, for development and for tests. */
 export class Stack implements AsyncDisposable {
   readonly url: string;
@@ -52,6 +59,8 @@ export class Stack implements AsyncDisposable {
   engine!: RunningEngine;
   relay!: Child;
   bridge: Child | undefined;
+  /** Undefined when another issuer signs people in. */
+  account: LocalAccount | undefined;
   readonly #options: StackOptions;
   readonly #port: number;
 
@@ -85,7 +94,13 @@ export class Stack implements AsyncDisposable {
 
   async #startParts(): Promise<void> {
     const { web = false, bridge = true } = this.#options;
-    await Promise.all([this.#startEngine(), (async () => (web && (await this.#buildWeb()), this.startRelay()))()]);
+    const startRelay = async (): Promise<void> => {
+      if (web) await this.#buildWeb();
+      // Before the relay, which would print the first password into its log.
+      this.account = await this.#makeAccount();
+      await this.startRelay();
+    };
+    await Promise.all([this.#startEngine(), startRelay()]);
     if (bridge) await this.startBridge();
   }
 
@@ -167,10 +182,7 @@ export class Stack implements AsyncDisposable {
 
   /** Fresh tokens of the relay's local user, made by its operator's command. */
   async tokens(): Promise<Tokens> {
-    const { stdout } = await promisify(execFile)(process.execPath, [RELAY_MAIN, 'token', '--json'], {
-      env: this.#relayEnv(),
-    });
-    const made = JSON.parse(stdout) as Record<string, string & number>; // the command's own output
+    const made = (await this.#relayCommand('token')) as Record<string, string & number>; // the command's own output
     return {
       accessToken: made['access_token']!,
       refreshToken: made['refresh_token']!,
@@ -178,6 +190,19 @@ export class Stack implements AsyncDisposable {
       clientId: made['client_id']!,
       userId: made['user_id']!,
     };
+  }
+
+  async #makeAccount(): Promise<LocalAccount | undefined> {
+    const { account, password } = (await this.#relayCommand('password', '--first')) as Record<string, string>; // as above
+    return account === undefined ? undefined : { name: account, password };
+  }
+
+  /** What one of the relay's commands prints. */
+  async #relayCommand(...args: string[]): Promise<unknown> {
+    const { stdout } = await promisify(execFile)(process.execPath, [RELAY_MAIN, ...args, '--json'], {
+      env: this.#relayEnv(),
+    });
+    return JSON.parse(stdout);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

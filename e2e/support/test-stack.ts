@@ -1,8 +1,10 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Stack, type StackOptions, type Tokens } from '../../dev/src/stack.ts';
 import { createClient, type Client } from '@cloudtolocalllm/sdk';
+import { loadCredentials } from '../../apps/bridge/src/credentials.ts';
+import { assertNoSecrets, type Secrets, type Texts } from './assert-no-secrets.ts';
 
 /** A whole stack with the demo engine in a temporary folder, and a client that is signed in. */
 export class TestStack implements AsyncDisposable {
@@ -26,6 +28,13 @@ export class TestStack implements AsyncDisposable {
 
   get authorization(): { authorization: string } {
     return { authorization: `Bearer ${this.tokens.accessToken}` };
+  }
+
+  /** Of the relay's own account: a test's stack starts for the first time. */
+  get password(): string {
+    const password = this.stack.account?.password;
+    if (password === undefined) throw new Error('the relay has made no password');
+    return password;
   }
 
   /** The id of the one bridge of the stack. */
@@ -53,9 +62,34 @@ export class TestStack implements AsyncDisposable {
     return models.reduce((sum, { active }) => sum + active, 0);
   }
 
+  /** What all its processes have printed until now, by file. */
+  async logs(): Promise<Texts> {
+    const folder = join(this.stack.dataDir, 'logs');
+    const files = await readdir(folder);
+    return Object.fromEntries(
+      await Promise.all(files.map(async (file) => [file, await readFile(join(folder, file), 'utf8')])),
+    );
+  }
+
+  /** Stops everything; throws when a log of the whole run holds one of its tokens. */
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.stack[Symbol.asyncDispose]();
-    await rm(this.#directory, { recursive: true, force: true });
+    try {
+      await this.stack[Symbol.asyncDispose]();
+      assertNoSecrets(await this.logs(), await this.#secrets());
+    } finally {
+      await rm(this.#directory, { recursive: true, force: true });
+    }
+  }
+
+  async #secrets(): Promise<Secrets> {
+    const bridge = await loadCredentials(join(this.stack.dataDir, 'bridge'));
+    return {
+      'an access token': this.tokens.accessToken,
+      'a refresh token': this.tokens.refreshToken,
+      "the bridge's access token": bridge?.accessToken,
+      "the bridge's refresh token": bridge?.refreshToken,
+      'the password of the local account': this.stack.account?.password,
+    };
   }
 }
 

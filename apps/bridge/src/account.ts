@@ -14,27 +14,39 @@ export interface DeviceCode {
   verificationUri: string;
   /** The same with the code filled in. */
   verificationUriComplete: string | undefined;
+  /** How long the code is good for. */
+  expiresInSeconds: number;
+}
+
+export interface SignInOptions {
+  /** Where credentials are kept. */
+  directory: string;
+  /** The relay's address. */
+  relay: string;
+  /** How this computer calls itself on the page where the person confirms the code. */
+  userAgent: string;
+  /** Called with the code that the person has to confirm. */
+  show: (code: DeviceCode) => void;
+  signal?: AbortSignal;
 }
 
 /**
  * Signs in with the device flow (RFC 8628) at the issuer that the relay names, and keeps what it gets.
- * `show` is called with the code that the person has to confirm. Throws BridgeError, RelayApiError.
+ * Throws BridgeError, RelayApiError.
  */
-export async function signIn(
-  directory: string,
-  relay: string,
-  show: (code: DeviceCode) => void,
-  signal?: AbortSignal,
-): Promise<Credentials> {
+export async function signIn({ directory, relay, userAgent, show, signal }: SignInOptions): Promise<Credentials> {
   const auth = await relayApi.authConfig(relay);
   const target = tokenTarget(auth);
   try {
     const config = await discover(auth.issuer, auth.clientIds.bridge);
+    config[oidc.customFetch] = (url, options) =>
+      fetch(url, { ...options, headers: { ...options.headers, 'user-agent': userAgent } });
     const device = await oidc.initiateDeviceAuthorization(config, { scope: SCOPE, ...target });
     show({
       userCode: device.user_code,
       verificationUri: device.verification_uri,
       verificationUriComplete: device.verification_uri_complete,
+      expiresInSeconds: device.expires_in,
     });
     const tokens = await oidc.pollDeviceAuthorizationGrant(config, device, undefined, signal && { signal });
     const previous = await loadCredentials(directory).catch(() => undefined);

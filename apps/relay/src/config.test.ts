@@ -46,6 +46,46 @@ test('reads every variable and takes an empty one for unset', () => {
   assert.equal(config.shutdownGraceMs, 10_000);
 });
 
+test('reads who signs people in, who may enter, and who stands in front', () => {
+  const { auth, corsOrigins, trustProxy, limits, metrics } = readConfig({
+    AUTH_ISSUER: 'https://example.eu.auth0.com/',
+    AUTH_AUDIENCE: 'my-api',
+    AUTH_JWKS_URL: 'http://127.0.0.1:9000/keys?policy=a',
+    AUTH_WEB_CLIENT_ID: 'spa',
+    AUTH_BRIDGE_CLIENT_ID: 'native',
+    AUTH_ALLOW: 'auth0|1, *@example.com,,',
+    ADMIN_SUBJECTS: 'auth0|1',
+    CORS_ORIGINS: 'https://a.example, http://localhost:5173',
+    TRUST_PROXY: '10.0.0.0/8, loopback',
+    RATE_LIMIT_USER_PER_HOUR: '5',
+    METRICS_PORT: '9090',
+    METRICS_PUBLIC: 'true',
+  });
+  assert.deepEqual(auth, {
+    issuer: { url: 'https://example.eu.auth0.com/', jwksUrl: 'http://127.0.0.1:9000/keys?policy=a' },
+    audience: 'my-api',
+    clientIds: { web: 'spa', bridge: 'native' },
+    allow: ['auth0|1', '*@example.com'],
+    adminSubjects: ['auth0|1'],
+    embeddedEverywhere: false,
+  });
+  assert.deepEqual(corsOrigins, ['https://a.example', 'http://localhost:5173']);
+  assert.deepEqual(trustProxy, ['10.0.0.0/8', 'loopback']);
+  assert.equal(limits.userPerHour, 5);
+  assert.deepEqual(metrics, { listener: { host: '127.0.0.1', port: 9090 }, public: true });
+});
+
+test('the issuer stays as it is written, slash or none: its tokens name it to the letter', () => {
+  for (const url of [
+    'https://a.example',
+    'https://a.example/',
+    'https://kc.example/realms/home',
+    'http://localhost:1/',
+  ]) {
+    assert.equal(readConfig({ AUTH_ISSUER: url }).auth.issuer?.url, url);
+  }
+});
+
 const WRONG: [Record<string, string>, RegExp][] = [
   [{ PORT: 'http' }, /PORT must be a port number/],
   [{ PORT: '70000' }, /PORT /],
@@ -53,6 +93,18 @@ const WRONG: [Record<string, string>, RegExp][] = [
   [{ PUBLIC_URL: 'https://example.com/chat' }, /PUBLIC_URL must have no path/],
   [{ LOG_LEVEL: 'loud' }, /LOG_LEVEL must be one of trace, /],
   [{ TLS_CERT: '/cert.pem' }, /TLS_KEY must be set too/],
+  [{ AUTH_ISSUER: 'example.eu.auth0.com' }, /AUTH_ISSUER must be an address such as/],
+  [{ AUTH_ISSUER: 'http://issuer.example/' }, /AUTH_ISSUER must begin with https/],
+  [{ AUTH_ISSUER: 'https://issuer.example/?tenant=a' }, /AUTH_ISSUER must have no query or fragment/],
+  [{ AUTH_ISSUER: 'https://user:word@issuer.example/' }, /AUTH_ISSUER must have no credentials/],
+  [{ AUTH_AUDIENCE: 'my-api' }, /AUTH_AUDIENCE is of use only together with AUTH_ISSUER/],
+  [{ AUTH_JWKS_URL: 'https://issuer.example/keys' }, /AUTH_JWKS_URL is of use only/],
+  [{ AUTH_ISSUER: 'https://issuer.example/', AUTH_JWKS_URL: 'http://issuer.example/keys' }, /AUTH_JWKS_URL must begin/],
+  [{ AUTH_ISSUER: 'https://issuer.example/', EMBEDDED_SIGN_IN_EVERYWHERE: 'true' }, /EMBEDDED_SIGN_IN_EVERYWHERE/],
+  [{ EMBEDDED_SIGN_IN_EVERYWHERE: 'yes' }, /must be true or false/],
+  [{ CORS_ORIGINS: 'https://a.example/' }, /CORS_ORIGINS must be origins/],
+  [{ TRUST_PROXY: 'true' }, /TRUST_PROXY must be the number/],
+  [{ RATE_LIMIT_USER_PER_HOUR: '0' }, /RATE_LIMIT_USER_PER_HOUR/],
   [{ PORT: 'x', LOG_LEVEL: 'y' }, /PORT .*; LOG_LEVEL /],
 ];
 for (const [variables, message] of WRONG) {

@@ -16,7 +16,8 @@ const origin = z
 /** For an issuer: tokens and keys come from there, so plain http is for this very computer alone. */
 const issuerUrl = z
   .url({ protocol: /^https?$/, error: 'must be an address such as https://example.eu.auth0.com/' })
-  .refine((text) => isSafeAddress(text), 'must begin with https:// (http:// is for this computer alone)');
+  .refine((text) => isSafeAddress(text), 'must begin with https:// (http:// is for this computer alone)')
+  .refine((text) => !hasCredentials(text), 'must have no credentials in it');
 
 /** Values between commas. */
 const list = z
@@ -62,7 +63,7 @@ const environment = z
     TLS_CERT: z.string().min(1).optional(),
     TLS_KEY: z.string().min(1).optional(),
     SHUTDOWN_GRACE_SECONDS: z.coerce.number('must be a number of seconds').min(0).max(3600).default(10),
-    AUTH_ISSUER: issuerUrl.optional(),
+    AUTH_ISSUER: issuerUrl.refine((text) => !/[?#]/.test(text), 'must have no query or fragment').optional(),
     AUTH_AUDIENCE: z.string().min(1).max(500).optional(),
     AUTH_JWKS_URL: issuerUrl.optional(),
     AUTH_WEB_CLIENT_ID: z.string().min(1).max(500).optional(),
@@ -96,6 +97,12 @@ const environment = z
       }
     } else if (values.EMBEDDED_SIGN_IN_EVERYWHERE) {
       complain('EMBEDDED_SIGN_IN_EVERYWHERE', 'is for the embedded issuer, which AUTH_ISSUER replaces');
+    }
+    if (values.EMBEDDED_SIGN_IN_EVERYWHERE && values.PUBLIC_URL !== undefined && !isSafeAddress(values.PUBLIC_URL)) {
+      complain(
+        'EMBEDDED_SIGN_IN_EVERYWHERE',
+        'needs a PUBLIC_URL that begins with https://: over plain http, passwords would travel in the clear',
+      );
     }
   });
 
@@ -205,6 +212,11 @@ export function readConfig(variables: Record<string, string | undefined> = proce
       public: values.METRICS_PUBLIC,
     },
   };
+}
+
+function hasCredentials(text: string): boolean {
+  const url = URL.parse(text);
+  return url !== null && `${url.username}${url.password}` !== '';
 }
 
 function isOrigin(text: string): boolean {

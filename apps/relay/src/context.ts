@@ -2,10 +2,13 @@ import { join } from 'node:path';
 import type { Logger } from 'pino';
 import type { Authenticator } from './accounts/authenticate.ts';
 import { createAuthenticator } from './accounts/authenticator.ts';
-import { createEmbeddedIssuer, type EmbeddedIssuer } from './accounts/embedded-issuer.ts';
-import { type TokenVerifier, tokenVerifier } from './accounts/token-verifier.ts';
+import { type AllowList, allowList } from './accounts/allow-list.ts';
+import { createEmbeddedIssuer, type EmbeddedIssuer } from './accounts/embedded/embedded-issuer.ts';
+import { createExternalIssuer } from './accounts/external/external-issuer.ts';
+import { type TokenVerifier, tokenVerifier, type TrustedIssuer } from './accounts/token-verifier.ts';
 import { type UserStore, userStore } from './accounts/user-store.ts';
 import { type AuditLog, auditLog } from './audit/audit-log.ts';
+import { AuditSweep } from './audit/audit-sweep.ts';
 import { type BridgeStore, bridgeStore } from './bridges/bridge-store.ts';
 import { ReportKeeper } from './bridges/report-keeper.ts';
 import { LinkHub } from './bridges/link-hub.ts';
@@ -14,9 +17,17 @@ import { bridgeChatModel } from './chat/bridge-chat-model.ts';
 import type { ChatModel } from './chat/chat-model.ts';
 import { Generations } from './chat/generations.ts';
 import type { Config } from './config.ts';
+import { AnswerTimes } from './health/answer-times.ts';
+import { measureQuery } from './health/probes.ts';
+import { ProcessVitals } from './health/process-vitals.ts';
 import { RequestMeter } from './health/request-meter.ts';
+import { ActiveKeys } from './keys/active-keys.ts';
+import { type KeyStore, keyStore } from './keys/key-store.ts';
+import { KeyUsage } from './keys/key-usage.ts';
+import { RequestLimits } from './limits/request-limits.ts';
 import { Lifecycle } from './lifecycle.ts';
 import { createAccessLog, createLogger } from './logger.ts';
+import { RelayMetrics } from './metrics/relay-metrics.ts';
 import { PublicUrl } from './public-url.ts';
 import { openDatabase, type RelayDatabase } from './storage/database.ts';
 import { type SettingsStore, settingsStore } from './storage/settings-store.ts';
@@ -32,15 +43,26 @@ export interface Context extends AsyncDisposable {
   readonly database: RelayDatabase;
   readonly settings: SettingsStore;
   readonly users: UserStore;
-  readonly issuer: EmbeddedIssuer;
+  /** The relay's own issuer; undefined when another one is configured. */
+  readonly issuer: EmbeddedIssuer | undefined;
+  /** Whose tokens are accepted: that one or the other. */
+  readonly trustedIssuer: TrustedIssuer;
+  readonly mayEnter: AllowList;
   readonly tokens: TokenVerifier;
   readonly authenticator: Authenticator;
   readonly audit: AuditLog;
+  readonly keys: KeyStore;
+  readonly keyUsage: KeyUsage;
+  readonly activeKeys: ActiveKeys;
   readonly bridges: BridgeStore;
   readonly sessionTokens: SessionTokens;
   readonly links: LinkHub;
+  readonly limits: RequestLimits;
   readonly generations: Generations;
   readonly requests: RequestMeter;
+  readonly answerTimes: AnswerTimes;
+  readonly vitals: ProcessVitals;
+  readonly metrics: RelayMetrics;
 }
 
 /** What a test or an embedding program brings itself; it also closes it. */
@@ -67,12 +89,24 @@ export async function createContext(config: Config, overrides: ContextOverrides 
 
   const settings = settingsStore(kysely);
   const users = userStore(kysely);
-  const issuer = opened.use(await createEmbeddedIssuer({ database, settings, users, publicUrl, log }));
-  const tokens = overrides.tokens ?? tokenVerifier({ issuer, audience: config.auth.audience });
   const audit = auditLog(kysely);
+  opened.use(new AuditSweep(audit, log));
+  const issuer =
+    config.auth.issuer === undefined
+      ? opened.use(await createEmbeddedIssuer({ database, settings, users, publicUrl, audit, log }))
+      : undefined;
+  const trustedIssuer = issuer ?? opened.use(await createExternalIssuer({ ...config.auth.issuer!, settings, log })); // one of the two
+  const tokens = overrides.tokens ?? tokenVerifier({ issuer: trustedIssuer, audience: config.auth.audience });
   const admins = new Set(config.auth.adminSubjects);
   // Whoever runs the relay made the embedded issuer's account.
-  const authenticator = createAuthenticator({ tokens, isAdmin: (id) => admins.has(id) || id === issuer.user.id });
+  const isAdmin = (id: string): boolean => admins.has(id) || id === issuer?.user.id;
+  const mayEnter = allowList(config.auth.allow);
+  const keys = keyStore(kysely);
+  const keyUsage = opened.use(new KeyUsage({ database, keys, log }));
+  const activeKeys = new ActiveKeys({ keys, usage: keyUsage, mayEnter });
+  // The embedded issuer notes by itself whom it signs in; of another, the tokens that come are all that is seen.
+  const noted = issuer === undefined ? audit : undefined;
+  const authenticator = createAuthenticator({ tokens, users, mayEnter, isAdmin, audit: noted, keys: activeKeys });
 
   const bridges = bridgeStore(kysely);
   const bridgeTokens = await sessionTokens({ kysely, settings });
@@ -87,7 +121,23 @@ export async function createContext(config: Config, overrides: ContextOverrides 
   );
   lifecycle.onDrain((signal) => links.drain(signal));
 
-  const generations = new Generations({ database, model: overrides.chatModel ?? bridgeChatModel(links), log });
+  const vitals = opened.use(new ProcessVitals());
+  const metrics = new RelayMetrics({
+    bridges: () => links.connectedCount,
+    exchanges: () => links.exchangeCount,
+    generations: () => generations.runningCount,
+    eventLoopDelay: () => vitals.delayMs,
+    queryTime: () => measureQuery(database),
+  });
+  const model = overrides.chatModel ?? bridgeChatModel(links);
+  const limits = new RequestLimits(config);
+  const generations = new Generations({
+    database,
+    model,
+    log,
+    ended: (outcome) => metrics.generationEnded(outcome),
+    streams: limits.streams,
+  });
   await generations.recover();
   lifecycle.onDrain((_signal, graceMs) => generations.close(graceMs));
 
@@ -102,14 +152,23 @@ export async function createContext(config: Config, overrides: ContextOverrides 
     settings,
     users,
     issuer,
+    trustedIssuer,
+    mayEnter,
     tokens,
     authenticator,
     audit,
+    keys,
+    keyUsage,
+    activeKeys,
     bridges,
     sessionTokens: bridgeTokens,
     links,
+    limits,
     generations,
     requests: new RequestMeter(),
+    answerTimes: new AnswerTimes(),
+    vitals,
+    metrics,
     [Symbol.asyncDispose]: () => closing.disposeAsync(),
   };
 }

@@ -11,8 +11,12 @@ const FRAMEWORK_ERRORS: Record<string, [ErrorCode, string]> = {
   FST_ERR_CTP_EMPTY_JSON_BODY: ['bad_request', 'The body is empty, but its content type says JSON.'],
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: ['bad_request', 'The body is not as long as its Content-Length says.'],
   FST_ERR_CTP_BODY_TOO_LARGE: ['payload_too_large', 'The body is larger than this route accepts.'],
-  FST_ERR_CTP_INVALID_MEDIA_TYPE: ['unsupported_media_type', 'Send the body as application/json.'],
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: [
+    'unsupported_media_type',
+    'Send the body as JSON, with Content-Type: application/json.',
+  ],
   FST_ERR_BAD_URL: ['bad_request', 'The path is not a valid URL.'],
+  FST_ERR_ROUTE_MISSING_CONTENT_TYPE: ['unsupported_media_type', 'Say what the body is: its Content-Type is missing.'],
   FST_ERR_MAX_PARAM_LENGTH: ['not_found', 'A part of the path is longer than any id.'],
 };
 
@@ -38,9 +42,17 @@ export function handleError(error: FastifyError | Error, request: FastifyRequest
   if (known.status >= 500) logFailure(request.log, known);
   // What fastify refuses before any hook has not got it yet.
   reply.raw.setHeader('x-request-id', request.id);
-  if (known.code === 'unauthorized') reply.header('www-authenticate', 'Bearer');
-  if (known.retryAfter !== undefined) reply.header('retry-after', known.retryAfter);
+  for (const [name, value] of Object.entries(errorHeaders(known))) reply.raw.setHeader(name, value);
   return reply.code(known.status).type('application/json; charset=utf-8').send(errorBody(known, request.id));
+}
+
+/** What an error says in headers; names are lower case. */
+export function errorHeaders({ code, retryAfter, headers }: RelayError): Record<string, string> {
+  return {
+    ...headers,
+    ...(code === 'unauthorized' && { 'www-authenticate': 'Bearer' }),
+    ...(retryAfter !== undefined && { 'retry-after': String(retryAfter) }),
+  };
 }
 
 /**
@@ -79,7 +91,9 @@ export function toRelayError(error: FastifyError | Error): RelayError {
 /** Answers what is not even HTTP, or too slow to be: no request exists yet, so it is written to the socket. */
 export function clientErrorHandler(log: Logger): (error: NodeJS.ErrnoException, socket: Socket) => void {
   return (error, socket) => {
-    if (error.code === 'ECONNRESET' || !socket.writable) {
+    // In the middle of an answer it would be taken for a part of it. as: Node has its own handler look there.
+    const { _httpMessage: answer } = socket as { _httpMessage?: { headersSent: boolean } };
+    if (error.code === 'ECONNRESET' || !socket.writable || answer?.headersSent === true) {
       socket.destroy();
       return;
     }
@@ -103,7 +117,7 @@ function clientError(code: string | undefined): [string, RelayError] {
     case 'HPE_HEADER_OVERFLOW':
       return [
         '431 Request Header Fields Too Large',
-        new RelayError('headers_too_large', 'The headers are too large: send less than 64 KB.'),
+        new RelayError('headers_too_large', 'The address and the headers are too large: send less than 64 KB.'),
       ];
     default:
       return ['400 Bad Request', new RelayError('bad_request', 'The request is not valid HTTP.')];

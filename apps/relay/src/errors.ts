@@ -3,6 +3,9 @@ import { ERROR_STATUS, type ApiErrorBody, type ErrorCode } from '@cloudtolocalll
 /** Says nothing of the cause: that stays in the log, under the request id. */
 const INTERNAL_MESSAGE = 'Something went wrong in the relay. Its log has the details under this request id.';
 
+/** When nobody knows after which time a limit lets the next one through. */
+const SOON_SECONDS = 5;
+
 /**
  * An error that a client may see. The message is for people and never holds a secret; the cause and everything
  * else stays in the log.
@@ -14,16 +17,24 @@ export class RelayError extends Error {
   readonly details: Record<string, string> | undefined;
   /** After how many seconds it may go better: the Retry-After header. */
   readonly retryAfter: number | undefined;
+  /** More headers of its answer. */
+  readonly headers: Readonly<Record<string, string>>;
 
   constructor(
     code: ErrorCode,
     message: string,
-    options?: { cause?: unknown; details?: Record<string, string>; retryAfter?: number },
+    options?: {
+      cause?: unknown;
+      details?: Record<string, string>;
+      retryAfter?: number;
+      headers?: Record<string, string>;
+    },
   ) {
     super(message, options);
     this.code = code;
     this.details = options?.details;
-    this.retryAfter = options?.retryAfter;
+    this.retryAfter = options?.retryAfter ?? (code === 'rate_limited' ? SOON_SECONDS : undefined);
+    this.headers = options?.headers ?? {};
   }
 
   /** Its HTTP status. */

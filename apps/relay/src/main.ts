@@ -1,16 +1,19 @@
 import { parseArgs } from 'node:util';
 import { readConfig } from './config.ts';
+import { printPassword } from './print-password.ts';
 import { printToken } from './print-token.ts';
 import { serve } from './serve.ts';
 
-const USAGE = `Usage: main.ts            runs the relay
-       main.ts token      prints an access token of the local user
-       main.ts token --json`;
+const USAGE = `Usage: main.ts                  runs the relay
+       main.ts token            prints an access token of the local user
+       main.ts password         sets a new password for the local account and prints it
+       main.ts password --first only if it has none yet
+Options: --json (of token and password)`;
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   strict: false,
-  options: { json: { type: 'boolean' }, help: { type: 'boolean' } },
+  options: { json: { type: 'boolean' }, first: { type: 'boolean' }, help: { type: 'boolean' } },
 });
 const [command, ...rest] = positionals;
 
@@ -18,7 +21,9 @@ try {
   if (values.help) process.stdout.write(`${USAGE}\n`);
   else if (command === undefined) await serve(readConfig());
   else if (command === 'token' && rest.length === 0) await printToken(readConfig(), { json: values.json === true });
-  else throw new Error(`Unknown command "${positionals.join(' ')}"\n${USAGE}`);
+  else if (command === 'password' && rest.length === 0) {
+    await printPassword(readConfig(), { first: values.first === true, json: values.json === true });
+  } else throw new Error(`Unknown command "${positionals.join(' ')}"\n${USAGE}`);
 } catch (error) {
   process.stderr.write(`${explain(error)}\n`);
   process.exitCode = 1;

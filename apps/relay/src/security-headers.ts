@@ -1,12 +1,20 @@
 import type { FastifyHelmetOptions } from '@fastify/helmet';
+import type { TrustedIssuer } from './accounts/token-verifier.ts';
 import type { Config } from './config.ts';
 import type { PublicUrl } from './public-url.ts';
 
 /** Two years, as browsers' preload lists ask for. */
 const HSTS_SECONDS = 2 * 365 * 24 * 60 * 60;
 
-/** Strict headers for the relay's own pages: nothing inline, nothing foreign. Answers of engines bring stricter ones. */
-export function securityHeaders(config: Config, publicUrl: PublicUrl): FastifyHelmetOptions {
+/**
+ * Strict headers for the relay's own pages: nothing inline, nothing foreign but the issuer that they call to sign a
+ * person in. Answers of engines bring stricter ones.
+ */
+export function securityHeaders(
+  config: Pick<Config, 'tls' | 'publicUrl'>,
+  publicUrl: PublicUrl,
+  issuer: Pick<TrustedIssuer, 'origins'>,
+): FastifyHelmetOptions {
   const isSecure = config.tls !== undefined || config.publicUrl?.startsWith('https:') === true;
   return {
     contentSecurityPolicy: {
@@ -20,7 +28,7 @@ export function securityHeaders(config: Config, publicUrl: PublicUrl): FastifyHe
         manifestSrc: ["'self'"],
         workerSrc: ["'self'"],
         // Not every browser counts ws: as 'self'.
-        connectSrc: ["'self'", () => publicUrl.webSocketOrigin],
+        connectSrc: ["'self'", () => [publicUrl.webSocketOrigin, ...(issuer.origins ?? [])].join(' ')],
         // Signing in posts a form whose answer leads back to the web app.
         formAction: ["'self'", () => publicUrl.origin],
         frameAncestors: ["'none'"],

@@ -1,6 +1,8 @@
 import { collectYoungGarbage } from '@cloudtolocalllm/protocol';
+import { announceFirstPassword, announceIssuer } from './accounts/embedded/announce-issuer.ts';
 import type { Config } from './config.ts';
 import { createContext } from './context.ts';
+import { openMetricsListener } from './metrics/metrics-listener.ts';
 import { PUBLIC_URL_SETTING } from './public-url.ts';
 import { createServer } from './server.ts';
 
@@ -11,15 +13,17 @@ export async function serve(config: Config): Promise<void> {
   await using context = await createContext(config, { onDatabaseCrash: crashed.resolve });
   const { log, lifecycle, publicUrl, settings } = context;
   await using app = await createServer(context);
+  await using _metrics = config.metrics.listener
+    ? await openMetricsListener({ ...config.metrics.listener, metrics: context.metrics, log })
+    : null;
 
   const stopped = stopSignal();
+  if (context.issuer !== undefined) await announceFirstPassword({ ...context, issuer: context.issuer });
   await app.listen({ port: config.port, host: config.host });
   await settings.set(PUBLIC_URL_SETTING, publicUrl.origin);
   log.info({ url: publicUrl.origin }, 'Relay is ready');
-  log.warn(
-    'No identity provider is configured: the embedded issuer signs in one local user without a password, ' +
-      'only from this computer',
-  );
+  if (context.issuer !== undefined) announceIssuer({ ...context, issuer: context.issuer });
+  else log.info({ issuer: context.trustedIssuer.url, audience: config.auth.audience }, 'Accepts tokens of this issuer');
 
   const reason = await Promise.race([stopped, crashed.promise]);
   if (reason instanceof Error) {

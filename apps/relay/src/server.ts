@@ -1,20 +1,32 @@
 import { readFile } from 'node:fs/promises';
+import type { IncomingMessage } from 'node:http';
+import cors from '@fastify/cors';
 import helmet from '@fastify/helmet';
 import { newId } from '@cloudtolocalllm/protocol';
-import { fastify, type FastifyServerOptions, LogController } from 'fastify';
-import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
-import { issuerRoutes } from './accounts/issuer-routes.ts';
+import { fastify, type FastifyReply, type FastifyRequest, type FastifyServerOptions, LogController } from 'fastify';
+import { validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
+import { issuerRoutes } from './accounts/embedded/issuer-routes.ts';
 import { authConfigRoute, meRoute } from './accounts/routes.ts';
 import type { Api } from './api.ts';
+import { auditRoutes } from './audit/routes.ts';
 import { BRIDGE_SOCKET_PREFIX, bridgeSocket } from './bridges/bridge-socket.ts';
 import { bridgeRoutes } from './bridges/routes.ts';
 import { chatRoutes } from './chat/routes.ts';
 import type { Context } from './context.ts';
+import { documentApi } from './docs/openapi.ts';
 import { clientErrorHandler, handleError } from './error-handler.ts';
-import { guardRoutes } from './guard.ts';
+import { RelayError } from './errors.ts';
+import { afterCharge, guardRoutes } from './guard.ts';
 import { gatewayRoutes } from './gateway/routes.ts';
+import { HealthCheck } from './health/health-check.ts';
+import { relayProbes } from './health/relay-probes.ts';
 import { healthRoutes } from './health/routes.ts';
+import { keyRoutes, watchKeys } from './keys/routes.ts';
+import { corsOptions, originCheck } from './limits/cors.ts';
+import { awaitRest, CLIENT_TIMEOUTS, type ClientTimeouts, readJsonBodies } from './limits/slow-clients.ts';
 import { logRequest } from './logger.ts';
+import { isTimed } from './metrics/relay-metrics.ts';
+import { metricsRoute } from './metrics/routes.ts';
 import { answerUnknownRoutes } from './not-found.ts';
 import { securityHeaders } from './security-headers.ts';
 import { handleUpgrades, shouldUpgradeCallback } from './upgrade.ts';
@@ -24,22 +36,33 @@ import { serveWebApp } from './web/web-app.ts';
 const MAX_BODY_BYTES = 2 * 1024 * 1024;
 /** A token that is far too long is still answered with what is wrong with it. */
 const MAX_HEADER_BYTES = 64 * 1024;
-/** For sending the headers of a request: slow clients hold a socket no longer. */
-const HEADERS_TIMEOUT_MS = 20_000;
+/** Far more than browsers and proxies send; of endless ones Node would drop the rest without a word. */
+const MAX_HEADERS = 200;
 /** Longer than proxies keep an idle connection (60-75 s), so that it's never we who close it under a request. */
 const KEEP_ALIVE_TIMEOUT_MS = 120_000;
 
+export interface ServerOptions {
+  timeouts?: Partial<ClientTimeouts> | undefined;
+}
+
 /** Assembles the relay's HTTP server; it doesn't listen yet. */
-export async function createServer(context: Context): Promise<Api> {
-  const { config, log, accessLog, database, lifecycle, publicUrl, requests, issuer, users, authenticator, links } =
+export async function createServer(context: Context, options: ServerOptions = {}): Promise<Api> {
+  const timeouts = { ...CLIENT_TIMEOUTS, ...options.timeouts };
+  const { config, log, accessLog, publicUrl, requests, answerTimes, metrics, users, authenticator, links, limits } =
     context;
   const http = {
     maxHeaderSize: MAX_HEADER_BYTES,
-    headersTimeout: HEADERS_TIMEOUT_MS,
+    headersTimeout: timeouts.headersMs,
+    connectionsCheckingInterval: timeouts.checkMs,
+    // We ask for it ourselves, and answer in the error format.
+    requireHostHeader: false,
     keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
     shouldUpgradeCallback,
   };
-  const options: FastifyServerOptions = {
+  const refuseUnrouted = async (error: Error, request: FastifyRequest, reply: FastifyReply): Promise<void> => {
+    handleError(await afterCharge(limits.chargeAddress(request, reply), error), request, reply);
+  };
+  const serverOptions: FastifyServerOptions = {
     loggerInstance: log,
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: () => newId('req'),
@@ -47,54 +70,99 @@ export async function createServer(context: Context): Promise<Api> {
     keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
     // An answer may take as long as a model thinks, and an upload as long as its line needs.
     requestTimeout: 0,
+    trustProxy: limits.trustedProxies ?? false,
     // What still runs when it closes has had its grace period.
     forceCloseConnections: true,
+    // In fastify's own format; what still comes is answered.
+    return503OnClosing: false,
     clientErrorHandler: clientErrorHandler(log),
-    frameworkErrors: (error, request, reply) => void handleError(error, request, reply),
+    frameworkErrors: (error, request, reply) => void refuseUnrouted(error, request, reply),
   };
   const tls = config.tls && { cert: await readFile(config.tls.certPath), key: await readFile(config.tls.keyPath) };
   const listener = tls ? { https: { ...tls, ...http } } : { http };
   // as: fastify types http and https servers apart; nothing here depends on which it is.
-  const app: Api = fastify({ ...options, ...listener } as FastifyServerOptions).withTypeProvider<ZodTypeProvider>();
+  const app: Api = fastify({
+    ...serverOptions,
+    ...listener,
+  } as FastifyServerOptions).withTypeProvider<ZodTypeProvider>();
 
   app.setValidatorCompiler(validatorCompiler);
-  app.setSerializerCompiler(serializerCompiler);
-  app.setErrorHandler(handleError);
+  // Answers are typed where they are made; their schemas are for the documentation.
+  app.setSerializerCompiler(() => JSON.stringify);
+  readJsonBodies(app, { maxBytes: MAX_BODY_BYTES, bodyMs: timeouts.bodyMs });
+  // RFC 9110, 10.1.1: other expectations than 100-continue may be ignored.
+  app.server.on('checkExpectation', (request, response) => app.server.emit('request', request, response));
   app.addHook('onRequest', async (request, reply) => {
     requests.count();
     // On the raw response: answers that are written past fastify carry it as well.
     reply.raw.setHeader('x-request-id', request.id);
+    requireSaneHeaders(request.raw);
   });
-  app.addHook('onResponse', async (request, reply) => logRequest(accessLog, request, reply));
+  app.addHook('onResponse', async (request, reply) => {
+    awaitRest(request.raw, timeouts.bodyMs);
+    logRequest(accessLog, request, reply);
+    metrics.answered(request, reply);
+    if (isTimed(request)) answerTimes.add(reply.elapsedTime);
+  });
+  app.addHook('onError', async (_request, _reply, error) => metrics.failed(error));
   app.addHook('onListen', async () => {
     const [address] = app.addresses();
     // A string is a socket's path: nobody reaches that by URL.
     if (typeof address === 'object') publicUrl.listeningOn(address.port);
   });
-  await app.register(helmet, securityHeaders(config, publicUrl));
+  await app.register(helmet, securityHeaders(config, publicUrl, context.trustedIssuer));
 
-  guardRoutes(app, { authenticator });
+  if (config.corsOrigins.length > 0) await app.register(cors, corsOptions(config.corsOrigins));
+  guardRoutes(app, { authenticator, limits });
+  watchKeys(app, context.activeKeys);
   const appPage = await serveWebApp(app, { webDir: config.webDir, publicUrl });
-  answerUnknownRoutes(app, appPage.fallback);
+  answerUnknownRoutes(app, appPage.fallback, limits);
+  await documentApi(app, { publicUrl });
 
-  healthRoutes(app, { database, lifecycle, requests, hasKeys: issuer.hasKeys });
-  authConfigRoute(app, { issuer, embedded: true });
-  await app.register(async (scope: Api) => issuerRoutes(scope, { issuer }));
+  healthRoutes(app, { check: new HealthCheck(relayProbes(app.server, context)) });
+  if (config.metrics.public) metricsRoute(app, { metrics });
+  authConfigRoute(app, context);
+  const { issuer } = context;
+  if (issuer !== undefined) await app.register(async (scope: Api) => issuerRoutes(scope, { ...context, issuer }));
 
   meRoute(app, { users });
   bridgeRoutes(app, { ...context, presence: links });
   chatRoutes(app, context);
-  await app.register(async (scope: Api) => gatewayRoutes(scope, { links }));
+  keyRoutes(app, context);
+  auditRoutes(app, context);
+  await app.register(async (scope: Api) =>
+    gatewayRoutes(scope, { links, limits, uploadIdleMs: timeouts.uploadIdleMs }),
+  );
 
   const { sessionTokens } = context;
   const identify = async (token: string) => {
     const { capabilities, expires, ...bridge } = await sessionTokens.verify(token);
     return { identity: { ...bridge, streaming: capabilities.includes('streaming') }, expires };
   };
-  const bridges = bridgeSocket({ hub: links, publicUrl: () => new URL(publicUrl.origin), identify });
-  handleUpgrades(app.server, { [BRIDGE_SOCKET_PREFIX]: bridges }, log);
+  const bridges = bridgeSocket({
+    hub: links,
+    publicUrl: () => new URL(publicUrl.origin),
+    identify,
+    allowsOrigin: originCheck(config.corsOrigins),
+    charge: (bridgeId) => limits.chargeBridgeSocket(bridgeId),
+  });
+  const sockets = { [BRIDGE_SOCKET_PREFIX]: bridges };
+  app.decorate('upgradePaths', Object.keys(sockets));
+  const chargeRefused = (request: IncomingMessage) => limits.chargeRefusedSocket(request);
+  handleUpgrades(app.server, sockets, { log, chargeRefused, failed: (error) => metrics.failed(error) });
   // Closing waits for every socket, also for those that have become WebSockets.
   app.addHook('preClose', async () => links[Symbol.dispose]());
 
   return app;
+}
+
+/** @throws RelayError bad_request, headers_too_large */
+function requireSaneHeaders({ httpVersion, headers, rawHeaders }: IncomingMessage): void {
+  // RFC 9112, 3.2
+  if (headers.host === undefined && httpVersion === '1.1') {
+    throw new RelayError('bad_request', 'The header Host is missing.');
+  }
+  if (rawHeaders.length > 2 * MAX_HEADERS) {
+    throw new RelayError('headers_too_large', `There are too many headers: send no more than ${MAX_HEADERS}.`);
+  }
 }

@@ -3,12 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { importJWK, SignJWT } from 'jose';
-import { loadIssuerKeys } from './accounts/issuer-keys.ts';
-import { issueLocalTokens } from './accounts/local-tokens.ts';
+import { loadIssuerKeys } from './accounts/embedded/issuer-keys.ts';
+import { issueLocalTokens } from './accounts/embedded/local-tokens.ts';
 import type { Api } from './api.ts';
 import { type Config, readConfig } from './config.ts';
 import { type Context, type ContextOverrides, createContext } from './context.ts';
-import { createServer } from './server.ts';
+import { createServer, type ServerOptions } from './server.ts';
 
 export interface TestRelay {
   url: string;
@@ -22,7 +22,7 @@ export interface TestRelay {
   call(path: string, options?: { method?: string; body?: unknown; token?: string }): Promise<Response>;
 }
 
-export interface TestRelayOptions extends ContextOverrides {
+export interface TestRelayOptions extends ContextOverrides, ServerOptions {
   config?: Partial<Config>;
   /** Called before it listens: registers more routes. */
   extend?: (app: Api) => void;
@@ -37,17 +37,18 @@ export async function temporaryFolder(t: TestContext): Promise<string> {
 
 /** A whole relay on a free port and a database of its own; it ends with the test. */
 export async function startTestRelay(t: TestContext, options: TestRelayOptions = {}): Promise<TestRelay> {
-  const { config: changes, extend, ...overrides } = options;
+  const { config: changes, extend, timeouts, ...overrides } = options;
   const dataDir = await temporaryFolder(t);
   const config = { ...readConfig({ PORT: '0', DATA_DIR: dataDir, LOG_LEVEL: 'silent' }), ...changes };
   const context = await createContext(config, overrides);
   t.after(() => context[Symbol.asyncDispose]());
-  const app = await createServer(context);
+  const app = await createServer(context, { timeouts });
   t.after(() => app.close());
   extend?.(app);
   await app.listen({ port: config.port, host: config.host });
   const url = context.publicUrl.origin;
-  const { access_token: token } = await issueLocalTokens(context.issuer);
+  // With an issuer elsewhere, a test brings its tokens from there.
+  const token = context.issuer === undefined ? '' : (await issueLocalTokens(context.issuer)).access_token;
   return {
     url,
     context,
@@ -71,7 +72,7 @@ async function signToken(context: Context, userId: string, claims: Record<string
   if (key === undefined) throw new Error('The issuer has no key');
   const issued = Math.floor(Date.now() / 1000);
   return new SignJWT({
-    iss: context.issuer.url,
+    iss: context.trustedIssuer.url,
     aud: context.config.auth.audience,
     sub: userId,
     iat: issued,

@@ -11,10 +11,19 @@ export function newId(prefix: IdPrefix): string {
 
 const UUID = '[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}';
 
-export const bridgeId = z.string().regex(new RegExp(`^bridge-${UUID}$`), 'must be a bridge id, "bridge-" and a UUID');
-export const conversationId = z
-  .string()
-  .regex(new RegExp(`^conv-${UUID}$`), 'must be a conversation id, "conv-" and a UUID');
-export const messageId = z.string().regex(new RegExp(`^msg-${UUID}$`), 'must be a message id, "msg-" and a UUID');
-export const keyId = z.string().regex(new RegExp(`^key-${UUID}$`), 'must be a key id, "key-" and a UUID');
-export const auditEventId = z.string().regex(new RegExp(`^event-${UUID}$`), 'must be an event id, "event-" and a UUID');
+/** Ids in the documentation end in it. */
+export const EXAMPLE_UUID = '5f0c2a9e-1d7b-4c3e-9a86-2b41f7d0e6c8';
+
+/** `what`: as in "must be a bridge id". */
+function idSchema(prefix: IdPrefix, what: string) {
+  return z
+    .string()
+    .regex(new RegExp(`^${prefix}-${UUID}$`), `must be ${what} id, "${prefix}-" and a UUID`)
+    .meta({ examples: [`${prefix}-${EXAMPLE_UUID}`] });
+}
+
+export const bridgeId = idSchema('bridge', 'a bridge');
+export const conversationId = idSchema('conv', 'a conversation');
+export const messageId = idSchema('msg', 'a message');
+export const keyId = idSchema('key', 'a key');
+export const auditEventId = idSchema('event', 'an event');

@@ -25,9 +25,8 @@ function jsonSchemas(exports: object): Record<string, unknown> {
       z.toJSONSchema(schema as z.ZodType, {
         io: 'input',
         unrepresentable: 'any',
-        override: ({ jsonSchema }) => {
-          for (const word of ['title', 'description', 'examples', 'id', '$schema'] as const) delete jsonSchema[word];
-        },
+        metadata: z.registry(), // an empty one: names, descriptions and examples are no part of the wire
+        override: ({ jsonSchema }) => void delete jsonSchema.$schema,
       }),
     ]),
   );

@@ -11,5 +11,9 @@ export function bridgeCalls(transport: Transport) {
       (await transport.json<BridgeList>('GET', '/api/bridge', options)).bridges,
     status: (bridgeId: string, options: CallOptions = {}) =>
       transport.json<BridgeStatus>('GET', `/api/bridge/${encodeURIComponent(bridgeId)}/status`, options),
+    /** Its computer is disconnected, and must register anew to come back. */
+    remove: async (bridgeId: string, options: CallOptions = {}): Promise<void> => {
+      await transport.json<unknown>('DELETE', `/api/bridge/${encodeURIComponent(bridgeId)}`, options);
+    },
   };
 }

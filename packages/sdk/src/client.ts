@@ -1,7 +1,9 @@
 import { accountCalls } from './account.ts';
+import { auditCalls } from './audit.ts';
 import { bridgeCalls } from './bridges.ts';
 import { conversationCalls } from './conversations.ts';
 import { healthCalls } from './health.ts';
+import { keyCalls } from './keys.ts';
 import { messageCalls } from './messages.ts';
 import { createTransport, type TransportOptions } from './transport.ts';
 
@@ -18,8 +20,10 @@ export function createClient(options: TransportOptions) {
   const transport = createTransport(options);
   return {
     account: accountCalls(transport),
+    audit: auditCalls(transport),
     bridges: bridgeCalls(transport),
     conversations: conversationCalls(transport),
+    keys: keyCalls(transport),
     messages: messageCalls(transport),
     health: healthCalls(transport),
   };

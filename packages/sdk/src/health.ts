@@ -1,4 +1,4 @@
-import type { Health } from '@cloudtolocalllm/protocol';
+import type { DetailedHealth, Health } from '@cloudtolocalllm/protocol';
 import type { CallOptions } from './account.ts';
 import type { Transport } from './transport.ts';
 
@@ -6,7 +6,9 @@ export type HealthCalls = ReturnType<typeof healthCalls>;
 
 export function healthCalls(transport: Transport) {
   return {
-    /** The relay's state; public. */
+    /** The relay's state; public. An unhealthy relay answers 503: an `ApiError`. */
     get: (options: CallOptions = {}) => transport.json<Health>('GET', '/api/health', { ...options, authorize: false }),
+    /** Measured figures, also of an unhealthy relay; for its administrators. */
+    detailed: (options: CallOptions = {}) => transport.json<DetailedHealth>('GET', '/api/health/detailed', options),
   };
 }

@@ -1,16 +1,17 @@
-import { styleText } from 'node:util';
 import { signIn } from '../account.ts';
 import { BridgeError } from '../bridge-error.ts';
 import type { BridgeConfig } from '../config.ts';
+import { userAgent } from '../version.ts';
+import { deviceCodeText } from './device-code-text.ts';
 
-/** `login`: the device flow, with the code on the terminal. */
+/** `login`: the device flow, with the code on the terminal, also as a picture for a phone. */
 export async function login(config: BridgeConfig, options: { relay?: string }): Promise<void> {
   const relay = relayAddress(options.relay ?? config.relay);
-  await signIn(config.directory, relay, ({ userCode, verificationUri, verificationUriComplete }) => {
-    console.log(
-      `To connect this computer, open\n\n  ${styleText('bold', verificationUriComplete ?? verificationUri)}\n`,
-    );
-    console.log(`and confirm the code ${styleText('bold', userCode)}. Waiting…`);
+  await signIn({
+    directory: config.directory,
+    relay,
+    userAgent: userAgent(config.computerName),
+    show: (code) => console.log(deviceCodeText(code, process.stdout.isTTY ? process.stdout.columns : undefined)),
   });
   console.log(`Signed in. Start the bridge with: cloudtolocalllm up`);
 }

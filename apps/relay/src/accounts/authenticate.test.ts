@@ -27,7 +27,7 @@ test('says who the token speaks for', async (t) => {
   const response = await call('/api/me');
   assert.equal(response.status, 200);
   assert.deepEqual(me.parse(await response.json()), {
-    userId: context.issuer.user.id,
+    userId: context.issuer?.user.id,
     name: 'Local user',
     scopes: ['chat', 'inference', 'bridges:read', 'proxies', 'account', 'admin'],
   });

@@ -11,8 +11,11 @@ declare module 'fastify' {
 
 /** Turns an access token or an API key into its user. */
 export interface Authenticator {
-  /** @throws RelayError unauthorized, forbidden (the relay does not let this person in), sign_in_unavailable. */
-  authenticate(token: string): Promise<User>;
+  /**
+   * `address` is where it comes from, for the audit log.
+   * @throws RelayError unauthorized, forbidden (the relay does not let this person in), sign_in_unavailable.
+   */
+  authenticate(token: string, address?: string): Promise<User>;
 }
 
 const BEARER = /^bearer +([\w.~+/=-]+)$/i;

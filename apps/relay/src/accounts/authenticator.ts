@@ -1,19 +1,65 @@
+import { API_KEY_PREFIX } from '@cloudtolocalllm/protocol';
+import type { AuditLog } from '../audit/audit-log.ts';
+import { RelayError } from '../errors.ts';
+import type { ActiveKeys } from '../keys/active-keys.ts';
+import type { AllowList } from './allow-list.ts';
 import type { Authenticator } from './authenticate.ts';
 import { rightsOf } from './rights.ts';
-import type { TokenVerifier } from './token-verifier.ts';
+import { invalidToken, type TokenVerifier, type VerifiedToken } from './token-verifier.ts';
+import type { UserStore } from './user-store.ts';
 
 export interface AuthenticatorOptions {
   tokens: TokenVerifier;
+  users: UserStore;
+  mayEnter: AllowList;
   /** Whether this subject runs the relay. */
   isAdmin: (userId: string) => boolean;
+  /** Where accepted tokens are noted; undefined = whoever issues them notes that. */
+  audit: AuditLog | undefined;
+  keys: Pick<ActiveKeys, 'authenticate'>;
 }
 
-/** Access tokens of the configured issuer. */
-export function createAuthenticator({ tokens, isAdmin }: AuthenticatorOptions): Authenticator {
+/** Access tokens of the configured issuer, each of whose persons is entered with the first request. */
+export function createAuthenticator({
+  tokens,
+  users,
+  mayEnter,
+  isAdmin,
+  audit,
+  keys,
+}: AuthenticatorOptions): Authenticator {
+  /** By what the verifier remembers: whose token it forgets, enters anew. */
+  const entered = new WeakMap<VerifiedToken, Promise<void>>();
+
+  async function enter({ userId: id, name, email, issuedAt, client }: VerifiedToken, address?: string): Promise<void> {
+    const entry = await users.enter({ id, name, email, issuedAt }, mayEnter);
+    if (entry.outcome === 'not allowed') throw notAllowed();
+    if (entry.outcome === 'token ended') throw invalidToken(new Error('Token was ended before its time'));
+    if (entry.isNewToken) await audit?.record(id, { action: 'token_accepted', target: client, address });
+  }
+
   return {
-    async authenticate(token) {
-      const { userId, scopes } = await tokens.verify(token);
+    async authenticate(token, address) {
+      if (token.startsWith(API_KEY_PREFIX)) return keys.authenticate(token);
+      const verified = await tokens.verify(token);
+      let entering = entered.get(verified);
+      if (entering === undefined) {
+        entering = enter(verified, address);
+        entered.set(verified, entering);
+        // A failure is not kept: the next request tries again.
+        entering.catch(() => entered.delete(verified));
+      }
+      await entering;
+      const { userId, scopes } = verified;
       return { id: userId, rights: rightsOf(scopes, { isAdmin: isAdmin(userId) }) };
     },
   };
+}
+
+/** Also for what an API key says of a person who may no longer enter. */
+export function notAllowed(): RelayError {
+  return new RelayError(
+    'forbidden',
+    'You are signed in, but this relay does not let you in: ask whoever runs it to add your address or subject to AUTH_ALLOW.',
+  );
 }

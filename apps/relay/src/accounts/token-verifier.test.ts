@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { createLocalJWKSet, exportJWK, exportSPKI, generateKeyPair, type JWTVerifyGetKey, SignJWT } from 'jose';
 import { RelayError } from '../errors.ts';
-import { type TokenVerifier, tokenVerifier } from './token-verifier.ts';
+import { type TokenVerifier, tokenVerifier, type TrustedIssuer } from './token-verifier.ts';
 
 const ISSUER = 'https://issuer.example/';
 const AUDIENCE = 'cloudtolocalllm-api';
@@ -12,6 +12,7 @@ let asked = 0;
 let privateKey: KeyPair['privateKey'];
 let publicKey: KeyPair['publicKey'];
 let verifier: TokenVerifier;
+let issuer: TrustedIssuer & { revision: number };
 
 before(async () => {
   ({ privateKey, publicKey } = await generateKeyPair('RS256', { extractable: true }));
@@ -20,7 +21,8 @@ before(async () => {
     asked++;
     return keySet(header, token);
   };
-  verifier = tokenVerifier({ issuer: { url: ISSUER, keys }, audience: AUDIENCE, now: () => now });
+  issuer = { url: ISSUER, keys, revision: 0, keyCount: async () => 1 };
+  verifier = tokenVerifier({ issuer, audience: AUDIENCE, now: () => now });
 });
 
 function draft(claims: Record<string, unknown> = {}, header = { alg: 'RS256', kid: 'one' }): SignJWT {
@@ -44,8 +46,16 @@ test('a good token says whose it is, and is verified once', async () => {
   const token = await draft().sign(privateKey);
   asked = 0;
   const verified = await verifier.verify(token);
-  assert.deepEqual(verified, { userId: 'user-1', scopes: ['openid', 'chat'], expires: new Date(now + 600_000) });
-  assert.deepEqual(await verifier.verify(token), verified);
+  assert.deepEqual(verified, {
+    userId: 'user-1',
+    scopes: ['openid', 'chat'],
+    issuedAt: now / 1000,
+    name: undefined,
+    email: undefined,
+    client: undefined,
+    expires: new Date(now + 600_000),
+  });
+  assert.equal(await verifier.verify(token), verified);
   assert.equal(asked, 1);
 });
 
@@ -54,6 +64,40 @@ test('a remembered token still expires', async () => {
   await verifier.verify(token);
   now += 606_000;
   await assert.rejects(verifier.verify(token), unauthorized);
+});
+
+test('looks at a token again after ten minutes, when told to, and when keys have gone', async () => {
+  const token = await draft({ exp: now / 1000 + 3600 }).sign(privateKey);
+  const checked = async () => {
+    asked = 0;
+    await verifier.verify(token);
+    return asked === 1;
+  };
+  assert.equal(await checked(), true);
+  now += 599_000;
+  assert.equal(await checked(), false);
+  now += 1_000;
+  assert.equal(await checked(), true);
+  verifier.forget('user-2');
+  assert.equal(await checked(), false);
+  verifier.forget('user-1');
+  assert.equal(await checked(), true);
+  issuer.revision++;
+  assert.equal(await checked(), true);
+});
+
+test('requests at the same time get the same', async () => {
+  const token = await draft().sign(privateKey);
+  const [one, other] = await Promise.all([verifier.verify(token), verifier.verify(token)]);
+  assert.equal(one, other);
+});
+
+test('bears five seconds between the clocks', async () => {
+  const seconds = now / 1000;
+  await verifier.verify(await draft({ exp: seconds - 4 }).sign(privateKey));
+  await verifier.verify(await draft({ nbf: seconds + 5 }).sign(privateKey));
+  await assert.rejects(verifier.verify(await draft({ exp: seconds - 5 }).sign(privateKey)), unauthorized);
+  await assert.rejects(verifier.verify(await draft({ nbf: seconds + 6 }).sign(privateKey)), unauthorized);
 });
 
 test('accepts an audience among several, as Auth0 sends them', async () => {
@@ -70,6 +114,8 @@ const BAD: Record<string, () => string | Promise<string>> = {
   'no audience': () => draft({ aud: undefined }).sign(privateKey),
   'no subject': () => draft({ sub: undefined }).sign(privateKey),
   'an empty subject': () => draft({ sub: '' }).sign(privateKey),
+  'a subject that is too long': () => draft({ sub: 'x'.repeat(256) }).sign(privateKey),
+  'a subject that is no text': () => draft({ sub: 'half \ud800' }).sign(privateKey),
   'no expiry': () => draft({ exp: undefined }).sign(privateKey),
   expired: () => draft({ exp: Math.floor(now / 1000) - 60 }).sign(privateKey),
   'not valid yet': () => draft({ nbf: Math.floor(now / 1000) + 60 }).sign(privateKey),

@@ -14,10 +14,15 @@ export interface AuditEntry {
   note?: string | undefined;
 }
 
+/** So long entries are kept. */
+const KEPT_MS = 365 * 24 * 60 * 60 * 1000;
+/** The newest entries of each person that are kept: no one of them fills the disk. */
+const MAX_ENTRIES = 10_000;
+
 export type AuditLog = ReturnType<typeof auditLog>;
 
 /** What a person may look up later of their own account. Entries are never changed; old ones are removed by `sweep`. */
-export function auditLog(kysely: Kysely<Tables>, now: () => number = Date.now) {
+export function auditLog(kysely: Kysely<Tables>, now: () => number = Date.now, maxEntries = MAX_ENTRIES) {
   return {
     async record(userId: string, { action, target, address, keyId, note }: AuditEntry): Promise<void> {
       const row: AuditEventRow = {
@@ -44,6 +49,23 @@ export function auditLog(kysely: Kysely<Tables>, now: () => number = Date.now) {
         owned.select((query) => query.fn.countAll<number>().as('total')).executeTakeFirstOrThrow(),
       ]);
       return { events: rows.map(toAuditEvent), total };
+    },
+
+    /** Removes what is older than a year, and of each person what is beyond the newest entries. */
+    async sweep(): Promise<void> {
+      const oldest = new Date(now() - KEPT_MS).toISOString();
+      await kysely.deleteFrom('audit_events').where('created', '<', oldest).execute();
+      const crowded = await kysely
+        .selectFrom('audit_events')
+        .select('user_id')
+        .groupBy('user_id')
+        .having((query) => query.fn.countAll(), '>', maxEntries)
+        .execute();
+      for (const { user_id } of crowded) {
+        const owned = kysely.selectFrom('audit_events').where('user_id', '=', user_id);
+        const kept = owned.select('id').orderBy('created', 'desc').orderBy('id', 'desc').limit(maxEntries);
+        await kysely.deleteFrom('audit_events').where('user_id', '=', user_id).where('id', 'not in', kept).execute();
+      }
     },
   };
 }

@@ -33,8 +33,11 @@ export interface BridgeLink {
 export interface BridgeLinks {
   /** The link of one bridge of this user, waiting a few seconds for one that was just cut off. Throws RelayError bridge_offline. */
   require(userId: string, bridgeId: string): Promise<BridgeLink>;
-  /** The user's connected links; when all were just cut off, waits a few seconds for one to come back. */
-  online(userId: string): Promise<readonly BridgeLink[]>;
+  /**
+   * The user's connected links, of these bridges alone when they are named; when all were just cut off, waits a few
+   * seconds for one to come back.
+   */
+  online(userId: string, bridges?: ReadonlySet<string>): Promise<readonly BridgeLink[]>;
   /** The user's links that are connected now. */
   ofUser(userId: string): readonly BridgeLink[];
 }

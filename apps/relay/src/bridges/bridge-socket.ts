@@ -8,7 +8,7 @@ import type { LinkHub } from './link-hub.ts';
 
 export const BRIDGE_SOCKET_PREFIX = '/ws/bridge/';
 /** Of `Sec-WebSocket-Protocol: c2l.v1, bearer.<token>` only this one is echoed. */
-const SUBPROTOCOL = 'c2l.v1';
+export const SUBPROTOCOL = 'c2l.v1';
 const BEARER_SUBPROTOCOL = 'bearer.';
 /** A session token is a few hundred bytes. */
 const MAX_TOKEN_BYTES = 8192;
@@ -21,13 +21,17 @@ export interface BridgeSocketOptions {
   publicUrl: () => URL;
   /** Checks a session token and that its bridge exists. Throws RelayError. */
   identify: (token: string) => Promise<{ identity: BridgeIdentity; expires: Date }>;
+  /** Further origins that browsers may connect from. */
+  allowsOrigin?: (origin: string) => boolean;
+  /** Counts the request against its bridge; returns headers of the answer. @throws RelayError rate_limited */
+  charge?: (bridgeId: string) => Promise<Record<string, string>>;
 }
 
 /**
  * `/ws/bridge/{bridgeId}`: takes the upgrade request of a bridge, checks its session token before a single WebSocket
  * frame is read, and hands the socket to the hub. Throws RelayError when it must be refused.
  */
-export function bridgeSocket({ hub, publicUrl, identify }: BridgeSocketOptions) {
+export function bridgeSocket({ hub, publicUrl, identify, allowsOrigin, charge }: BridgeSocketOptions) {
   const options = {
     noServer: true,
     maxPayload: MAX_ENVELOPE_BYTES,
@@ -37,13 +41,22 @@ export function bridgeSocket({ hub, publicUrl, identify }: BridgeSocketOptions) 
     handleProtocols: (offered: ReadonlySet<string>) => (offered.has(SUBPROTOCOL) ? SUBPROTOCOL : false),
   };
   const server = new WebSocketServer(options); // not a literal: @types/ws lacks `closeTimeout`
+  const charges = new WeakMap<IncomingMessage, Record<string, string>>();
+  server.on('headers', (lines, request) => {
+    for (const [name, value] of Object.entries(charges.get(request) ?? {})) lines.push(`${name}: ${value}`);
+  });
+  // It is told within handleUpgrade, so what is thrown here leaves that; unheard, it is answered in another format.
+  server.on('wsClientError', ({ message }) => {
+    const headers = { 'Sec-WebSocket-Version': '13' };
+    throw new RelayError('bad_request', `This is no request for a WebSocket: ${message}.`, { headers });
+  });
 
   return async (request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> => {
     const id = (request.url ?? '').split('?', 1)[0]!.slice(BRIDGE_SOCKET_PREFIX.length);
     if (hub.draining) throw new RelayError('shutting_down', 'The relay is restarting. Try again in a moment.');
     if (!bridgeId.safeParse(id).success) throw new RelayError('not_found', 'There is no such bridge.');
     const { origin } = request.headers;
-    if (origin !== undefined && origin !== publicUrl().origin) {
+    if (origin !== undefined && origin !== publicUrl().origin && allowsOrigin?.(origin) !== true) {
       throw new RelayError(
         'forbidden',
         `WebSocket connections from the origin ${origin.slice(0, 200)} are not allowed.`,
@@ -52,6 +65,7 @@ export function bridgeSocket({ hub, publicUrl, identify }: BridgeSocketOptions) 
     const { identity, expires } = await identify(sessionToken(request));
     // Another user's bridge does not exist for this one.
     if (identity.bridgeId !== id) throw new RelayError('not_found', 'There is no such bridge.');
+    if (charge) charges.set(request, await charge(id));
     server.handleUpgrade(request, socket, head, (webSocket) => hub.accept(webSocket, identity, expires));
   };
 }

@@ -64,10 +64,20 @@ export function bridgeStore(kysely: Kysely<Tables>) {
         .executeTakeFirst();
     },
 
-    /** Removes the bridge and with it the worth of its session tokens; false when this user has no such bridge. */
-    async remove(userId: string, bridgeId: string): Promise<boolean> {
+    /** What this user's installed client is registered as. */
+    findClient(userId: string, clientId: string): Promise<BridgeRow | undefined> {
+      return kysely
+        .selectFrom('bridges')
+        .selectAll()
+        .where('user_id', '=', userId)
+        .where('client_id', '=', clientId)
+        .executeTakeFirst();
+    },
+
+    /** Removes the bridge and with it the worth of its session tokens; undefined when this user has no such bridge. */
+    remove(userId: string, bridgeId: string): Promise<BridgeRow | undefined> {
       const query = kysely.deleteFrom('bridges').where('id', '=', bridgeId).where('user_id', '=', userId);
-      return (await query.executeTakeFirst()).numDeletedRows > 0n;
+      return query.returningAll().executeTakeFirst();
     },
 
     /** The query that keeps what a bridge said last; for a batch. */

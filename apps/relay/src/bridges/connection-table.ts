@@ -18,6 +18,15 @@ export class ConnectionTable {
     return count;
   }
 
+  /** Round trips of the last pings of bridges that are connected and were pinged, in milliseconds. */
+  get roundTripsMs(): number[] {
+    const trips: number[] = [];
+    for (const { connected, roundTripMs } of this.#byBridge.values()) {
+      if (connected && roundTripMs !== undefined) trips.push(roundTripMs);
+    }
+    return trips;
+  }
+
   get(bridgeId: string): BridgeConnection | undefined {
     return this.#byBridge.get(bridgeId);
   }

@@ -285,6 +285,19 @@ test('closes a removed bridge with 4404, also one that has not said HELLO yet', 
   assert.equal(hub.ofUser(TEST_USER).length, 0);
 });
 
+test('a bridge that was removed while its token was being checked, or while it was cut off, stays away', async (t) => {
+  const { hub, admit, url } = await start(t);
+  const [streaming, jsonOnly] = [admit(), admit({ streaming: false })];
+  const bridge = new TestBridge();
+  await bridge.connect(url(streaming.bridgeId), streaming.token);
+  await bridge.cut();
+  for (const { bridgeId, token } of [streaming, jsonOnly]) {
+    hub.drop(bridgeId);
+    assert.equal((await closing(await connect(url(bridgeId), token))).code, CLOSE.deleted);
+  }
+  assert.equal(hub.ofUser(TEST_USER).length, 0);
+});
+
 test('drains: nothing new, what runs may end', async (t) => {
   const { hub, admit, url } = await start(t);
   const { token, bridgeId } = admit();

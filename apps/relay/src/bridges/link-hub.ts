@@ -13,6 +13,7 @@ import {
   type Hello,
   type StatusUpdate,
 } from '@cloudtolocalllm/protocol';
+import { LRUCache } from 'lru-cache';
 import type { WebSocket } from 'ws';
 import { RelayError } from '../errors.ts';
 import { BridgeConnection, type BridgeIdentity, type ConnectionOwner } from './bridge-connection.ts';
@@ -39,6 +40,8 @@ const PATIENCE_MS = 3_000;
 const PATROL_MS = 1_000;
 /** An attached peer acknowledges within `ackMs` and a round trip; one that does not only fills our memory. */
 const MAX_ACK_DELAY_MS = 30_000;
+/** Far more than can be deleted while a token is checked. */
+const MAX_DROPPED = 10_000;
 const REMOVED = 'this bridge was removed from the relay';
 
 /** Who holds which bridge: accepts their sockets, resumes their sessions, ends them after the grace period. */
@@ -50,6 +53,8 @@ export class LinkHub implements BridgeLinks, ConnectionOwner, ArrivalHost, Dispo
   readonly #connections = new ConnectionTable();
   readonly #arrivals = new Set<BridgeSocket>();
   readonly #replaced = new ReplacedInstances();
+  /** Against tokens that were checked just before their bridge was deleted; ids don't come again. */
+  readonly #dropped = new LRUCache<string, true>({ max: MAX_DROPPED });
   readonly #heartbeat = new Heartbeat();
   readonly #patrol: NodeJS.Timeout;
   readonly #waiting = new WaitingRoom();
@@ -74,12 +79,18 @@ export class LinkHub implements BridgeLinks, ConnectionOwner, ArrivalHost, Dispo
     return this.#connections.exchangeCount;
   }
 
+  /** Round trips of the connected bridges' last pings, in milliseconds. */
+  get roundTripsMs(): number[] {
+    return this.#connections.roundTripsMs;
+  }
+
   /** Takes over an authenticated socket. `expires` ends it unless a newer token is sent on it. */
   accept(webSocket: WebSocket, identity: BridgeIdentity, expires: Date): void {
     const socket = webSocket as BridgeSocket; // as: the two fields of ours are optional
     listen(socket);
     // Its token was being checked when the relay began to shut down.
     if (this.draining) return refuse(socket, CLOSE.restarting, 'the relay restarts');
+    if (this.#dropped.has(identity.bridgeId)) return refuse(socket, CLOSE.deleted, REMOVED);
     if (identity.streaming) {
       const timer = setTimeout(() => refuse(socket, CLOSE.handshakeTimeout, 'no HELLO'), LINK_LIMITS.handshakeMs);
       socket.arrival = { host: this, identity, expiresAt: expires.getTime(), timer };
@@ -104,6 +115,7 @@ export class LinkHub implements BridgeLinks, ConnectionOwner, ArrivalHost, Dispo
 
   /** The bridge was deleted: its socket is closed and it is told to stay away. */
   drop(bridgeId: string): void {
+    this.#dropped.set(bridgeId, true);
     for (const socket of this.#arrivals) {
       if (socket.arrival?.identity.bridgeId === bridgeId) refuse(socket, CLOSE.deleted, REMOVED);
     }
@@ -129,12 +141,13 @@ export class LinkHub implements BridgeLinks, ConnectionOwner, ArrivalHost, Dispo
     return this.#connections.ofUser(userId).filter(({ connected }) => connected);
   }
 
-  /** The user's connected bridges; when all were just cut off, waits a few seconds for one to come back. */
-  async online(userId: string): Promise<readonly BridgeLink[]> {
-    const now = this.ofUser(userId);
-    if (now.length > 0 || this.#connections.ofUser(userId).length === 0) return now;
-    await this.#waiting.until(() => this.ofUser(userId).length > 0, PATIENCE_MS);
-    return this.ofUser(userId);
+  async online(userId: string, bridges?: ReadonlySet<string>): Promise<readonly BridgeLink[]> {
+    const isMeant = ({ bridgeId }: BridgeLink): boolean => bridges?.has(bridgeId) ?? true;
+    const connected = (): BridgeLink[] => this.ofUser(userId).filter(isMeant);
+    const now = connected();
+    if (now.length > 0 || !this.#connections.ofUser(userId).some(isMeant)) return now;
+    await this.#waiting.until(() => connected().length > 0, PATIENCE_MS);
+    return connected();
   }
 
   /** No new exchanges; resolves when the running ones have ended or the signal says that it took long enough. */

@@ -7,8 +7,11 @@ import {
 } from '@cloudtolocalllm/protocol';
 import { z } from 'zod';
 import type { Api } from '../api.ts';
+import type { AuditLog } from '../audit/audit-log.ts';
 import { RelayError } from '../errors.ts';
+import { mayReach } from '../keys/restrictions.ts';
 import type { PublicUrl } from '../public-url.ts';
+import type { BridgeRow } from '../storage/tables.ts';
 import { type BridgePresence, bridgeStatus } from './bridge-directory.ts';
 import type { BridgeStore } from './bridge-store.ts';
 import type { SessionTokens } from './session-token.ts';
@@ -17,23 +20,42 @@ export interface BridgeRoutesOptions {
   bridges: BridgeStore;
   sessionTokens: SessionTokens;
   publicUrl: PublicUrl;
+  audit: AuditLog;
   /** Absent: no bridge can be connected. */
   presence?: BridgePresence;
 }
 
 const params = z.object({ bridgeId });
-const removed = z.object({ success: z.literal(true), message: z.string() });
+const REMOVED = 'Bridge removed; it must be registered again to come back';
+const removed = z
+  .object({ success: z.literal(true), message: z.string() })
+  .meta({ id: 'BridgeRemoved', examples: [{ success: true, message: REMOVED }] });
 
 /** `/api/bridge`: registering, listing, looking at and removing one's bridges. */
-export function bridgeRoutes(api: Api, { bridges, sessionTokens, publicUrl, presence }: BridgeRoutesOptions): void {
+export function bridgeRoutes(
+  api: Api,
+  { bridges, sessionTokens, publicUrl, audit, presence }: BridgeRoutesOptions,
+): void {
   api.post(
     '/api/bridge/register',
     {
       config: { access: 'account' },
-      schema: { body: registerBridgeRequest, response: { 200: registerBridgeResponse } },
+      schema: {
+        operationId: 'registerBridge',
+        summary: 'Register a bridge',
+        description: 'The same bridge comes back for the same `clientId`, with a new session token.',
+        tags: ['Bridges'],
+        body: registerBridgeRequest,
+        response: { 200: registerBridgeResponse },
+      },
     },
-    async ({ user, body }) => {
+    async ({ user, body, ip }) => {
+      const before = await bridges.findClient(user.id, body.clientId);
       const bridge = await bridges.register(user.id, body);
+      if (before === undefined || describe(before) !== describe(bridge)) {
+        const entry = { target: bridge.id, address: ip, note: describe(bridge) };
+        await audit.record(user.id, { action: 'bridge_registered', ...entry });
+      }
       return {
         success: true as const,
         bridgeId: bridge.id,
@@ -48,18 +70,35 @@ export function bridgeRoutes(api: Api, { bridges, sessionTokens, publicUrl, pres
 
   api.get(
     '/api/bridge',
-    { config: { access: 'bridges:read' }, schema: { response: { 200: bridgeList } } },
+    {
+      config: { access: 'bridges:read' },
+      schema: {
+        operationId: 'listBridges',
+        summary: 'List your bridges',
+        tags: ['Bridges'],
+        response: { 200: bridgeList },
+      },
+    },
     async ({ user }) => {
-      const rows = await bridges.list(user.id);
+      const rows = (await bridges.list(user.id)).filter(({ id }) => mayReach(user, id));
       return { bridges: rows.map((row) => bridgeStatus(row, presence)) };
     },
   );
 
   api.get(
     '/api/bridge/:bridgeId/status',
-    { config: { access: 'bridges:read' }, schema: { params, response: { 200: bridgeStatusSchema } } },
+    {
+      config: { access: 'bridges:read' },
+      schema: {
+        operationId: 'getBridgeStatus',
+        summary: 'How a bridge and its engine are',
+        tags: ['Bridges'],
+        params,
+        response: { 200: bridgeStatusSchema },
+      },
+    },
     async ({ user, params: { bridgeId: id } }) => {
-      const row = await bridges.find(user.id, id);
+      const row = mayReach(user, id) ? await bridges.find(user.id, id) : undefined;
       if (row === undefined) throw noSuchBridge(id);
       return bridgeStatus(row, presence);
     },
@@ -67,13 +106,31 @@ export function bridgeRoutes(api: Api, { bridges, sessionTokens, publicUrl, pres
 
   api.delete(
     '/api/bridge/:bridgeId',
-    { config: { access: 'account' }, schema: { params, response: { 200: removed } } },
-    async ({ user, params: { bridgeId: id } }) => {
-      if (!(await bridges.remove(user.id, id))) throw noSuchBridge(id);
+    {
+      config: { access: 'account' },
+      schema: {
+        operationId: 'removeBridge',
+        summary: 'Remove a bridge',
+        description: 'Its connection is closed and its session token is worthless.',
+        tags: ['Bridges'],
+        params,
+        response: { 200: removed },
+      },
+    },
+    async ({ user, ip, params: { bridgeId: id } }) => {
+      const removedBridge = await bridges.remove(user.id, id);
+      if (removedBridge === undefined) throw noSuchBridge(id);
       presence?.drop(id);
-      return { success: true as const, message: 'Bridge removed; it must be registered again to come back' };
+      const entry = { target: id, address: ip, note: describe(removedBridge) };
+      await audit.record(user.id, { action: 'bridge_revoked', ...entry });
+      return { success: true as const, message: REMOVED };
     },
   );
+}
+
+/** What a person knows a bridge by; a renewal that changes nothing of it is not worth an entry. */
+function describe({ name, platform, version }: BridgeRow): string {
+  return `${name} (${platform}, ${version})`;
 }
 
 /** Also for another user's bridge: whether it exists is nobody else's business. */

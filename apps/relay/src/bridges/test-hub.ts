@@ -48,7 +48,7 @@ export async function startTestHub(t: TestContext, { extend, ...options }: TestH
   app.setErrorHandler(handleError);
   extend?.(app, hub);
   const bridges = bridgeSocket({ hub, publicUrl: () => new URL('https://relay.example'), identify });
-  handleUpgrades(app.server, { [BRIDGE_SOCKET_PREFIX]: bridges }, pino({ level: 'silent' }));
+  handleUpgrades(app.server, { [BRIDGE_SOCKET_PREFIX]: bridges }, { log: pino({ level: 'silent' }) });
   app.addHook('preClose', async () => hub[Symbol.dispose]());
   t.after(() => app.close());
   await app.listen({ port: 0, host: '127.0.0.1' });

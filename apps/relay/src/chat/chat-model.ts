@@ -9,6 +9,8 @@ export interface GenerateRequest {
   conversationId: string;
   /** The bridge that answered this conversation before, if any. */
   bridgeId?: string;
+  /** The only bridges that may answer; undefined = all of the user's. */
+  bridges?: ReadonlySet<string>;
   model: string;
   messages: readonly PromptMessage[];
   /** Aborted when nobody wants the answer any more: the engine has to stop. */

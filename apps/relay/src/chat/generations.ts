@@ -2,6 +2,7 @@ import { DEFAULT_TITLE, newId } from '@cloudtolocalllm/protocol';
 import type { FastifyBaseLogger } from 'fastify';
 import { LRUCache } from 'lru-cache';
 import { RelayError } from '../errors.ts';
+import type { StreamSlots } from '../limits/stream-slots.ts';
 import { DatabaseError } from '../storage/database-error.ts';
 import type { RelayDatabase } from '../storage/database.ts';
 import { AnswerWriter } from './answer-writer.ts';
@@ -32,6 +33,18 @@ export interface GenerationsOptions {
   model: ChatModel;
   log: Pick<FastifyBaseLogger, 'info' | 'error'>;
   limits?: Partial<GenerationsLimits>;
+  /** Told of each one that has ended, for the metrics. */
+  ended?: (outcome: Outcome) => void;
+  /** Each generation holds one from its question to its end. Absent: there may be any number. */
+  streams?: Pick<StreamSlots, 'take'>;
+}
+
+interface Question {
+  conversation: StoredConversation;
+  content: string;
+  bridges: ReadonlySet<string> | undefined;
+  /** Called when it is answered: the conversation takes the next one. */
+  free: () => void;
 }
 
 const INTERRUPTED = {
@@ -47,6 +60,8 @@ export class Generations {
   readonly #model: ChatModel;
   readonly #log: GenerationsOptions['log'];
   readonly #limits: GenerationsLimits;
+  readonly #ended: (outcome: Outcome) => void;
+  readonly #streams: GenerationsOptions['streams'];
   readonly #writer: AnswerWriter;
   readonly #running = new Map<string, Generation>();
   readonly #recent: LRUCache<string, Generation>;
@@ -55,13 +70,15 @@ export class Generations {
   readonly #work = new Set<Promise<unknown>>();
   #closing: 'no' | 'grace' | 'now' = 'no';
 
-  constructor({ database, model, log, limits }: GenerationsOptions) {
+  constructor({ database, model, log, limits, ended = () => {}, streams }: GenerationsOptions) {
     this.#database = database;
     this.#conversations = conversationStore(database.kysely);
     this.#messages = messageStore(database.kysely);
     this.#model = model;
     this.#log = log;
     this.#limits = { ...GENERATIONS_LIMITS, ...limits };
+    this.#ended = ended;
+    this.#streams = streams;
     this.#writer = new AnswerWriter(database, this.#messages, {
       onError: (err) => log.error({ err }, 'Cannot store answers: the transaction failed'),
       tickMs: this.#limits.tickMs,
@@ -73,6 +90,11 @@ export class Generations {
     });
   }
 
+  /** Those that are running now. */
+  get runningCount(): number {
+    return this.#running.size;
+  }
+
   /** At boot, before anything runs: what a killed relay left streaming is marked interrupted, with the text it has. */
   async recover(): Promise<void> {
     const count = await this.#messages.interruptStreaming(INTERRUPTED);
@@ -80,10 +102,17 @@ export class Generations {
   }
 
   /**
-   * Stores the message and an empty answer, then lets the model answer; resolves once both are committed.
-   * Throws RelayError: conflict while an answer is being made, not_found when the conversation is gone, shutting_down.
+   * Stores the message and an empty answer, then lets the model answer; resolves once both are committed. `bridges` are
+   * the only ones that may answer; `admit` is asked before anything is stored.
+   * Throws RelayError: conflict while an answer is being made, not_found when the conversation is gone, rate_limited when
+   * the user has too many streams, shutting_down, or what `admit` throws.
    */
-  async send(conversation: StoredConversation, content: string): Promise<Generation> {
+  async send(
+    conversation: StoredConversation,
+    content: string,
+    bridges?: ReadonlySet<string>,
+    admit?: () => Promise<void>,
+  ): Promise<Generation> {
     if (this.#closing !== 'no') throw shuttingDown();
     if (this.#busy.has(conversation.id)) {
       throw new RelayError(
@@ -91,11 +120,17 @@ export class Generations {
         'This conversation is still being answered. Wait for the answer or stop it first.',
       );
     }
+    const slot = this.#streams?.take(conversation.user_id);
     this.#busy.add(conversation.id);
-    try {
-      return await this.#tracked(this.#start(conversation, content));
-    } catch (error) {
+    const free = (): void => {
       this.#busy.delete(conversation.id);
+      slot?.[Symbol.dispose]();
+    };
+    try {
+      await admit?.();
+      return await this.#tracked(this.#start({ conversation, content, bridges, free }));
+    } catch (error) {
+      free();
       throw error;
     }
   }
@@ -130,7 +165,7 @@ export class Generations {
     await this.#idle();
   }
 
-  async #start(conversation: StoredConversation, content: string): Promise<Generation> {
+  async #start({ conversation, content, bridges, free }: Question): Promise<Generation> {
     const { id: conversationId, user_id: userId, model } = conversation;
     const prompt = await this.#prompt(conversation, content);
     const key = { userId, conversationId, messageId: newId('msg'), userMessageId: newId('msg') };
@@ -150,14 +185,15 @@ export class Generations {
     }
     const generation = new Generation(key, this.#limits);
     this.#running.set(key.messageId, generation);
-    const request = { userId, conversationId, bridgeId: conversation.bridge_id ?? undefined, model, messages: prompt };
-    void this.#tracked(this.#run(generation, request));
+    const bridgeId = conversation.bridge_id ?? undefined;
+    const request = { userId, conversationId, bridgeId, bridges, model, messages: prompt };
+    void this.#tracked(this.#run(generation, request, free));
     if (this.#closing === 'now') generation.interrupt(shuttingDown());
     return generation;
   }
 
-  async #run(generation: Generation, request: Parameters<Generation['run']>[1]): Promise<void> {
-    const { messageId, conversationId } = generation.key;
+  async #run(generation: Generation, request: Parameters<Generation['run']>[1], free: () => void): Promise<void> {
+    const { messageId } = generation.key;
     const outcome = await generation.run(this.#model, request, {
       said: () => this.#writer.changed(generation),
       commit: async (made) => {
@@ -167,10 +203,11 @@ export class Generations {
           // Free before the final event is sent: who reads it may ask the next question at once.
           this.#running.delete(messageId);
           this.#recent.set(messageId, generation);
-          this.#busy.delete(conversationId);
+          free();
         }
       },
     });
+    this.#ended(outcome);
     const { status } = outcome;
     if (!('error' in outcome)) this.#log.info({ messageId, status }, 'Answer ended');
     else if (outcome.error.code !== 'internal_error')

@@ -20,7 +20,7 @@ function links(...bridges: [bridgeId: string, ...models: string[]][]): BridgeLin
       if (!link) throw new RelayError('bridge_offline', 'offline');
       return link;
     },
-    online: async () => online,
+    online: async (_userId, bridges) => online.filter(({ bridgeId }) => bridges?.has(bridgeId) ?? true),
     ofUser: () => online,
   };
 }
@@ -65,6 +65,15 @@ for (const { name, links: given, bridgeId, model, expected } of cases) {
     assert.deepEqual([chosen.link.bridgeId, chosen.model], expected);
   });
 }
+
+test('routes to the allowed bridges alone, whoever answered before', async () => {
+  const three = links(['a', 'm'], ['b', 'm'], ['c', 'x']);
+  const request = { userId: 'user', bridgeId: 'a', model: 'm' };
+  assert.equal((await route(three, { ...request, bridges: new Set(['b', 'c']) })).link.bridgeId, 'b');
+  assert.equal((await route(three, { ...request, bridges: new Set(['a']) })).link.bridgeId, 'a');
+  await assert.rejects(route(three, { ...request, bridges: new Set(['c']) }), { message: /They have: x\.$/ });
+  await assert.rejects(route(three, { ...request, bridges: new Set() }), { code: 'bridge_offline' });
+});
 
 test('says to start the bridge when none is online', async () => {
   await assert.rejects(route(links(), { userId: 'user', bridgeId: 'gone', model: 'm' }), {

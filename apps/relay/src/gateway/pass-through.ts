@@ -24,6 +24,8 @@ export interface PassThroughOptions {
   /** Path and query as the engine shall see them. */
   path: string;
   request: IncomingMessage;
+  /** The request's whole body when it has been read already. */
+  body?: Buffer | undefined;
   response: ServerResponse;
   /** More headers of ours, in turn name and value. */
   headers: readonly string[];
@@ -53,7 +55,7 @@ export class PassThrough implements ExchangeReceiver {
   }
 
   private constructor(options: PassThroughOptions) {
-    const { link, path, request, response } = options;
+    const { link, path, request, body, response } = options;
     this.#options = options;
     this.#request = request;
     this.#response = response;
@@ -61,12 +63,17 @@ export class PassThrough implements ExchangeReceiver {
       { method: request.method ?? 'GET', path, headers: engineHeaders(request.rawHeaders) },
       this,
     );
-    request
-      .on('data', (chunk: Buffer) => {
-        if (!this.#over && !this.#exchange.write(chunk)) request.pause();
-      })
-      .on('end', () => this.#exchange.end())
-      .on('error', () => this.#exchange.reset('cancelled', 'the request broke off'));
+    if (body !== undefined) {
+      this.#exchange.write(body); // it is in memory anyway: nothing to hold back
+      this.#exchange.end();
+    } else {
+      request
+        .on('data', (chunk: Buffer) => {
+          if (!this.#over && !this.#exchange.write(chunk)) request.pause();
+        })
+        .on('end', () => this.#exchange.end())
+        .on('error', () => this.#exchange.reset('cancelled', 'the request broke off'));
+    }
     response
       .on('drain', () => {
         const bytes = this.#waiting;

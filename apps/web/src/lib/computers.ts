@@ -1,4 +1,4 @@
-import type { BridgeStatus } from '@cloudtolocalllm/sdk';
+import { ApiError, type BridgeStatus } from '@cloudtolocalllm/sdk';
 import { byReadiness, computerState } from './computer-state.ts';
 import { describeFailure, type Failure } from './failure.ts';
 import { createStore, type ReadableStore } from './store.ts';
@@ -16,14 +16,17 @@ export function canAnswer({ phase, list }: Computers): boolean {
 }
 
 export type ComputersStore = ReadableStore<Computers> & {
-  /** Asks now, and then every few seconds while the page is visible; returns the way to end it. */
+  /** Asks now, and then again and again while the page is visible; returns the way to end it. */
   watch(): () => void;
 };
 
-/** Quick while something is likely to happen, then slow: a person has 1000 requests an hour for everything. */
+/** Shortly after a change, and for a while when there is no computer to answer: somebody is waiting for one. */
 const QUICK_MS = 5_000;
-const SLOW_MS = 15_000;
 const QUICK_FOR_MS = 120_000;
+/** Still none. A person has 1000 requests an hour for everything, in all windows. */
+const WAITING_MS = 15_000;
+/** All is well. */
+const STEADY_MS = 20_000;
 const FAILING_MAX_MS = 60_000;
 
 export type ComputersOptions = { list: (options: { signal: AbortSignal }) => Promise<BridgeStatus[]>; page: Window };
@@ -36,14 +39,29 @@ export function createComputers({ list, page }: ComputersOptions): ComputersStor
     const controller = new AbortController();
     let timer: number | undefined;
     let failures = 0;
+    let askedAt = -Infinity;
     let quickUntil = 0;
+    /** The relay asked for patience until then. */
+    let notBefore = 0;
 
     const delay = (): number => {
+      const now = Date.now();
+      if (notBefore > now) return notBefore - now;
       if (failures > 0) return Math.min(FAILING_MAX_MS, QUICK_MS * 2 ** (failures - 1)) * (0.75 + Math.random() / 2);
-      return Date.now() < quickUntil ? QUICK_MS : SLOW_MS;
+      if (now < quickUntil) return QUICK_MS;
+      return canAnswer(store.get()) ? STEADY_MS : WAITING_MS;
+    };
+    const failed = (error: unknown): void => {
+      failures += 1;
+      const isLimited = error instanceof ApiError && error.code === 'rate_limited';
+      if (error instanceof ApiError && error.retryAfter !== undefined) notBefore = Date.now() + error.retryAfter * 1000;
+      // Too many questions of this kind say nothing about the computers: what was known still holds.
+      if (isLimited && store.get().phase === 'ready') return;
+      store.update((current) => ({ ...current, phase: 'failing', failure: describeFailure(error) }));
     };
     const ask = async (): Promise<void> => {
       page.clearTimeout(timer);
+      askedAt = Date.now();
       try {
         const computers = (await list({ signal: controller.signal })).toSorted(byReadiness);
         failures = 0;
@@ -51,17 +69,21 @@ export function createComputers({ list, page }: ComputersOptions): ComputersStor
         store.set({ phase: 'ready', list: computers });
       } catch (error) {
         if (controller.signal.aborted) return;
-        failures += 1;
-        store.update((current) => ({ ...current, phase: 'failing', failure: describeFailure(error) }));
+        failed(error);
       }
-      if (controller.signal.aborted || page.document.hidden) return;
+      plan(delay());
+    };
+    const plan = (waitMs: number): void => {
       page.clearTimeout(timer);
-      timer = page.setTimeout(ask, delay());
+      if (!controller.signal.aborted && !page.document.hidden) timer = page.setTimeout(ask, waitMs);
     };
     const wake = (): void => {
       if (page.document.hidden) return page.clearTimeout(timer);
-      quickUntil = Date.now() + QUICK_FOR_MS;
-      void ask();
+      const now = Date.now();
+      if (!canAnswer(store.get())) quickUntil = now + QUICK_FOR_MS;
+      const next = Math.max(notBefore, askedAt + QUICK_MS);
+      if (next > now) plan(next - now);
+      else void ask();
     };
 
     page.document.addEventListener('visibilitychange', wake, { signal: controller.signal });

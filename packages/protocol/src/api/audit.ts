@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { auditEventId } from '../ids.ts';
+import { auditEventId, EXAMPLE_UUID } from '../ids.ts';
 
 /** What the audit log keeps of a person's account. */
 export const auditAction = z.enum([
@@ -15,19 +15,20 @@ export const auditAction = z.enum([
 ]);
 export type AuditAction = z.infer<typeof auditAction>;
 
-export const auditEvent = z.object({
-  id: auditEventId,
-  timestamp: z.iso.datetime(),
-  action: auditAction,
-  /** What it was done to: the id of a bridge or key, the name of a program. */
-  target: z.string().optional(),
-  /** The address it came from. */
-  address: z.string().optional(),
-  /** The id of the API key that asked for it. */
-  keyId: z.string().optional(),
-  /** In words: a name, a reason. Never a secret. */
-  note: z.string().optional(),
-});
+export const auditEvent = z
+  .object({
+    id: auditEventId,
+    timestamp: z.iso.datetime(),
+    action: auditAction,
+    target: z
+      .string()
+      .optional()
+      .meta({ description: 'What it was done to: the id of a bridge or key, the name of a program.' }),
+    address: z.string().optional().meta({ description: 'The address it came from.' }),
+    keyId: z.string().optional().meta({ description: 'The id of the API key that asked for it.' }),
+    note: z.string().optional().meta({ description: 'In words: a name, a reason. Never a secret.' }),
+  })
+  .meta({ id: 'AuditEvent' });
 export type AuditEvent = z.infer<typeof auditEvent>;
 
 /** `GET /api/audit`, the newest first. */
@@ -36,5 +37,23 @@ export const auditQuery = z.object({
   offset: z.coerce.number().int().min(0).max(1_000_000).default(0),
 });
 export type AuditQuery = z.input<typeof auditQuery>;
-export const auditList = z.object({ events: z.array(auditEvent), total: z.int(), hasMore: z.boolean() });
+export const auditList = z.object({ events: z.array(auditEvent), total: z.int(), hasMore: z.boolean() }).meta({
+  id: 'AuditList',
+  examples: [
+    {
+      events: [
+        {
+          id: `event-${EXAMPLE_UUID}`,
+          timestamp: '2025-06-20T16:52:20.850Z',
+          action: 'bridge_registered',
+          target: `bridge-${EXAMPLE_UUID}`,
+          address: '203.0.113.7',
+          note: 'linux',
+        },
+      ],
+      total: 1,
+      hasMore: false,
+    },
+  ],
+});
 export type AuditList = z.infer<typeof auditList>;

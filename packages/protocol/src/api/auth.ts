@@ -13,15 +13,29 @@ export const RIGHTS = [...SCOPES, 'account', 'admin'] as const;
 export type Right = (typeof RIGHTS)[number];
 
 /** `GET /api/auth/config`, public: all that a client needs to sign a person in. */
-export const authConfig = z.object({
-  issuer: z.string(),
-  audience: z.string(),
-  clientIds: z.object({ web: z.string(), bridge: z.string() }),
-  /** True when the relay's own embedded issuer is used. */
-  embedded: z.boolean(),
-});
+export const authConfig = z
+  .object({
+    issuer: z.string(),
+    audience: z.string(),
+    clientIds: z.object({ web: z.string(), bridge: z.string() }),
+    embedded: z.boolean().meta({ description: "True when the relay's own embedded issuer is used." }),
+  })
+  .meta({
+    id: 'AuthConfig',
+    description: 'All that a client needs to sign a person in.',
+    examples: [
+      {
+        issuer: 'https://cloudtolocalllm.auth0.com/',
+        audience: 'cloudtolocalllm-api',
+        clientIds: { web: 'cloudtolocalllm-web', bridge: 'cloudtolocalllm-bridge' },
+        embedded: false,
+      },
+    ],
+  });
 export type AuthConfig = z.infer<typeof authConfig>;
 
 /** `GET /api/me`. `scopes` are the rights that the token or key has here. */
-export const me = z.object({ userId: z.string(), name: z.string().optional(), scopes: z.array(z.string()) });
+export const me = z
+  .object({ userId: z.string(), name: z.string().optional(), scopes: z.array(z.string()) })
+  .meta({ id: 'Me', examples: [{ userId: 'auth0|65b1c2', name: 'Ada', scopes: [...SCOPES, 'account'] }] });
 export type Me = z.infer<typeof me>;

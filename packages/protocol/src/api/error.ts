@@ -28,11 +28,13 @@ export const ERROR_STATUS = {
 export type ErrorCode = keyof typeof ERROR_STATUS;
 
 /** The standard error format of the specification. */
-export const apiError = z.object({
-  error: z.string(),
-  message: z.string(),
-  code: z.int(),
-  details: z.record(z.string(), z.string()).optional(),
-  requestId: z.string().optional(),
-});
+export const apiError = z
+  .object({
+    error: z.string().meta({ description: `One of: ${Object.keys(ERROR_STATUS).join(', ')}.` }),
+    message: z.string().meta({ description: 'For people: what failed, and what to do.' }),
+    code: z.int().meta({ description: 'The HTTP status.' }),
+    details: z.record(z.string(), z.string()).optional().meta({ description: 'Field -> what is wrong with it.' }),
+    requestId: z.string().optional().meta({ description: "Also in X-Request-Id and in the relay's log." }),
+  })
+  .meta({ id: 'Error', description: 'Every error has this form. Branch on `error`; new values may come.' });
 export type ApiErrorBody = z.infer<typeof apiError>;

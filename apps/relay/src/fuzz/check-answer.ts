@@ -1,0 +1,56 @@
+import assert from 'node:assert/strict';
+import { apiError, ERROR_STATUS } from '@cloudtolocalllm/protocol';
+import type { RawAnswer } from './raw-answer.ts';
+import type { RawOutcome } from './raw-exchange.ts';
+import type { RequestDraft } from './request-draft.ts';
+
+/** The embedded issuer speaks OAuth's errors and shows pages. */
+const SIGN_IN = /oidc/i;
+const HONEST_5XX = new Set<string>(['bridge_offline', 'engine_error', 'engine_unreachable', 'engine_timeout']);
+
+/** What holds for the answers to any request whatever. Throws AssertionError. */
+export function checkOutcome({ answers, rest, hung }: RawOutcome, draft: RequestDraft, secret: RegExp): void {
+  assert.ok(!hung, 'neither answered nor hung up');
+  if (!draft.mayWait) {
+    assert.equal(answers.length, 1, 'not one answer');
+    assert.equal(rest.length, 0, `behind the answer: ${rest.toString('latin1', 0, 300)}`);
+  }
+  for (const [index, answer] of answers.entries()) {
+    const isHead = index === 0 && draft.method === 'HEAD';
+    checkAnswer(answer, { isHead, isSignIn: SIGN_IN.test(decoded(draft.target)), secret });
+    if (draft.isForged) assert.ok(answer.status >= 300 || !draft.needsToken, 'let in with a forged token');
+  }
+}
+
+function checkAnswer(
+  { status, headers, body }: RawAnswer,
+  { isHead, isSignIn, secret }: { isHead: boolean; isSignIn: boolean; secret: RegExp },
+): void {
+  const shown = `${status} ${body.slice(0, 300)}`;
+  assert.doesNotMatch(body, secret, "another person's");
+  assert.equal(headers.get('x-evil'), undefined, 'a header of the client in the answer');
+  assert.notEqual(status, 429, shown);
+  assert.ok(status < 500 || !isSignIn, shown);
+  if (status < 400 || isSignIn || isHead) return assert.ok(status < 500 || status === 503, shown);
+  const { error, code, requestId } = apiError.parse(parse(body), { reportInput: true });
+  assert.equal(code, status, shown);
+  assert.ok(
+    requestId !== undefined && requestId === headers.get('x-request-id'),
+    `${shown} ${headers.get('x-request-id')}`,
+  );
+  assert.ok(error in ERROR_STATUS, shown);
+  assert.ok(status < 500 || HONEST_5XX.has(error), shown);
+}
+
+/** As the router reads a path, and also what it refuses. */
+function decoded(target: string): string {
+  return target.replace(/%([\da-f]{2})/gi, (_, digits: string) => String.fromCodePoint(Number.parseInt(digits, 16)));
+}
+
+function parse(body: string): unknown {
+  try {
+    return JSON.parse(body);
+  } catch {
+    throw new assert.AssertionError({ message: `not in the error format: ${body.slice(0, 300)}` });
+  }
+}

@@ -1,0 +1,64 @@
+import assert from 'node:assert/strict';
+import type { TestContext } from 'node:test';
+import {
+  auditList,
+  conversationResponse,
+  createKeyResponse,
+  registerBridgeResponse,
+  SCOPES,
+  sendMessageResponse,
+} from '@cloudtolocalllm/protocol';
+import type { z } from 'zod';
+import type { TestRelay } from '../test-relay.ts';
+import { AnsweringBridge } from './answering-bridge.ts';
+
+/** A person with a bridge that is connected, a conversation with an answer in it, and an API key. */
+export interface Inhabitant {
+  userId: string;
+  token: string;
+  /** In every text of theirs. */
+  mark: string;
+  /** By the names that routes give their parameters. */
+  ids: Record<string, string>;
+  sessionToken: string;
+  /** Of an API key that may do all that keys may. */
+  apiKey: string;
+  bridge: AnsweringBridge;
+}
+
+/** Makes everything that a person can have, by the API alone. */
+export async function moveIn(
+  t: TestContext,
+  relay: TestRelay,
+  { userId, token, mark }: Pick<Inhabitant, 'userId' | 'token' | 'mark'>,
+): Promise<Inhabitant> {
+  const create = async <Schema extends z.ZodType>(path: string, body: object, schema: Schema) => {
+    const response = await relay.call(path, { method: 'POST', body, token });
+    assert.equal(response.status, 200, `POST ${path}: ${await response.clone().text()}`);
+    return schema.parse(await response.json());
+  };
+  const client = { clientId: `client-${mark}`, platform: `platform-${mark}`, version: '1.0.0', name: `pc-${mark}` };
+  const { bridgeId, sessionToken } = await create(
+    '/api/bridge/register',
+    { ...client, capabilities: ['streaming'] },
+    registerBridgeResponse,
+  );
+  const bridge = new AnsweringBridge(`model-${mark}`, `answer-${mark}`);
+  await bridge.start(`${relay.url.replace('http', 'ws')}/ws/bridge/${bridgeId}`, sessionToken);
+  t.after(() => bridge.cut());
+
+  const { conversation } = await create(
+    '/api/chat/conversations',
+    { title: `title-${mark}`, model: bridge.model, systemPrompt: `system-${mark}` },
+    conversationResponse,
+  );
+  const messages = `/api/chat/conversations/${conversation.id}/messages`;
+  const { message } = await create(messages, { content: `question-${mark}`, stream: false }, sendMessageResponse);
+  assert.equal(message.content, `answer-${mark}`);
+  const { key, secret } = await create('/api/keys', { name: `key-${mark}`, scopes: SCOPES }, createKeyResponse);
+  const { events } = auditList.parse(await (await relay.call('/api/audit', { token })).json());
+  assert.ok(events.length > 0);
+
+  const ids = { bridgeId, conversationId: conversation.id, messageId: message.id, keyId: key.id };
+  return { userId, token, mark, ids, sessionToken, apiKey: secret, bridge };
+}

@@ -1,0 +1,89 @@
+import type { User } from '../accounts/rights.ts';
+import { RelayError } from '../errors.ts';
+import { listModels, requireModel } from '../keys/restrictions.ts';
+
+/** What names no model: lists and what runs. */
+const LISTS = new Set(['/', '/api/tags', '/api/ps', '/api/version', '/v1/models']);
+/** One model by its name. */
+const MODEL_PATH = '/v1/models/';
+/** What uses the one model that its body names. Others name more than one (copy, create) or hide it. */
+const USES = new Set([
+  '/api/chat',
+  '/api/embed',
+  '/api/embeddings',
+  '/api/generate',
+  '/api/show',
+  '/v1/chat/completions',
+  '/v1/completions',
+  '/v1/embeddings',
+  '/v1/messages',
+  '/v1/responses',
+]);
+/** Fields that name a model; Ollama reads either, and in any spelling: Go's JSON knows no case. */
+const MODEL_FIELDS = new Set(['model', 'name']);
+
+export interface Target {
+  /** With query, as the engine shall see it. */
+  path: string;
+  method: string;
+}
+
+/**
+ * Looks at the target of a request that came with a key that is narrowed to some models. True: it is the body that says
+ * which model is used, see `checkBody`.
+ * @throws RelayError forbidden for another model, and for every target of which nobody knows what model it uses.
+ */
+export function checkTarget(user: User, { method, path }: Target): boolean {
+  const [target = ''] = path.split('?', 1);
+  if (method === 'POST' && USES.has(target)) return true;
+  const isReading = method === 'GET' || method === 'HEAD';
+  if (isReading && LISTS.has(target)) return false;
+  if ((isReading || method === 'DELETE') && target.startsWith(MODEL_PATH)) {
+    requireModel(user, decoded(target.slice(MODEL_PATH.length)));
+    return false;
+  }
+  throw new RelayError(
+    'forbidden',
+    'This API key is narrowed to some models and cannot do this: it may list models and use its own (chat, generate, embed, show).',
+  );
+}
+
+/**
+ * Looks at a whole body, as every engine may read it.
+ * @throws RelayError forbidden when it names another model, several, or none.
+ */
+export function checkBody(user: User, body: Buffer): void {
+  const named = namedModels(body);
+  if (named.length === 0) {
+    throw new RelayError(
+      'forbidden',
+      `This API key is narrowed to some models: send a JSON object whose "model" is one of: ${listModels(user.key?.models ?? [])}.`,
+    );
+  }
+  const fields = named.map(([field]) => field.toLowerCase());
+  if (new Set(fields).size < fields.length) {
+    throw new RelayError('forbidden', 'This API key is narrowed to some models: name the model once, as "model".');
+  }
+  for (const [, model] of named) requireModel(user, typeof model === 'string' ? model : '');
+}
+
+/** Fields of the object that name models, in whatever spelling; none when it is no JSON object. */
+function namedModels(body: Buffer): [field: string, value: unknown][] {
+  let value: unknown;
+  try {
+    // Strictly: what one reader repairs or leaves out, another may read otherwise.
+    value = JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(body));
+  } catch {
+    return [];
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return [];
+  return Object.entries(value).filter(([field]) => MODEL_FIELDS.has(field.toLowerCase()));
+}
+
+function decoded(name: string): string {
+  try {
+    return decodeURIComponent(name);
+  } catch {
+    return name;
+  }
+}

@@ -1,0 +1,67 @@
+import assert from 'node:assert/strict';
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import { test, type TestContext } from 'node:test';
+import { apiError, SCOPES } from '@cloudtolocalllm/protocol';
+import type { Access, Api } from '../api.ts';
+import { startTestRelay } from '../test-relay.ts';
+import { makeKey } from './test-keys.ts';
+
+interface Route {
+  method: string;
+  path: string;
+  access: Access;
+}
+
+/** A relay and all of its routes, as they were registered. */
+async function relayWithRoutes(t: TestContext) {
+  const routes: Route[] = [];
+  const begun = (message: unknown): void => {
+    const { fastify } = message as { fastify: Api }; // as: what fastify tells on this channel
+    fastify.addHook('onRoute', ({ method, url, config }) => {
+      if (config?.access === undefined) return;
+      for (const name of [method].flat()) routes.push({ method: name, path: fill(url), access: config.access });
+    });
+  };
+  subscribe('fastify.initialization', begun);
+  const relay = await startTestRelay(t);
+  unsubscribe('fastify.initialization', begun);
+  return { relay, routes };
+}
+
+const PREFIXES: Record<string, string> = { bridgeId: 'bridge', conversationId: 'conv', messageId: 'msg', keyId: 'key' };
+
+/** Ids of nothing that exists. */
+function fill(url: string): string {
+  const path = url.replace(/:(\w+)/g, (_, name: string) => `${PREFIXES[name] ?? name}-${crypto.randomUUID()}`);
+  return path.replace('*', 'api/tags');
+}
+
+test('a key opens the routes of its scopes and no others', async (t) => {
+  const { relay, routes } = await relayWithRoutes(t);
+  for (const scope of SCOPES) {
+    const { secret } = await makeKey(relay, { scopes: [scope] });
+    const asked: Record<string, number> = {};
+    // fetch sends no such requests.
+    for (const { method, path, access } of routes.filter(({ method: name }) => !['CONNECT', 'TRACE'].includes(name))) {
+      if (['public', 'own computer', 'admin or own computer'].includes(access)) continue;
+      asked[access] = (asked[access] ?? 0) + 1;
+      const response = await relay.call(path, { method, token: secret });
+      const text = await response.text();
+      const what = `${scope}: ${method} ${path}: ${response.status} ${text}`;
+      if (access === scope || access === 'anybody signed in') {
+        assert.ok(![401, 403].includes(response.status), what);
+        continue;
+      }
+      assert.equal(response.status, 403, what);
+      if (method === 'HEAD') continue;
+      const { error, message } = apiError.parse(JSON.parse(text));
+      assert.equal(error, 'forbidden');
+      const isScope = (SCOPES as readonly string[]).includes(access);
+      if (isScope) assert.match(message, new RegExp(`API key does not have the scope "${access}"`));
+      if (access === 'account') assert.match(message, /An API key cannot do this: sign in/);
+    }
+    assert.ok(asked['account']! >= 5 && asked['chat']! >= 8 && asked['inference']! >= 2, JSON.stringify(asked));
+    const me = (await (await relay.call('/api/me', { token: secret })).json()) as { scopes: string[] }; // checked below
+    assert.deepEqual(me.scopes, [scope]);
+  }
+});

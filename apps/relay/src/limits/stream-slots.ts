@@ -1,0 +1,51 @@
+import { RelayError } from '../errors.ts';
+
+/** Nobody knows when a stream ends; clients that try this often do no harm. */
+const RETRY_AFTER_SECONDS = 10;
+
+/** The streams that each user has open at a time: requests to engines, event streams, and answers being made. */
+export class StreamSlots {
+  readonly #perUser: number;
+  readonly #taken = new Map<string, number>();
+
+  constructor(perUser: number) {
+    this.#perUser = perUser;
+  }
+
+  /** Streams that are open now, of all users. */
+  get size(): number {
+    let sum = 0;
+    for (const count of this.#taken.values()) sum += count;
+    return sum;
+  }
+
+  /**
+   * Takes one; disposing frees it, once however often it is called.
+   * @throws RelayError rate_limited when the user has no more.
+   */
+  take(userId: string): Disposable {
+    const count = this.#taken.get(userId) ?? 0;
+    if (count >= this.#perUser) {
+      throw new RelayError(
+        'rate_limited',
+        `You have ${count} streams open, and that is as many as this relay lets one person have at a time. ` +
+          'It goes on when one of them ends.',
+        { retryAfter: RETRY_AFTER_SECONDS },
+      );
+    }
+    this.#taken.set(userId, count + 1);
+    let isTaken = true;
+    return {
+      [Symbol.dispose]: () => {
+        if (isTaken) this.#free(userId);
+        isTaken = false;
+      },
+    };
+  }
+
+  #free(userId: string): void {
+    const count = this.#taken.get(userId) ?? 0;
+    if (count > 1) this.#taken.set(userId, count - 1);
+    else this.#taken.delete(userId);
+  }
+}
