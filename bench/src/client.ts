@@ -39,6 +39,17 @@ const calls = {
     return waits;
   },
 
+  /** One GET after another; returns the ms of each. */
+  async requests(target: Target, path: string, count: number): Promise<Float64Array> {
+    const waits = new Float64Array(count);
+    for (let index = 0; index < count; index++) {
+      const since = performance.now();
+      await http.send(target, { method: 'GET', path, body: null, contentType: 'application/json', data() {} });
+      waits[index] = performance.now() - since;
+    }
+    return waits;
+  },
+
   /** Paced streams side by side; returns for every token the ms from the engine's write to its arrival here. */
   async pacedStreams(target: Target, streams: number, tokens: number, tokensPerSecond: number): Promise<Float64Array> {
     const delays = new Float64Array(streams * tokens);

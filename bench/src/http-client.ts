@@ -12,6 +12,8 @@ export interface Target {
 
 /** What the client asks, and what it does with the answer's bytes. */
 export interface Sent {
+  /** Default: POST. */
+  method?: 'GET' | 'POST';
   path: string;
   body: Buffer | Readable | null;
   contentType: string;
@@ -25,13 +27,13 @@ export class HttpClient {
   readonly #pools = new Map<string, Pool>();
 
   /** Resolves at the end of the answer; rejects on any status but 200 and on a broken answer. */
-  send(target: Target, { path, body, contentType, length, data }: Sent): Promise<void> {
+  send(target: Target, { method = 'POST', path, body, contentType, length, data }: Sent): Promise<void> {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     let refused = '';
     let status = 0;
     this.#pool(target.origin).dispatch(
       {
-        method: 'POST',
+        method,
         path: target.prefix + path,
         headers: {
           ...target.headers,
@@ -49,7 +51,7 @@ export class HttpClient {
         },
         onResponseEnd() {
           if (status === 200) resolve();
-          else reject(new Error(`POST ${target.origin}${target.prefix}${path} answered ${status}: ${refused}`));
+          else reject(new Error(`${method} ${target.origin}${target.prefix}${path} answered ${status}: ${refused}`));
         },
         onResponseError: (_controller, error) => reject(error),
       },

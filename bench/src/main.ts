@@ -12,6 +12,7 @@ import { paced } from './measurements/paced.ts';
 import { saturation } from './measurements/saturation.ts';
 import { stalled } from './measurements/stalled.ts';
 import { processUsage } from './process-usage.ts';
+import { RAISED_LIMITS } from './raised-limits.ts';
 import { RemoteProcess } from './remote-process.ts';
 import { valueRow, type Row } from './row.ts';
 import { FULL, QUICK, type Settings } from './settings.ts';
@@ -49,7 +50,7 @@ async function measurePath(
   await using engine = new RemoteProcess<FakeOllamaCalls>(new URL('fake-ollama.ts', import.meta.url));
   await using client = new RemoteProcess<ClientCalls>(new URL('client.ts', import.meta.url));
   const origin = `http://127.0.0.1:${await engine.call('listen')}`;
-  await using stack = await Stack.start({ dataDir, engine: new URL(origin) });
+  await using stack = await Stack.start({ dataDir, engine: new URL(origin), relayEnv: { ...RAISED_LIMITS } });
   const [relayPid, bridgePid] = [stack.relay.process.pid!, stack.bridge!.process.pid!]; // they run
   const resident = (when: string) => async (): Promise<Row[]> => [
     valueRow(`resident memory of the relay, ${when}`, 'MB', processUsage(relayPid).residentBytes / MB),

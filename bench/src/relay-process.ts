@@ -7,6 +7,8 @@ import { promisify } from 'node:util';
 import { Child } from '../../dev/src/child.ts';
 import { freePort } from '../../dev/src/free-port.ts';
 
+import { RAISED_LIMITS } from './raised-limits.ts';
+
 const RELAY_MAIN = new URL('../../apps/relay/src/main.ts', import.meta.url).pathname;
 
 /** A relay alone, with TLS if asked for; stopped and started again on the same data and address. */
@@ -29,7 +31,7 @@ export class RelayProcess implements AsyncDisposable {
     mkdirSync(dataDir, { recursive: true });
     const port = await freePort();
     const origin = `${tls ? 'https' : 'http'}://localhost:${port}`;
-    const env: NodeJS.ProcessEnv = { PORT: String(port), PUBLIC_URL: origin, DATA_DIR: dataDir, LOG_LEVEL: 'info' };
+    const env: NodeJS.ProcessEnv = { PORT: String(port), PUBLIC_URL: origin, DATA_DIR: dataDir, ...RAISED_LIMITS };
     if (!tls) return new RelayProcess(origin, dataDir, env, undefined);
     const files = await selfSigned(dataDir);
     return new RelayProcess(origin, dataDir, { ...env, ...files }, readFileSync(files.TLS_CERT, 'utf8'));

@@ -1,0 +1,28 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { judge, orderOf } from './change.ts';
+
+const figure = { name: 'delay', unit: 'ms', before: [10, 30, 20], now: [21, 1, 100] };
+
+test('compares medians', () => {
+  assert.deepEqual(judge({ ...figure, better: 'less' }), { before: 20, now: 21, ratio: 1.05, isWorse: false });
+});
+
+test('says which way is worse', () => {
+  const now = [22];
+  assert.equal(judge({ ...figure, now, better: 'less' }).isWorse, true);
+  assert.equal(judge({ ...figure, now, better: 'more' }).isWorse, false);
+  assert.equal(judge({ ...figure, now: [18], better: 'more' }).isWorse, true);
+});
+
+test('a figure that is missing is not a good one', () => {
+  assert.equal(judge({ ...figure, now: [], better: 'more' }).isWorse, true);
+});
+
+test('neither checkout is always the first', () => {
+  assert.deepEqual([0, 1, 2].map(orderOf), [
+    ['before', 'now'],
+    ['now', 'before'],
+    ['before', 'now'],
+  ]);
+});
