@@ -17,16 +17,22 @@ export function orderOf(round: number): readonly ['before', 'now'] | readonly ['
   return round % 2 === 0 ? ['before', 'now'] : ['now', 'before'];
 }
 
-/** Medians of both and their ratio; `isWorse` when it is so by more than the tolerance. */
+/** Medians of both, their ratio, and how far apart `before` was from round to round, as a share of its median: noise. */
 export function judge({ better, before, now }: Change): {
   before: number;
   now: number;
   ratio: number;
+  /** NaN of a single round. */
+  spread: number;
+  /** By more than the tolerance. */
   isWorse: boolean;
 } {
   const medians = { before: median(before), now: median(now) };
-  const ratio = medians.now / medians.before;
-  // No figure is not a good one.
-  const isWorse = !(better === 'less' ? ratio <= 1 + TOLERANCE : ratio >= 1 - TOLERANCE);
-  return { ...medians, ratio, isWorse };
+  // Nothing compared to nothing is as much.
+  const ratio = medians.now === medians.before ? 1 : medians.now / medians.before;
+  const spread = before.length < 2 ? NaN : (Math.max(...before) - Math.min(...before)) / medians.before;
+  // No figure is not a good one; one below nothing (memory that grew by less than the machine's noise) says nothing.
+  const isFigure = medians.before >= 0 && medians.now >= 0;
+  const isWorse = !isFigure || !(better === 'less' ? ratio <= 1 + TOLERANCE : ratio >= 1 - TOLERANCE);
+  return { ...medians, ratio, spread, isWorse };
 }

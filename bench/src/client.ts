@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream';
+import type { AnswerCounts } from './answer-counts.ts';
 import { HttpClient, type Target } from './http-client.ts';
 import { nowMicros } from './now-micros.ts';
 import { serveCalls } from './remote-process.ts';
@@ -39,16 +40,28 @@ const calls = {
     return waits;
   },
 
-  /** One GET after another; returns the ms of each. */
-  async requests(target: Target, path: string, count: number): Promise<Float64Array> {
+  /** GETs, so many at a time; returns the seconds that they all took and the ms of each. */
+  async requests(
+    target: Target,
+    path: string,
+    count: number,
+    atATime: number,
+  ): Promise<{ seconds: number; waits: Float64Array }> {
     const waits = new Float64Array(count);
-    for (let index = 0; index < count; index++) {
-      const since = performance.now();
-      await http.send(target, { method: 'GET', path, body: null, contentType: 'application/json', data() {} });
-      waits[index] = performance.now() - since;
-    }
-    return waits;
+    let next = 0;
+    const start = performance.now();
+    await repeat(atATime, async () => {
+      while (next < count) {
+        const index = next++;
+        const since = performance.now();
+        await http.send(target, { method: 'GET', path, body: null, contentType: 'application/json', data() {} });
+        waits[index] = performance.now() - since;
+      }
+    });
+    return { seconds: (performance.now() - start) / 1000, waits };
   },
+
+  takeCounts: (origin: string): AnswerCounts => http.takeCounts(origin),
 
   /** Paced streams side by side; returns for every token the ms from the engine's write to its arrival here. */
   async pacedStreams(target: Target, streams: number, tokens: number, tokensPerSecond: number): Promise<Float64Array> {

@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 import { Pool, type Dispatcher } from 'undici';
+import { type AnswerCounts, countAnswer, noAnswers } from './answer-counts.ts';
 import type { ChatBody } from './fake-ollama.ts';
 
 /** One way to the engine: straight, or through relay and bridge. */
@@ -25,12 +26,14 @@ export interface Sent {
 /** The leanest client that Node has at hand, the same for every target. */
 export class HttpClient {
   readonly #pools = new Map<string, Pool>();
+  readonly #counts = new Map<string, AnswerCounts>();
 
   /** Resolves at the end of the answer; rejects on any status but 200 and on a broken answer. */
   send(target: Target, { method = 'POST', path, body, contentType, length, data }: Sent): Promise<void> {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     let refused = '';
     let status = 0;
+    const counts = this.#countsOf(target.origin);
     this.#pool(target.origin).dispatch(
       {
         method,
@@ -44,7 +47,10 @@ export class HttpClient {
       },
       {
         onRequestStart() {},
-        onResponseStart: (_controller, code) => void (status = code),
+        onResponseStart(_controller, code, headers) {
+          status = code;
+          countAnswer(counts, code, headers);
+        },
         onResponseData(controller, chunk) {
           if (status === 200) data(chunk, controller);
           else refused += chunk.toString();
@@ -71,6 +77,19 @@ export class HttpClient {
       contentType: 'application/json',
       data,
     });
+  }
+
+  /** What the answers from there have said since it was last asked. */
+  takeCounts(origin: string): AnswerCounts {
+    const counts = this.#countsOf(origin);
+    this.#counts.delete(origin);
+    return counts;
+  }
+
+  #countsOf(origin: string): AnswerCounts {
+    let counts = this.#counts.get(origin);
+    if (!counts) this.#counts.set(origin, (counts = noAnswers()));
+    return counts;
   }
 
   #pool(origin: string): Pool {

@@ -3,6 +3,7 @@ import { cpus, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { Stack } from '../../dev/src/stack.ts';
+import { checkAnswers } from './answer-counts.ts';
 import type { ClientCalls } from './client.ts';
 import type { FakeOllamaCalls } from './fake-ollama.ts';
 import { bulk } from './measurements/bulk.ts';
@@ -13,6 +14,7 @@ import { saturation } from './measurements/saturation.ts';
 import { stalled } from './measurements/stalled.ts';
 import { processUsage } from './process-usage.ts';
 import { RAISED_LIMITS } from './raised-limits.ts';
+import { expectNoneRefused } from './refused-in-log.ts';
 import { RemoteProcess } from './remote-process.ts';
 import { valueRow, type Row } from './row.ts';
 import { FULL, QUICK, type Settings } from './settings.ts';
@@ -63,7 +65,9 @@ async function measurePath(
       const { accessToken } = await stack.tokens(); // one lives shorter than the bench may take
       const through = { origin: stack.url, prefix: '/ollama', headers: { authorization: `Bearer ${accessToken}` } };
       const direct = { origin, prefix: '', headers: {} };
-      return measure({ client, engine, direct, through, relayPid, bridgePid, settings });
+      const rows = await measure({ client, engine, direct, through, relayPid, bridgePid, settings });
+      checkAnswers(await client.call('takeCounts', stack.url), { expectLimits: true });
+      return rows;
     });
   }
   await results.add('memory', resident('at the end'));
@@ -100,8 +104,14 @@ async function main(): Promise<void> {
   const dataDir = await mkdtemp(join(tmpdir(), 'c2l-bench-'));
   try {
     const results = new Results();
-    if (Object.keys(PATH).some((name) => chosen.has(name)))
-      await measurePath(settings, chosen, join(dataDir, 'path'), results);
+    if (Object.keys(PATH).some((name) => chosen.has(name))) {
+      const path = join(dataDir, 'path');
+      await measurePath(settings, chosen, path, results);
+      await results.add("the relay's log", async () => {
+        await expectNoneRefused(join(path, 'logs/relay.log'));
+        return [];
+      });
+    }
     if (chosen.has('idle')) {
       await results.add('idle', () => idle(settings, join(dataDir, 'plain'), false));
       await results.add('idle with TLS', () => idle(settings, join(dataDir, 'tls'), true));

@@ -6,35 +6,49 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { Child } from '../../dev/src/child.ts';
 import { freePort } from '../../dev/src/free-port.ts';
-
 import { RAISED_LIMITS } from './raised-limits.ts';
+import { expectNoneRefused } from './refused-in-log.ts';
 
-const RELAY_MAIN = new URL('../../apps/relay/src/main.ts', import.meta.url).pathname;
+const OWN_RELAY_MAIN = new URL('../../apps/relay/src/main.ts', import.meta.url).pathname;
+
+export interface RelayProcessOptions {
+  tls: boolean;
+  /** The relay's main file in another checkout; absent: this one's. */
+  relayMain?: string;
+  /** More of its environment. */
+  relayEnv?: NodeJS.ProcessEnv;
+}
 
 /** A relay alone, with TLS if asked for; stopped and started again on the same data and address. */
 export class RelayProcess implements AsyncDisposable {
   readonly origin: string;
   /** Its own certificate, in PEM. */
   readonly ca: string | undefined;
+  readonly #main: string;
   readonly #env: NodeJS.ProcessEnv;
   readonly #dataDir: string;
   #child: Child | undefined;
 
-  private constructor(origin: string, dataDir: string, env: NodeJS.ProcessEnv, ca: string | undefined) {
+  private constructor(main: string, origin: string, dataDir: string, env: NodeJS.ProcessEnv, ca: string | undefined) {
+    this.#main = main;
     this.origin = origin;
     this.#dataDir = dataDir;
     this.#env = env;
     this.ca = ca;
   }
 
-  static async create(dataDir: string, tls: boolean): Promise<RelayProcess> {
+  static async create(
+    dataDir: string,
+    { tls, relayMain = OWN_RELAY_MAIN, relayEnv }: RelayProcessOptions,
+  ): Promise<RelayProcess> {
     mkdirSync(dataDir, { recursive: true });
     const port = await freePort();
     const origin = `${tls ? 'https' : 'http'}://localhost:${port}`;
-    const env: NodeJS.ProcessEnv = { PORT: String(port), PUBLIC_URL: origin, DATA_DIR: dataDir, ...RAISED_LIMITS };
-    if (!tls) return new RelayProcess(origin, dataDir, env, undefined);
+    const address = { PORT: String(port), PUBLIC_URL: origin };
+    const env = { LOG_LEVEL: 'info', ...RAISED_LIMITS, ...relayEnv, ...address, DATA_DIR: dataDir };
+    if (!tls) return new RelayProcess(relayMain, origin, dataDir, env, undefined);
     const files = await selfSigned(dataDir);
-    return new RelayProcess(origin, dataDir, { ...env, ...files }, readFileSync(files.TLS_CERT, 'utf8'));
+    return new RelayProcess(relayMain, origin, dataDir, { ...env, ...files }, readFileSync(files.TLS_CERT, 'utf8'));
   }
 
   get pid(): number {
@@ -43,7 +57,7 @@ export class RelayProcess implements AsyncDisposable {
   }
 
   async start(): Promise<void> {
-    const child = new Child({ args: [RELAY_MAIN], env: this.#env, logFile: join(this.#dataDir, 'relay.log') });
+    const child = new Child({ args: [this.#main], env: this.#env, logFile: this.#logFile });
     this.#child = child;
     await child.until('The relay did not start', async () => ((await this.#healthStatus()) === 200 ? true : undefined));
   }
@@ -53,12 +67,18 @@ export class RelayProcess implements AsyncDisposable {
   }
 
   async accessToken(): Promise<string> {
-    const { stdout } = await promisify(execFile)(process.execPath, [RELAY_MAIN, 'token', '--json'], { env: this.#env });
+    const { stdout } = await promisify(execFile)(process.execPath, [this.#main, 'token', '--json'], { env: this.#env });
     return (JSON.parse(stdout) as { access_token: string }).access_token; // the command's own output
   }
 
+  /** Stops it. @throws Error when its log holds a request that was refused. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop();
+    if (this.#child) await expectNoneRefused(this.#logFile);
+  }
+
+  get #logFile(): string {
+    return join(this.#dataDir, 'relay.log');
   }
 
   #healthStatus(): Promise<number | undefined> {

@@ -2,13 +2,14 @@ import assert from 'node:assert/strict';
 import { type IncomingMessage, request } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { test, type TestContext } from 'node:test';
-import { apiError } from '@cloudtolocalllm/protocol';
+import { apiError, conversationList, registerBridgeResponse } from '@cloudtolocalllm/protocol';
 import { generateKeyPair, SignJWT } from 'jose';
 import { addFirstPassword } from './accounts/embedded/first-password.ts';
 import type { Access } from './api.ts';
 import { type Inhabitant, moveIn } from './fuzz/inhabitant.ts';
 import { settledRowsOf } from './fuzz/rows.ts';
 import { type ValidRequest, validRequests } from './fuzz/valid-requests.ts';
+import { limitsWith } from './limits/test-limits.ts';
 import type { TestRelay } from './test-relay.ts';
 import { startRelayWithRoutes } from './test-routes.ts';
 
@@ -33,13 +34,7 @@ const SIGN_IN = '/oidc/';
 /** A request with it comes from elsewhere, whatever its peer's address is. */
 const FROM_ELSEWHERE = { 'x-forwarded-for': '203.0.113.7' };
 
-const LIMITS = {
-  userPerHour: 1e9,
-  bridgePerHour: 1e9,
-  addressPerHour: 1e9,
-  streamsPerUser: 1e6,
-  store: 'memory',
-} as const;
+const LIMITS = limitsWith({});
 
 /** Two people, the first of whom is the relay's local user, with rows in every table. */
 async function twoPeople(t: TestContext) {
@@ -150,6 +145,20 @@ test('nobody gets in without a good token, and another person finds nothing', as
       }
     });
 
+    await t.test(`404 for ${name} who puts one of the first's ids among their own`, async () => {
+      const nested = closed.filter(({ url }) => url.split(':').length > 2);
+      assert.ok(nested.length > 0);
+      for (const parameter of Object.keys(first.ids)) {
+        const ids = { ...second.ids, [parameter]: first.ids[parameter]! };
+        for (const request of validRequests(relay.app, nested, ids)) {
+          if (!request.route.url.includes(`:${parameter}`)) continue;
+          const { status, body, what } = await ask(relay, request, bearer(token));
+          assert.equal(status, 404, what);
+          assert.doesNotMatch(body, new RegExp(first.mark), what);
+        }
+      }
+    });
+
     await t.test(`${name} can't reach the first's bridge through the gateway`, async () => {
       const gateway = closed.filter(({ access, method }) => access === 'inference' && method !== 'QUERY');
       for (const request of validRequests(relay.app, gateway, first.ids)) {
@@ -157,7 +166,7 @@ test('nobody gets in without a good token, and another person finds nothing', as
           ...bearer(token),
           'x-bridge-id': first.ids['bridgeId']!,
         });
-        assert.ok(status === 404 || status === 503, what);
+        assert.equal(status, 404, what);
         assert.doesNotMatch(body, new RegExp(first.mark), what);
       }
     });
@@ -166,6 +175,48 @@ test('nobody gets in without a good token, and another person finds nothing', as
   assert.equal(first.bridge.asked.length, asked, "nothing of all this reached the first's bridge");
   assert.ok(second.bridge.asked.length > 2, "but it did reach the second's");
   assert.deepEqual(await settledRowsOf(relay, first.userId, ''), before, "the first's rows are as they were");
+});
+
+test('two installations that call themselves the same are two bridges when their owners are two', async (t) => {
+  const { relay, first, second } = await twoPeople(t);
+  const client = { clientId: `client-${first.mark}`, platform: 'linux', version: '9', capabilities: ['streaming'] };
+  const options = { method: 'POST', body: client, token: second.token };
+  const registered = registerBridgeResponse.parse(await (await relay.call('/api/bridge/register', options)).json());
+  assert.ok(!Object.values(first.ids).includes(registered.bridgeId));
+  assert.equal((await relay.context.bridges.find(first.userId, first.ids['bridgeId']!))?.version, '1.0.0');
+});
+
+test('subjects that look alike are different people', async (t) => {
+  const { relay } = await startRelayWithRoutes(t, { config: { limits: LIMITS } });
+  const alike = [
+    'ann',
+    'Ann',
+    'ann ',
+    ' ann',
+    'ann\u0000',
+    'ann\u0000b',
+    '\u00e4nn',
+    'a\u0308nn',
+    'ann\u200b',
+    '\u0430nn',
+    "ann'--",
+    'ann%00',
+  ];
+  for (const sub of alike) {
+    const token = await relay.tokenFor(sub);
+    const listed = await relay.call('/api/chat/conversations', { token });
+    assert.equal(conversationList.parse(await listed.json()).total, 0, JSON.stringify(sub));
+    const body = { title: JSON.stringify(sub), model: 'm' };
+    assert.equal((await relay.call('/api/chat/conversations', { method: 'POST', body, token })).status, 200);
+  }
+  for (const sub of alike) {
+    const listed = await relay.call('/api/chat/conversations', { token: await relay.tokenFor(sub) });
+    const { conversations } = conversationList.parse(await listed.json());
+    assert.deepEqual(
+      conversations.map(({ title }) => title),
+      [JSON.stringify(sub)],
+    );
+  }
 });
 
 /** What a person gets who has moved in, too, and asks with the first's ids. */

@@ -13,9 +13,9 @@ export async function serve(config: Config): Promise<void> {
   await using context = await createContext(config, { onDatabaseCrash: crashed.resolve });
   const { log, lifecycle, publicUrl, settings } = context;
   await using app = await createServer(context);
-  await using _metrics = config.metrics.listener
-    ? await openMetricsListener({ ...config.metrics.listener, metrics: context.metrics, log })
-    : null;
+  await using listeners = new AsyncDisposableStack();
+  const { listener } = config.metrics;
+  if (listener) listeners.use(await openMetricsListener({ ...listener, metrics: context.metrics, log }));
 
   const stopped = stopSignal();
   if (context.issuer !== undefined) await announceFirstPassword({ ...context, issuer: context.issuer });

@@ -28,6 +28,7 @@ import { logRequest } from './logger.ts';
 import { isTimed } from './metrics/relay-metrics.ts';
 import { metricsRoute } from './metrics/routes.ts';
 import { answerUnknownRoutes } from './not-found.ts';
+import { originForm } from './request-target.ts';
 import { securityHeaders } from './security-headers.ts';
 import { handleUpgrades, shouldUpgradeCallback } from './upgrade.ts';
 import { serveWebApp } from './web/web-app.ts';
@@ -76,6 +77,7 @@ export async function createServer(context: Context, options: ServerOptions = {}
     // In fastify's own format; what still comes is answered.
     return503OnClosing: false,
     clientErrorHandler: clientErrorHandler(log),
+    rewriteUrl: originForm,
     frameworkErrors: (error, request, reply) => void refuseUnrouted(error, request, reply),
   };
   const tls = config.tls && { cert: await readFile(config.tls.certPath), key: await readFile(config.tls.keyPath) };
@@ -130,8 +132,10 @@ export async function createServer(context: Context, options: ServerOptions = {}
   chatRoutes(app, context);
   keyRoutes(app, context);
   auditRoutes(app, context);
+  const owns = async (userId: string, bridgeId: string): Promise<boolean> =>
+    (await context.bridges.find(userId, bridgeId)) !== undefined;
   await app.register(async (scope: Api) =>
-    gatewayRoutes(scope, { links, limits, uploadIdleMs: timeouts.uploadIdleMs }),
+    gatewayRoutes(scope, { links, limits, owns, uploadIdleMs: timeouts.uploadIdleMs }),
   );
 
   const { sessionTokens } = context;
@@ -161,6 +165,12 @@ function requireSaneHeaders({ httpVersion, headers, rawHeaders }: IncomingMessag
   // RFC 9112, 3.2
   if (headers.host === undefined && httpVersion === '1.1') {
     throw new RelayError('bad_request', 'The header Host is missing.');
+  }
+  // The same section: whoever stands in front may have looked at the other one.
+  const isHost = (text: string, index: number): boolean =>
+    text.length === 4 && index % 2 === 0 && text.toLowerCase() === 'host';
+  if (rawHeaders.filter(isHost).length > 1) {
+    throw new RelayError('bad_request', 'The header Host is there more than once.');
   }
   if (rawHeaders.length > 2 * MAX_HEADERS) {
     throw new RelayError('headers_too_large', `There are too many headers: send no more than ${MAX_HEADERS}.`);

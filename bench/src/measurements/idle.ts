@@ -10,12 +10,34 @@ import type { Settings } from '../settings.ts';
 const FIRST_SHARE = 0.1;
 
 /** What connected bridges that do nothing cost the relay. */
-export async function idle(
+export async function idle(settings: Settings, dataDir: string, tls: boolean): Promise<Row[]> {
+  await using relay = await RelayProcess.create(dataDir, { tls });
+  const cost = await idleCost(relay, settings);
+  const name = (what: string): string => `${what}, ${settings.idleBridges} idle bridges${tls ? ' with TLS' : ''}`;
+  return [
+    valueRow(name('memory each'), 'KB', cost.bytesEach / 1024, { atMost: tls ? 36 : 9 }),
+    valueRow(name('connecting'), 's', cost.connectSeconds, tls ? undefined : { atMost: 10 }),
+    valueRow(name('CPU of connecting'), 'CPU-s', cost.connectCpuSeconds),
+    valueRow(name('lost'), 'bridges', cost.lost, { atMost: 0 }),
+    valueRow(name('CPU of their pings'), '% of a core', cost.pingShare * 100, { atMost: 5 }),
+  ];
+}
+
+export interface IdleCost {
+  bytesEach: number;
+  connectSeconds: number;
+  connectCpuSeconds: number;
+  /** Bridges whose connection ended by itself. */
+  lost: number;
+  /** Of a core, while the bridges do nothing but be pinged. */
+  pingShare: number;
+}
+
+/** Starts this relay, which is new, and connects bridges to it. */
+export async function idleCost(
+  relay: RelayProcess,
   { idleBridges: count, settleSeconds, pingSeconds }: Settings,
-  dataDir: string,
-  tls: boolean,
-): Promise<Row[]> {
-  await using relay = await RelayProcess.create(dataDir, tls);
+): Promise<IdleCost> {
   await using bridges = new RemoteProcess<FakeBridgesCalls>(new URL('../fake-bridges.ts', import.meta.url));
   await relay.start();
   await bridges.call('register', relay.origin, await relay.accessToken(), count, relay.ca);
@@ -36,14 +58,11 @@ export async function idle(
   const losses = await bridges.call('losses');
   if (losses.length > 0) console.error(`a lost bridge: ${losses[0]}`);
 
-  const name = (what: string): string => `${what}, ${count} idle bridges${tls ? ' with TLS' : ''}`;
-  const bytesEach = (pinged.residentBytes - before.residentBytes) / count;
-  const share = (pinged.cpuSeconds - settled.cpuSeconds) / pingSeconds;
-  return [
-    valueRow(name('memory each'), 'KB', bytesEach / 1024, { atMost: tls ? 36 : 9 }),
-    valueRow(name('connecting'), 's', connectSeconds, tls ? undefined : { atMost: 10 }),
-    valueRow(name('CPU of connecting'), 'CPU-s', connected.cpuSeconds - before.cpuSeconds),
-    valueRow(name('lost'), 'bridges', losses.length, { atMost: 0 }),
-    valueRow(name('CPU of their pings'), '% of a core', share * 100, { atMost: 5 }),
-  ];
+  return {
+    bytesEach: (pinged.residentBytes - before.residentBytes) / count,
+    connectSeconds,
+    connectCpuSeconds: connected.cpuSeconds - before.cpuSeconds,
+    lost: losses.length,
+    pingShare: (pinged.cpuSeconds - settled.cpuSeconds) / pingSeconds,
+  };
 }

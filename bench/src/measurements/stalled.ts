@@ -15,16 +15,17 @@ const FILL_MS = 60_000;
 const LOOK_MS = 100;
 const QUIET_LOOKS = 20;
 
-interface Growth {
+/** In bytes. */
+export interface Growth {
   relay: number;
   bridge: number;
 }
 
 /** Clients that stop reading in mid-answer, and what that does to memory and to everybody else. */
 export async function stalled(bench: Bench): Promise<Row[]> {
-  const delays = { direct: [await duringStall(bench, bench.direct)], through: [] as Float64Array[] };
-  const { growth, result } = await watchMemory(bench, () => duringStall(bench, bench.through));
-  delays.through.push(result);
+  const direct = await duringStall(bench, bench.direct);
+  const { growth, delays: through } = await stallThrough(bench);
+  const delays = { direct: [direct], through: [through] };
   const name = `delay of ${OTHERS} others, ${STALLED} stalled`;
   return [
     valueRow(`memory growth of the relay, ${STALLED} stalled`, 'MB', growth.relay / MB, { atMost: 64 }),
@@ -34,8 +35,14 @@ export async function stalled(bench: Bench): Promise<Row[]> {
   ];
 }
 
+/** Stalls clients of relay and bridge: what those grow by meanwhile, and the delays of other streams' tokens. */
+export async function stallThrough(bench: Omit<Bench, 'direct'>): Promise<{ growth: Growth; delays: Float64Array }> {
+  const { growth, result } = await watchMemory(bench, () => duringStall(bench, bench.through));
+  return { growth, delays: result };
+}
+
 /** Stalls clients on this path until the engine itself is blocked; returns the delays of the other streams' tokens then. */
-async function duringStall({ client, engine, settings }: Bench, target: Target): Promise<Float64Array> {
+async function duringStall({ client, engine, settings }: Omit<Bench, 'direct'>, target: Target): Promise<Float64Array> {
   await client.call('pacedStreams', target, OTHERS, TOKENS_PER_SECOND, TOKENS_PER_SECOND);
   await client.call('stall', target, STALLED, LINE_BYTES);
   await untilBlocked(engine);
@@ -65,7 +72,7 @@ async function untilBlocked(engine: Bench['engine']): Promise<void> {
 
 /** The most that the resident memory of relay and bridge grew while something ran, in bytes. */
 async function watchMemory<Result>(
-  { relayPid, bridgePid }: Bench,
+  { relayPid, bridgePid }: Pick<Bench, 'relayPid' | 'bridgePid'>,
   run: () => Promise<Result>,
 ): Promise<{ growth: Growth; result: Result }> {
   const resident = (): Growth => ({

@@ -30,6 +30,9 @@ test('knows the names of this computer', () => {
     '[::2]',
     'a@localhost',
     'localhost/x',
+    'localhost#x',
+    'localhost?x',
+    'local\thost',
     '0.0.0.0',
   ]) {
     assert(!isLoopbackHost(host), host);

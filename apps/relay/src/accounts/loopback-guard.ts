@@ -48,6 +48,8 @@ function isLoopbackAddress(address: string): boolean {
 
 /** Whether a Host header names this computer: localhost or a loopback address, with or without a port. */
 export function isLoopbackHost(host: string): boolean {
+  // A URL leaves out blanks and what is behind # and ?; no name has any of these.
+  if (!/^[\w.:[\]-]+$/.test(host)) return false;
   const url = URL.parse(`http://${host}`);
   if (url === null || url.pathname !== '/' || url.username !== '') return false;
   const name = url.hostname.replace(/^\[|\]$/g, '');

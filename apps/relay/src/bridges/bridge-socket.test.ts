@@ -56,7 +56,7 @@ test('refuses before the upgrade, in the error format', async (t) => {
     ['another WebSocket', '/ws/nothing', bearer(token), 404],
     ['a foreign origin', path, { ...bearer(token), origin: 'https://evil.example' }, 403],
     ['the origin null', path, { ...bearer(token), origin: 'null' }, 403],
-    ['another version', path, { ...bearer(token), 'sec-websocket-version': '8' }, 400],
+    ['another version', path, { ...bearer(token), 'sec-websocket-version': '7' }, 400],
     ['a key that is none', path, { ...bearer(token), 'sec-websocket-key': 'short' }, 400],
     ['subprotocols that are none', path, { ...bearer(token), 'sec-websocket-protocol': 'a b' }, 400],
   ];

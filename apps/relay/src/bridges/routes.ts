@@ -8,12 +8,12 @@ import {
 import { z } from 'zod';
 import type { Api } from '../api.ts';
 import type { AuditLog } from '../audit/audit-log.ts';
-import { RelayError } from '../errors.ts';
 import { mayReach } from '../keys/restrictions.ts';
 import type { PublicUrl } from '../public-url.ts';
 import type { BridgeRow } from '../storage/tables.ts';
 import { type BridgePresence, bridgeStatus } from './bridge-directory.ts';
 import type { BridgeStore } from './bridge-store.ts';
+import { noSuchBridge } from './no-such-bridge.ts';
 import type { SessionTokens } from './session-token.ts';
 
 export interface BridgeRoutesOptions {
@@ -131,9 +131,4 @@ export function bridgeRoutes(
 /** What a person knows a bridge by; a renewal that changes nothing of it is not worth an entry. */
 function describe({ name, platform, version }: BridgeRow): string {
   return `${name} (${platform}, ${version})`;
-}
-
-/** Also for another user's bridge: whether it exists is nobody else's business. */
-function noSuchBridge(id: string): RelayError {
-  return new RelayError('not_found', `You have no bridge "${id}"`);
 }

@@ -1,9 +1,13 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { connect, type Socket } from 'node:net';
+import { IncomingMessage, ServerResponse } from 'node:http';
+import { connect, Socket } from 'node:net';
 import { test } from 'node:test';
 import type { ChatEvent } from '@cloudtolocalllm/protocol';
+import type { FastifyReply } from 'fastify';
 import { all, chatFixture, eventsOf, messagesOf, startOf, textOf, until } from './chat-fixture.ts';
+import { EVENT_STREAM_LIMITS, streamEvents } from './event-stream.ts';
+import { Generation } from './generation.ts';
 
 test('replays the events after any number, while it runs and when it has ended', async (t) => {
   const chat = await chatFixture(t);
@@ -108,4 +112,19 @@ test('a listener that does not read is dropped, and disturbs nobody', async (t) 
   socket.destroy();
   asked.finish();
   assert.equal(textOf(await reading).length, 400 * piece.length);
+});
+
+test('whoever went away before the answer began is not followed', async () => {
+  const timers = (): number => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
+  const socket = new Socket();
+  const response = new ServerResponse(new IncomingMessage(socket));
+  response.assignSocket(socket);
+  response.destroy();
+  await once(response, 'close');
+  const generation = new Generation({ userId: 'ada', conversationId: 'c', messageId: 'm', userMessageId: 'u' });
+  const before = timers();
+  // as: all that it takes of a reply
+  const reply = { raw: response, hijack() {}, getHeaders: () => ({}) } as unknown as FastifyReply;
+  streamEvents(reply, generation, 0, EVENT_STREAM_LIMITS);
+  assert.equal(timers(), before, 'nothing would ever end them');
 });

@@ -38,6 +38,8 @@ export function streamEvents(
 ): void {
   reply.hijack();
   const response = reply.raw;
+  // It went away before: its close was told already, and nothing would ever end what begins here.
+  if (response.destroyed) return;
   // as: fastify names the headers more narrowly, these are the same
   const given = reply.getHeaders() as OutgoingHttpHeaders;
   response.writeHead(200, { ...given, ...HEADERS });

@@ -6,6 +6,8 @@ import type { RequestDraft } from './request-draft.ts';
 
 /** The embedded issuer speaks OAuth's errors and shows pages. */
 const SIGN_IN = /oidc/i;
+/** A redirect to another host than the one that was asked. */
+const ELSEWHERE = /^(?!https?:\/\/(localhost|127\.0\.0\.1)(:\d+)?(\/|$))(\/\/|\/\\|[a-z][a-z+.-]*:)/i;
 const HONEST_5XX = new Set<string>(['bridge_offline', 'engine_error', 'engine_unreachable', 'engine_timeout']);
 
 /** What holds for the answers to any request whatever. Throws AssertionError. */
@@ -29,6 +31,7 @@ function checkAnswer(
   const shown = `${status} ${body.slice(0, 300)}`;
   assert.doesNotMatch(body, secret, "another person's");
   assert.equal(headers.get('x-evil'), undefined, 'a header of the client in the answer');
+  assert.doesNotMatch(headers.get('location') ?? '', ELSEWHERE, 'sent elsewhere');
   assert.notEqual(status, 429, shown);
   assert.ok(status < 500 || !isSignIn, shown);
   if (status < 400 || isSignIn || isHead) return assert.ok(status < 500 || status === 503, shown);

@@ -113,7 +113,7 @@ function message(content: Buffer | string): Buffer {
 
 const PAYLOADS: unknown[] = [
   { ollamaStatus: 'connected', models: ['m'], systemLoad: 0.5 },
-  { ollamaStatus: 'connected', models: Array.from({ length: 1001 }, () => 'x'), systemLoad: 1e400 },
+  { ollamaStatus: 'connected', models: Array.from({ length: 1001 }, () => 'x'), systemLoad: -1 },
   { ollamaStatus: 'x', models: 'm' },
   { models: ['\ud800', '\u0000', 'x'.repeat(200)], ollamaStatus: 'disconnected', engine: { kind: '', version: '<b>' } },
   { token: 'x' },
@@ -156,7 +156,7 @@ function anyEnvelope(random: Random): Buffer {
     '[]',
     '"x"',
     text.slice(0, random.below(text.length)),
-    `${'['.repeat(50_000)}`,
+    '['.repeat(50_000),
     `${text} `,
   ];
   return message(random.chance(0.75) ? text : random.pick(texts));

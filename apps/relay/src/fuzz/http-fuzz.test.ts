@@ -8,6 +8,7 @@ import { Random, SEED } from '@cloudtolocalllm/protocol/testing/seeded-random.ts
 import { exportJWK } from 'jose';
 import { pino } from 'pino';
 import { loadIssuerKeys } from '../accounts/embedded/issuer-keys.ts';
+import { limitsWith } from '../limits/test-limits.ts';
 import { temporaryFolder, type TestRelay } from '../test-relay.ts';
 import { startRelayWithRoutes } from '../test-routes.ts';
 import { checkOutcome } from './check-answer.ts';
@@ -28,13 +29,7 @@ const AT_A_TIME = 32;
 const MAX_GROWTH_BYTES = 96 * 1024 * 1024;
 /** Failures in the message of the test. */
 const SHOWN = 10;
-const LIMITS = {
-  userPerHour: 1e9,
-  bridgePerHour: 1e9,
-  addressPerHour: 1e9,
-  streamsPerUser: 1e6,
-  store: 'memory',
-} as const;
+const LIMITS = limitsWith({});
 
 test('10,000 mutated requests get honest answers and break nothing', { timeout: 180_000 }, async (t) => {
   const faults: string[] = [];
@@ -87,7 +82,7 @@ test('10,000 mutated requests get honest answers and break nothing', { timeout: 
   const held = heldBytes();
   await lanes(REQUESTS / 4, REQUESTS - REQUESTS / 4);
 
-  t.diagnostic(`SEED = ${SEED}; answers by status: ${JSON.stringify(Object.fromEntries([...statuses].toSorted()))}`);
+  t.diagnostic(`SEED = ${SEED}; answers by status: ${JSON.stringify(Object.fromEntries(statuses))}`);
   assert.equal(
     failures.length,
     0,
@@ -95,8 +90,7 @@ test('10,000 mutated requests get honest answers and break nothing', { timeout: 
   );
   assert.ok(heldBytes() - held < MAX_GROWTH_BYTES, `${heldBytes() - held} bytes more are held than after a quarter`);
   assert.deepEqual(faults, [], 'faults in the log');
-  for (const status of [200, 400, 401, 404, 405, 413, 415, 431])
-    assert.ok(statuses.has(status), `never answered ${status}`);
+  for (const status of [200, 400, 401, 404, 405, 415, 431]) assert.ok(statuses.has(status), `never answered ${status}`);
   await worksAsBefore(relay, bystander);
   assert.deepEqual(await settledRowsOf(relay, bystander.userId, ''), before, "the bystander's rows are as they were");
 });

@@ -124,7 +124,7 @@ function strangeToken(random: Random): string {
     'eyJ'.repeat(2000),
     `${part({ alg: 'RS256' })}.${part([])}.AAAA`,
     `${part([])}.${part(null)}.AAAA`,
-    `${'['.repeat(3000)}`,
+    '['.repeat(3000),
     `${Buffer.from('['.repeat(5000)).toString('base64url')}.e30.AAAA`.slice(0, 8000),
     random.bytes(40).toString('latin1'),
     "' or '1'='1",

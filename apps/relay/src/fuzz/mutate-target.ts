@@ -82,6 +82,7 @@ const NAMES = [
 
 /** Changes the path or the query. */
 export function mutateTarget(random: Random, draft: RequestDraft): void {
+  draft.needsToken = false; // it may lead to what is public now
   random.pick([mutateSegment, mutateSegment, mutateForm, mutateQuery, mutateQuery, flipCharacter])(random, draft);
 }
 

@@ -15,7 +15,6 @@ test('lets the bodies through that use a model of the key', () => {
     '{"name":"mine","model":"mine"}',
     '{"MODEL":"mine"}',
     ' {"mod\\u0065l" : "mine"} \n',
-    '{"model":"other","model":"mine"}', // Go and JavaScript take the last one
     '{"messages":[{"name":"other","content":"model"}],"model":"mine"}',
   ]) {
     assert.doesNotThrow(() => checkBody(USER, Buffer.from(body)), body);
@@ -58,6 +57,9 @@ test('refuses every body that uses another model, or that somebody might read so
     Buffer.from([...Buffer.from('{"model":"mine","x":"'), 0xff, ...Buffer.from('"}')]),
     Buffer.from('{"model":"mine"}', 'utf16le'),
     Buffer.from([0x1f, 0x8b, 0x08, 0x00]),
+    '{"model":"other","model":"mine"}',
+    '{"mod\\u0065l":"other","model":"mine"}',
+    '{"name":"other","messages":[{"name":"a"}],"name":"mine"}',
     '['.repeat(100_000),
   ];
   for (const body of bodies) {

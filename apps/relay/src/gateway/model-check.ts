@@ -1,6 +1,7 @@
 import type { User } from '../accounts/rights.ts';
 import { RelayError } from '../errors.ts';
 import { listModels, requireModel } from '../keys/restrictions.ts';
+import { fieldNames } from './field-names.ts';
 
 /** What names no model: lists and what runs. */
 const LISTS = new Set(['/', '/api/tags', '/api/ps', '/api/version', '/v1/models']);
@@ -53,31 +54,41 @@ export function checkTarget(user: User, { method, path }: Target): boolean {
  * @throws RelayError forbidden when it names another model, several, or none.
  */
 export function checkBody(user: User, body: Buffer): void {
-  const named = namedModels(body);
-  if (named.length === 0) {
+  const { fields, models } = namedModels(body);
+  if (models.length === 0) {
     throw new RelayError(
       'forbidden',
       `This API key is narrowed to some models: send a JSON object whose "model" is one of: ${listModels(user.key?.models ?? [])}.`,
     );
   }
-  const fields = named.map(([field]) => field.toLowerCase());
   if (new Set(fields).size < fields.length) {
     throw new RelayError('forbidden', 'This API key is narrowed to some models: name the model once, as "model".');
   }
-  for (const [, model] of named) requireModel(user, typeof model === 'string' ? model : '');
+  for (const model of models) requireModel(user, typeof model === 'string' ? model : '');
 }
 
-/** Fields of the object that name models, in whatever spelling; none when it is no JSON object. */
-function namedModels(body: Buffer): [field: string, value: unknown][] {
+/**
+ * What the object's fields that name models say, and these fields in lower case, each as often as it is there; nothing
+ * when it is no JSON object.
+ */
+function namedModels(body: Buffer): { fields: string[]; models: unknown[] } {
+  let text: string;
   let value: unknown;
   try {
     // Strictly: what one reader repairs or leaves out, another may read otherwise.
-    value = JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(body));
+    text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(body);
+    value = JSON.parse(text);
   } catch {
-    return [];
+    return { fields: [], models: [] };
   }
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return [];
-  return Object.entries(value).filter(([field]) => MODEL_FIELDS.has(field.toLowerCase()));
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return { fields: [], models: [] };
+  const isMeant = (field: string): boolean => MODEL_FIELDS.has(field.toLowerCase());
+  return {
+    fields: fieldNames(text)
+      .filter(isMeant)
+      .map((field) => field.toLowerCase()),
+    models: Object.entries(value).flatMap(([field, model]) => (isMeant(field) ? [model] : [])),
+  };
 }
 
 function decoded(name: string): string {

@@ -17,7 +17,7 @@ async function start(t: TestContext, accept: Accept) {
     extend: (app, links) => {
       app.decorateRequest('user');
       app.addHook('onRequest', async (incoming) => void (incoming.user = { id: TEST_USER, rights: FULL_RIGHTS }));
-      void app.register(async (scope) => gatewayRoutes(scope, { links }));
+      void app.register(async (scope) => gatewayRoutes(scope, { links, owns: async () => false }));
     },
   });
   const { admit, url, port } = fixture;
@@ -511,7 +511,7 @@ test('finds the bridge that is named, or says what is wrong', async (t) => {
   const other = admit({ userId: 'user-2' }).bridgeId;
   const cases: [header: string, status: number][] = [
     [bridgeId, 200],
-    [other, 503],
+    [other, 404],
     ['garbage', 400],
   ];
   for (const [header, status] of cases) {

@@ -2,6 +2,7 @@ import { bridgeId } from '@cloudtolocalllm/protocol';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Api } from '../api.ts';
 import type { BridgeLink, BridgeLinks } from '../bridges/bridge-link.ts';
+import { noSuchBridge } from '../bridges/no-such-bridge.ts';
 import { errorBody, RelayError } from '../errors.ts';
 import { errorHeaders } from '../error-handler.ts';
 import { mayReach } from '../keys/restrictions.ts';
@@ -19,6 +20,8 @@ export interface GatewayOptions {
   links: BridgeLinks;
   /** Absent: nothing is counted. */
   limits?: RequestLimits;
+  /** Whether a bridge is this user's, connected or not. */
+  owns(userId: string, bridgeId: string): Promise<boolean>;
   /** Silence after which an upload is given up. */
   uploadIdleMs?: number;
 }
@@ -27,7 +30,7 @@ export interface GatewayOptions {
  * `/ollama/*`: a plain pass-through of an exchange to one of the caller's bridges. Bodies are streamed, never parsed,
  * but for API keys that are narrowed to some models: theirs are read whole and looked at first.
  */
-export function gatewayRoutes(api: Api, { links, limits, uploadIdleMs }: GatewayOptions): void {
+export function gatewayRoutes(api: Api, { links, limits, owns, uploadIdleMs }: GatewayOptions): void {
   // A body that is not parsed has no wrong type. The engine gets its header from the raw ones.
   api.addHook('onRequest', async ({ headers }) => void delete headers['content-type']);
   api.removeAllContentTypeParsers();
@@ -48,7 +51,7 @@ export function gatewayRoutes(api: Api, { links, limits, uploadIdleMs }: Gateway
     const path = enginePath(request.raw.url ?? '');
     watchUpload(request.raw, uploadIdleMs ?? CLIENT_TIMEOUTS.uploadIdleMs);
     const checked = request.user.key?.models && (await checkedBody(request, reply, path));
-    const link = await chooseLink(links, request);
+    const link = await chooseLink({ links, owns }, request);
     await limits?.chargeBridge(request, reply, link.bridgeId);
     // It went away while a bridge was being waited for: nobody would ever end its exchange.
     if (reply.raw.destroyed) return void reply.hijack();
@@ -94,15 +97,21 @@ function enginePath(target: string): string {
   return rest.startsWith('/') ? rest : `/${rest}`;
 }
 
-async function chooseLink(links: BridgeLinks, { user, headers }: FastifyRequest): Promise<BridgeLink> {
+async function chooseLink(
+  { links, owns }: Pick<GatewayOptions, 'links' | 'owns'>,
+  { user, headers }: FastifyRequest,
+): Promise<BridgeLink> {
   const named = headers[BRIDGE_HEADER];
   if (named !== undefined) {
     const parsed = bridgeId.safeParse(named);
     if (!parsed.success)
       throw new RelayError('bad_request', `The header ${BRIDGE_HEADER} ${parsed.error.issues[0]?.message}.`);
     // As if it did not exist.
-    if (!mayReach(user, parsed.data)) throw new RelayError('not_found', `You have no bridge "${parsed.data}"`);
-    return links.require(user.id, parsed.data);
+    if (!mayReach(user, parsed.data)) throw noSuchBridge(parsed.data);
+    return links.require(user.id, parsed.data).catch(async (error: unknown) => {
+      if (!(await owns(user.id, parsed.data))) throw noSuchBridge(parsed.data);
+      throw error;
+    });
   }
   const link = (await links.online(user.id, user.key?.bridges)).find(({ streaming }) => streaming);
   if (!link)

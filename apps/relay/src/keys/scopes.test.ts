@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
-import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { test, type TestContext } from 'node:test';
 import { apiError, SCOPES } from '@cloudtolocalllm/protocol';
-import type { Access, Api } from '../api.ts';
-import { startTestRelay } from '../test-relay.ts';
+import type { Access } from '../api.ts';
+import { startRelayWithRoutes } from '../test-routes.ts';
 import { makeKey } from './test-keys.ts';
 
 interface Route {
@@ -12,19 +11,12 @@ interface Route {
   access: Access;
 }
 
-/** A relay and all of its routes, as they were registered. */
+/** A relay and all of its own routes. */
 async function relayWithRoutes(t: TestContext) {
-  const routes: Route[] = [];
-  const begun = (message: unknown): void => {
-    const { fastify } = message as { fastify: Api }; // as: what fastify tells on this channel
-    fastify.addHook('onRoute', ({ method, url, config }) => {
-      if (config?.access === undefined) return;
-      for (const name of [method].flat()) routes.push({ method: name, path: fill(url), access: config.access });
-    });
-  };
-  subscribe('fastify.initialization', begun);
-  const relay = await startTestRelay(t);
-  unsubscribe('fastify.initialization', begun);
+  const { relay, routes: listed } = await startRelayWithRoutes(t);
+  const routes = listed.flatMap(({ method, url, access }): Route[] =>
+    access === undefined ? [] : [{ method, path: fill(url), access }],
+  );
   return { relay, routes };
 }
 

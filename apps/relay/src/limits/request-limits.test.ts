@@ -120,7 +120,7 @@ test('what becomes an exchange counts against its bridge, also when the user has
   const wrong = await post({ 'x-bridge-id': 'nonsense' });
   assert.deepEqual([wrong.status, countOf(wrong)], [400, { limit: 3, remaining: 1 }], 'no exchange: the user’s');
   const away = await post({ 'x-bridge-id': 'bridge-00000000-0000-4000-8000-000000000000' });
-  assert.deepEqual([away.status, countOf(away)], [503, { limit: 3, remaining: 0 }]);
+  assert.deepEqual([away.status, countOf(away)], [404, { limit: 3, remaining: 0 }]);
   assert.equal((await post({ 'x-bridge-id': 'nonsense' })).status, 429);
   for (const remaining of [1, 0]) {
     const answer = await post();
