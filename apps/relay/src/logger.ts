@@ -6,6 +6,9 @@ import { censorLine, withoutSecrets } from './secrets-in-text.ts';
 /** Ours are shorter; a longer one is somebody else's text, of which the log needs no more. */
 const MAX_PATH_CHARACTERS = 200;
 
+/** Most paths: no token or key is all lower case and without underscores and dots. */
+const PLAIN_PATH = /^[a-z0-9/-]{1,150}$/;
+
 /**
  * JSON lines on standard output. Secrets are taken out of the finished line: however deep they were, whoever logged
  * them, and also where an error's message quotes one.
@@ -47,6 +50,7 @@ export function logRequest(log: Pick<Logger, 'info'>, request: FastifyRequest, r
 /** The path of a URL without its query, not too long, and without a token that somebody put there by mistake. */
 export function loggedPath(url: string): string {
   const [path = ''] = url.split('?', 1);
+  if (PLAIN_PATH.test(path)) return path;
   const short = path.length > MAX_PATH_CHARACTERS ? `${path.slice(0, MAX_PATH_CHARACTERS)}...` : path;
   // A terminal obeys some of what is neither ASCII nor escaped in JSON.
   return withoutSecrets(short.replaceAll(/[^\x20-\x7e]/g, '?'));

@@ -114,7 +114,11 @@ export async function createServer(context: Context, options: ServerOptions = {}
   });
   await app.register(helmet, securityHeaders(config, publicUrl, context.trustedIssuer));
 
-  if (config.corsOrigins.length > 0) await app.register(cors, corsOptions(config.corsOrigins));
+  if (config.corsOrigins.length > 0) {
+    await app.register(cors, corsOptions(config.corsOrigins));
+    // As the request id: answers that are written past fastify carry them as well.
+    app.addHook('onRequest', async (_request, reply) => setOnRaw(reply));
+  }
   guardRoutes(app, { authenticator, limits });
   watchKeys(app, context.activeKeys);
   const appPage = await serveWebApp(app, { webDir: config.webDir, publicUrl });
@@ -167,12 +171,21 @@ function requireSaneHeaders({ httpVersion, headers, rawHeaders }: IncomingMessag
     throw new RelayError('bad_request', 'The header Host is missing.');
   }
   // The same section: whoever stands in front may have looked at the other one.
-  const isHost = (text: string, index: number): boolean =>
-    text.length === 4 && index % 2 === 0 && text.toLowerCase() === 'host';
-  if (rawHeaders.filter(isHost).length > 1) {
+  let hosts = 0;
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const name = rawHeaders[index]!; // index is below length
+    if (name.length === 4 && name.toLowerCase() === 'host') hosts++;
+  }
+  if (hosts > 1) {
     throw new RelayError('bad_request', 'The header Host is there more than once.');
   }
   if (rawHeaders.length > 2 * MAX_HEADERS) {
     throw new RelayError('headers_too_large', `There are too many headers: send no more than ${MAX_HEADERS}.`);
+  }
+}
+
+function setOnRaw(reply: FastifyReply): void {
+  for (const [name, value] of Object.entries(reply.getHeaders())) {
+    if (value !== undefined) reply.raw.setHeader(name, value);
   }
 }

@@ -4,7 +4,7 @@ import { RelayError } from '../errors.ts';
 import type { ActiveKeys } from '../keys/active-keys.ts';
 import type { AllowList } from './allow-list.ts';
 import type { Authenticator } from './authenticate.ts';
-import { rightsOf } from './rights.ts';
+import { rightsOf, type User } from './rights.ts';
 import { invalidToken, type TokenVerifier, type VerifiedToken } from './token-verifier.ts';
 import type { UserStore } from './user-store.ts';
 
@@ -29,13 +29,17 @@ export function createAuthenticator({
   keys,
 }: AuthenticatorOptions): Authenticator {
   /** By what the verifier remembers: whose token it forgets, enters anew. */
-  const entered = new WeakMap<VerifiedToken, Promise<void>>();
+  const entered = new WeakMap<VerifiedToken, Promise<User>>();
 
-  async function enter({ userId: id, name, email, issuedAt, client }: VerifiedToken, address?: string): Promise<void> {
+  async function enter(
+    { userId: id, name, email, issuedAt, client, scopes }: VerifiedToken,
+    address?: string,
+  ): Promise<User> {
     const entry = await users.enter({ id, name, email, issuedAt }, mayEnter);
     if (entry.outcome === 'not allowed') throw notAllowed();
     if (entry.outcome === 'token ended') throw invalidToken(new Error('Token was ended before its time'));
     if (entry.isNewToken) await audit?.record(id, { action: 'token_accepted', target: client, address });
+    return { id, rights: rightsOf(scopes, { isAdmin: isAdmin(id) }) };
   }
 
   return {
@@ -49,9 +53,7 @@ export function createAuthenticator({
         // A failure is not kept: the next request tries again.
         entering.catch(() => entered.delete(verified));
       }
-      await entering;
-      const { userId, scopes } = verified;
-      return { id: userId, rights: rightsOf(scopes, { isAdmin: isAdmin(userId) }) };
+      return entering;
     },
   };
 }

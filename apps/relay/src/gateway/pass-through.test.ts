@@ -16,7 +16,10 @@ async function start(t: TestContext, accept: Accept) {
   const fixture = await startTestHub(t, {
     extend: (app, links) => {
       app.decorateRequest('user');
-      app.addHook('onRequest', async (incoming) => void (incoming.user = { id: TEST_USER, rights: FULL_RIGHTS }));
+      app.addHook('onRequest', async (incoming, reply) => {
+        incoming.user = { id: TEST_USER, rights: FULL_RIGHTS };
+        reply.raw.setHeader('x-request-id', `req-${incoming.id}`); // as the server does
+      });
       void app.register(async (scope) => gatewayRoutes(scope, { links, owns: async () => false }));
     },
   });

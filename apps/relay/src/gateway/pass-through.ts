@@ -26,9 +26,8 @@ export interface PassThroughOptions {
   request: IncomingMessage;
   /** The request's whole body when it has been read already. */
   body?: Buffer | undefined;
+  /** Headers that were set on it (request id, limits, CORS) go out with the engine's. */
   response: ServerResponse;
-  /** More headers of ours, in turn name and value. */
-  headers: readonly string[];
   /** Answers in the caller's dialect when nothing was sent yet. */
   fail(error: RelayError): void;
 }
@@ -92,7 +91,7 @@ export class PassThrough implements ExchangeReceiver {
     if (status === 204) kept.delete('content-length'); // RFC 9110, 8.6
     const promised = kept.get('content-length');
     if (promised !== undefined && !isBodiless) this.#promised = Number(promised);
-    this.#response.writeHead(status, [...SAFE_HEADERS, ...this.#options.headers, ...[...kept].flat()]);
+    this.#response.writeHead(status, [...SAFE_HEADERS, ...[...kept].flat()]);
     // The first bytes mostly come with the head and go out with it; if not, the client sees that it was heard.
     setImmediate(() => {
       if (this.#received === 0 && !this.#over) this.#response.flushHeaders();

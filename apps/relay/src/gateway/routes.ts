@@ -55,18 +55,16 @@ export function gatewayRoutes(api: Api, { links, limits, owns, uploadIdleMs }: G
     await limits?.chargeBridge(request, reply, link.bridgeId);
     // It went away while a bridge was being waited for: nobody would ever end its exchange.
     if (reply.raw.destroyed) return void reply.hijack();
-    const headers = headersOf(reply);
     PassThrough.begin({
       link,
       path,
       request: request.raw,
       body: checked,
       response: reply.raw,
-      headers,
       fail: (error) => {
         const body = JSON.stringify(errorBody(error, request.id));
         const own = Object.entries({ ...errorHeaders(error), 'content-type': 'application/json; charset=utf-8' });
-        reply.raw.writeHead(error.status, [...headers, ...own.flat()]).end(body);
+        reply.raw.writeHead(error.status, own.flat()).end(body);
       },
     });
     reply.hijack();
@@ -77,15 +75,6 @@ export function gatewayRoutes(api: Api, { links, limits, owns, uploadIdleMs }: G
   const schema = { hide: true };
   api.all(PREFIX, { config, schema, helmet: false }, handler);
   api.all(`${PREFIX}/*`, { config, schema, helmet: false }, handler);
-}
-
-/** What was prepared for the answer (request id, limits, CORS), in turn name and value: writing past fastify loses it. */
-function headersOf(reply: FastifyReply): string[] {
-  const list: string[] = ['x-request-id', reply.request.id];
-  for (const [name, value] of Object.entries(reply.getHeaders())) {
-    if (value !== undefined && name !== 'x-request-id') list.push(name, String(value));
-  }
-  return list;
 }
 
 /** What follows the prefix, byte for byte: it is the bridge that judges it. */
