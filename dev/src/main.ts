@@ -42,6 +42,15 @@ if (!/^\d{1,5}$/.test(port) || Number(port) > 65535) {
   process.exit(2);
 }
 
+if (process.env['AUTH_ISSUER']) {
+  console.error(
+    'AUTH_ISSUER is set, but npm start is for this computer alone: it signs its bridge in by itself, which only the ' +
+      "relay's own issuer allows.\nRun the parts one by one: npm run build && npm run relay, then " +
+      'npm run bridge -- login (see docs/guides/identity-providers.md).',
+  );
+  process.exit(2);
+}
+
 console.log(`\n${styleText('bold', 'CloudToLocalLLM')}\n`);
 try {
   await using stack = await Stack.start({

@@ -38,7 +38,8 @@ export function logRequest(log: Pick<Logger, 'info'>, request: FastifyRequest, r
     {
       reqId: request.id,
       method: request.method,
-      path: loggedPath(request.url),
+      // The embedded issuer is told another one.
+      path: loggedPath(request.originalUrl),
       status: reply.statusCode,
       ms: Math.round(reply.elapsedTime * 10) / 10,
       userId: request.user?.id,

@@ -5,6 +5,7 @@ import helmet from '@fastify/helmet';
 import { newId } from '@cloudtolocalllm/protocol';
 import { fastify, type FastifyReply, type FastifyRequest, type FastifyServerOptions, LogController } from 'fastify';
 import { validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
+import { notAllowed } from './accounts/authenticator.ts';
 import { issuerRoutes } from './accounts/embedded/issuer-routes.ts';
 import { authConfigRoute, meRoute } from './accounts/routes.ts';
 import type { Api } from './api.ts';
@@ -145,6 +146,9 @@ export async function createServer(context: Context, options: ServerOptions = {}
   const { sessionTokens } = context;
   const identify = async (token: string) => {
     const { capabilities, expires, ...bridge } = await sessionTokens.verify(token);
+    // A token lives for a day: its owner may have been taken off the list since.
+    const owner = await users.find(bridge.userId);
+    if (!context.mayEnter({ id: bridge.userId, email: owner?.email })) throw notAllowed();
     return { identity: { ...bridge, streaming: capabilities.includes('streaming') }, expires };
   };
   const bridges = bridgeSocket({

@@ -17,6 +17,6 @@ export const VERSION_HISTORY: readonly VersionEntry[] = [
       'The first version: HELLO, WELCOME, ACK, FRAMES; status_update, authenticate, chat_request, chat_chunk, chat_complete, chat_error, chat_cancel.',
     ],
     wire: 'edae1a45fbcc204d',
-    rest: 'b9561e201a5dc0de',
+    rest: 'a309a2bbba619c3b',
   },
 ];

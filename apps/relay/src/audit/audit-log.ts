@@ -9,8 +9,6 @@ export interface AuditEntry {
   target?: string | undefined;
   /** Where it came from. */
   address?: string | undefined;
-  /** The API key that asked for it. */
-  keyId?: string | undefined;
   note?: string | undefined;
 }
 
@@ -24,7 +22,7 @@ export type AuditLog = ReturnType<typeof auditLog>;
 /** What a person may look up later of their own account. Entries are never changed; old ones are removed by `sweep`. */
 export function auditLog(kysely: Kysely<Tables>, now: () => number = Date.now, maxEntries = MAX_ENTRIES) {
   return {
-    async record(userId: string, { action, target, address, keyId, note }: AuditEntry): Promise<void> {
+    async record(userId: string, { action, target, address, note }: AuditEntry): Promise<void> {
       const row: AuditEventRow = {
         id: newId('event'),
         user_id: userId,
@@ -32,7 +30,6 @@ export function auditLog(kysely: Kysely<Tables>, now: () => number = Date.now, m
         action,
         target: target ?? null,
         address: address ?? null,
-        key_id: keyId ?? null,
         note: note ?? null,
       };
       await kysely.insertInto('audit_events').values(row).execute();
@@ -77,7 +74,6 @@ function toAuditEvent(row: AuditEventRow): AuditEvent {
     action: row.action,
     ...(row.target !== null && { target: row.target }),
     ...(row.address !== null && { address: row.address }),
-    ...(row.key_id !== null && { keyId: row.key_id }),
     ...(row.note !== null && { note: row.note }),
   };
 }

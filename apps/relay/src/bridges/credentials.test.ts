@@ -119,3 +119,15 @@ test('the audit log tells of a bridge that is new, has changed or was removed, a
     { action: 'bridge_revoked', note: 'studio-pc (linux, 3.6.2)', address },
   ]);
 });
+
+test('a bridge whose owner was taken off the list of those who may enter is refused', async (t) => {
+  const relay = await startTestRelay(t);
+  const { bridgeId, endpoints } = await register(relay);
+  // As after a restart with another AUTH_ALLOW: the same database, the same secret.
+  const { database } = relay.context;
+  const auth = { ...relay.context.config.auth, allow: ['somebody-else'] };
+  const restarted = await startTestRelay(t, { database, config: { auth } });
+  const token = await shortToken(restarted, bridgeId, 60_000);
+  const there = endpoints.websocket.replace(new URL(relay.url).host, new URL(restarted.url).host);
+  assert.deepEqual(await refusedUpgrade(there, token), { status: 403, error: 'forbidden' });
+});

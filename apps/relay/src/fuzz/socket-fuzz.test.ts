@@ -205,7 +205,9 @@ async function ask(
   const response = await fetch(relay.url + path, options).catch(() => undefined); // broken off: what was sent can't be taken back
   if (response === undefined) return;
   const text = await response.text().catch(() => '');
-  assert.ok(response.status !== 500 && response.status !== 429, `${path}: ${response.status} ${text.slice(0, 300)}`);
+  // A bridge may say that it has too much to do; the relay's own limits are raised.
+  const isLimited = response.status === 429 && !text.includes('Your computer has too many requests running');
+  assert.ok(response.status !== 500 && !isLimited, `${path}: ${response.status} ${text.slice(0, 300)}`);
 }
 
 async function goodExchange(relay: TestRelay, { token, mark, ids }: Inhabitant): Promise<void> {

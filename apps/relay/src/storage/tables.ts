@@ -71,7 +71,6 @@ export interface AuditEventsTable {
   action: AuditAction;
   target: string | null;
   address: string | null;
-  key_id: string | null;
   note: string | null;
 }
 

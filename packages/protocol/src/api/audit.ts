@@ -25,7 +25,6 @@ export const auditEvent = z
       .optional()
       .meta({ description: 'What it was done to: the id of a bridge or key, the name of a program.' }),
     address: z.string().optional().meta({ description: 'The address it came from.' }),
-    keyId: z.string().optional().meta({ description: 'The id of the API key that asked for it.' }),
     note: z.string().optional().meta({ description: 'In words: a name, a reason. Never a secret.' }),
   })
   .meta({ id: 'AuditEvent' });

@@ -44,7 +44,6 @@ export async function up(database: Kysely<unknown>): Promise<void> {
     .addColumn('action', 'text', (column) => column.notNull())
     .addColumn('target', 'text')
     .addColumn('address', 'text')
-    .addColumn('key_id', 'text')
     .addColumn('note', 'text')
     .execute();
   await schema.createIndex('audit_events_user').on('audit_events').columns(['user_id', 'created', 'id']).execute();
