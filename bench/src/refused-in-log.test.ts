@@ -11,7 +11,7 @@ async function logOf(t: TestContext, statuses: readonly number[]): Promise<strin
   let text = '';
   const log = createLogger({ logLevel: 'info' }, { write: (line) => void (text += line) });
   for (const statusCode of statuses) {
-    const request = { id: 'req_429', method: 'GET', url: '/api/me/429', user: { id: 'user_1' } };
+    const request = { id: 'req_429', method: 'GET', originalUrl: '/api/me/429', user: { id: 'user_1' } };
     // as: of both, logRequest reads no more than this
     logRequest(log, request as Parameters<typeof logRequest>[1], { statusCode, elapsedTime: 429 } as never);
   }
