@@ -28,6 +28,7 @@ test('a session token is for one bridge and lives 24 hours', async (t) => {
   assert.deepEqual(await tokens.verify(token), {
     bridgeId: bridge.id,
     userId: 'user-1',
+    email: null,
     name: 'linux',
     capabilities: ['streaming'],
     expires: new Date('2026-01-02T00:00:00Z'),

@@ -16,6 +16,8 @@ const claims = z.object({ sub: z.string(), bridge: z.string(), version: z.int(),
 export interface BridgeSession {
   bridgeId: string;
   userId: string;
+  /** Verified by the issuer; null when it says none. */
+  email: string | null;
   /** What its owner calls it. */
   name: string;
   capabilities: readonly string[];
@@ -71,14 +73,22 @@ export async function sessionTokens({
         });
       const row = await kysely
         .selectFrom('bridges')
-        .select(['name', 'capabilities', 'token_version'])
-        .where('id', '=', bridge)
+        .innerJoin('users', 'users.id', 'bridges.user_id')
+        .select(['bridges.name', 'capabilities', 'token_version', 'users.email'])
+        .where('bridges.id', '=', bridge)
         .where('user_id', '=', sub)
         .executeTakeFirst();
       if (row?.token_version !== version)
         throw invalid(new Error(`Bridge "${bridge}" was removed or its tokens revoked`));
       const capabilities = JSON.parse(row.capabilities) as string[]; // as: only register() writes it
-      return { bridgeId: bridge, userId: sub, name: row.name, capabilities, expires: new Date(exp * 1000) };
+      return {
+        bridgeId: bridge,
+        userId: sub,
+        email: row.email,
+        name: row.name,
+        capabilities,
+        expires: new Date(exp * 1000),
+      };
     },
   };
 }
