@@ -14,7 +14,7 @@ test('leaves path and query of a target', () => {
     ['http://evil.example/api/me?x=1', '/api/me?x=1'],
     ['HTTPS://evil.example:1', '/'],
     ['http://evil.example?x=1', '/?x=1'],
-    ['*', '*'],
+    ['*', '/*'],
     ['ftp://evil.example/api/me', '/ftp://evil.example/api/me'],
   ] as const) {
     assert.equal(originForm({ url: target }), expected);
@@ -33,6 +33,8 @@ test('an origin in the target changes no answer and leads nowhere', async (t) =>
   assert.equal((await ask('http://evil.example/api/me', {})).status, 401);
   const page = await ask('http://evil.example/chat', { accept: 'text/html', host: `127.0.0.1:${port}` });
   assert.deepEqual([page.status, page.location], [302, `${url}/chat`]);
+  const asterisk = await ask('*', { accept: 'text/html', host: `127.0.0.1:${port}` });
+  assert.deepEqual([asterisk.status, asterisk.location], [302, `${url}/*`]);
   const api = await ask('http://evil.example/api/nothing', { accept: 'text/html', host: `127.0.0.1:${port}` });
   assert.equal(apiError.parse(JSON.parse(api.body)).error, 'not_found');
   const issuer = await ask('http://evil.example/oidc/.well-known/openid-configuration', { host: `localhost:${port}` });

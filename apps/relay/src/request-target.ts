@@ -7,7 +7,7 @@ const ORIGIN = /^https?:\/\/[^/?]*/i;
  * front as well; whose origin that is says the client, so nothing may be made of it. Other schemes are no paths of ours.
  */
 export function originForm({ url = '/' }: Pick<IncomingMessage, 'url'>): string {
-  if (url.startsWith('/') || url === '*') return url;
+  if (url.startsWith('/')) return url;
   const rest = url.replace(ORIGIN, '');
   return rest.startsWith('/') ? rest : `/${rest}`;
 }
