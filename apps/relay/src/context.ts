@@ -17,6 +17,7 @@ import { bridgeChatModel } from './chat/bridge-chat-model.ts';
 import type { ChatModel } from './chat/chat-model.ts';
 import { Generations } from './chat/generations.ts';
 import type { Config } from './config.ts';
+import { LocalUserEvents, type UserEvents } from './fabric/user-events.ts';
 import { AnswerTimes } from './health/answer-times.ts';
 import { measureQuery } from './health/probes.ts';
 import { ProcessVitals } from './health/process-vitals.ts';
@@ -54,6 +55,8 @@ export interface Context extends AsyncDisposable {
   readonly keys: KeyStore;
   readonly keyUsage: KeyUsage;
   readonly activeKeys: ActiveKeys;
+  /** What happens to people's things, for their open devices. */
+  readonly events: UserEvents;
   readonly bridges: BridgeStore;
   readonly sessionTokens: SessionTokens;
   readonly links: LinkHub;
@@ -108,6 +111,7 @@ export async function createContext(config: Config, overrides: ContextOverrides 
   const noted = issuer === undefined ? audit : undefined;
   const authenticator = createAuthenticator({ tokens, users, mayEnter, isAdmin, audit: noted, keys: activeKeys });
 
+  const events = new LocalUserEvents();
   const bridges = bridgeStore(kysely);
   const bridgeTokens = await sessionTokens({ kysely, settings });
 
@@ -115,7 +119,10 @@ export async function createContext(config: Config, overrides: ContextOverrides 
   const links = opened.use(
     new LinkHub({
       verifyToken: bridgeTokens.verify,
-      changed: (connection) => reports.changed(connection),
+      changed: (connection) => {
+        reports.changed(connection);
+        events.publish(connection.userId, { type: 'bridge', bridgeId: connection.bridgeId });
+      },
       onError: (err, bridgeId) => log.error({ err, bridgeId }, 'Link ended: the relay has a fault'),
     }),
   );
@@ -160,6 +167,7 @@ export async function createContext(config: Config, overrides: ContextOverrides 
     keys,
     keyUsage,
     activeKeys,
+    events,
     bridges,
     sessionTokens: bridgeTokens,
     links,

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
-/** The prefixes that the specification shows in front of a UUID, and ours: API keys and audit events. */
-export const ID_PREFIXES = ['bridge', 'proxy', 'conv', 'msg', 'req', 'key', 'event'] as const;
+/** The prefixes that the specification shows in front of a UUID, and ours: API keys, audit events, attachments, imports. */
+export const ID_PREFIXES = ['bridge', 'proxy', 'conv', 'msg', 'req', 'key', 'event', 'file', 'import'] as const;
 export type IdPrefix = (typeof ID_PREFIXES)[number];
 
 /** Makes a fresh id such as `conv-6f1c…`. */
@@ -27,3 +27,5 @@ export const conversationId = idSchema('conv', 'a conversation');
 export const messageId = idSchema('msg', 'a message');
 export const keyId = idSchema('key', 'a key');
 export const auditEventId = idSchema('event', 'an event');
+export const attachmentId = idSchema('file', 'an attachment');
+export const importId = idSchema('import', 'an import');

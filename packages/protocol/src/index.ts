@@ -1,13 +1,22 @@
 export * from './ids.ts';
+export * from './api/attachments.ts';
 export * from './api/audit.ts';
 export * from './api/auth.ts';
 export * from './api/bridges.ts';
-export * from './api/chat.ts';
+export * from './api/chat-events.ts';
+export * from './api/conversations.ts';
 export * from './api/error.ts';
+export * from './api/generation-options.ts';
 export * from './api/health.ts';
+export * from './api/imports.ts';
 export * from './api/keys.ts';
+export * from './api/messages.ts';
+export * from './api/models.ts';
+export * from './api/queue.ts';
+export * from './api/search.ts';
 export * from './envelopes/bridge-to-relay.ts';
 export * from './envelopes/envelope.ts';
+export * from './envelopes/realtime.ts';
 export * from './envelopes/relay-to-bridge.ts';
 export { LinkBudget } from './link/budget.ts';
 export {

@@ -15,8 +15,9 @@ export const VERSION_HISTORY: readonly VersionEntry[] = [
     version: 1,
     changes: [
       'The first version: HELLO, WELCOME, ACK, FRAMES; status_update, authenticate, chat_request, chat_chunk, chat_complete, chat_error, chat_cancel.',
+      'chat_accepted and chat_received for the queue; options, images and queued in chat_request; thinking in chat_chunk; mayManageModels in status_update.',
     ],
-    wire: 'edae1a45fbcc204d',
-    rest: 'a309a2bbba619c3b',
+    wire: '0ab899661f250508',
+    rest: 'b3e47b6a66d3d80c',
   },
 ];

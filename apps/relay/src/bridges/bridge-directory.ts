@@ -17,6 +17,7 @@ export function bridgeStatus(row: BridgeRow, presence: BridgePresence | undefine
     name: row.name,
     status: live?.connected ? 'connected' : 'disconnected',
     lastSeen: live?.lastSeen.toISOString() ?? row.last_seen,
+    priority: row.priority,
     client: {
       platform: row.platform,
       version: row.version,
@@ -24,6 +25,7 @@ export function bridgeStatus(row: BridgeRow, presence: BridgePresence | undefine
       models: report?.models ?? (JSON.parse(row.models) as string[]), // as: only report() writes it
       systemLoad: report?.systemLoad,
       engine: report?.engine,
+      mayManageModels: report?.mayManageModels,
     },
   };
 }

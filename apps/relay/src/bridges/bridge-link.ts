@@ -8,7 +8,10 @@ import type {
 } from '@cloudtolocalllm/protocol';
 
 /** What a JSON-only bridge sends in reply to a `chat_request`. */
-export type ChatReply = Extract<BridgeToRelay, { type: 'chat_chunk' | 'chat_complete' | 'chat_error' }>;
+export type ChatReply = Extract<
+  BridgeToRelay,
+  { type: 'chat_accepted' | 'chat_chunk' | 'chat_complete' | 'chat_error' }
+>;
 
 export interface ChatReplyListener {
   message(reply: ChatReply): void;

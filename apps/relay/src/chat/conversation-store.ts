@@ -1,5 +1,5 @@
-import type { Conversation } from '@cloudtolocalllm/protocol';
-import type { Kysely, Updateable } from 'kysely';
+import type { Conversation, GenerationOptions } from '@cloudtolocalllm/protocol';
+import type { Insertable, Kysely, Updateable } from 'kysely';
 import type { ConversationRow, ConversationsTable, Tables } from '../storage/tables.ts';
 
 export type ConversationStore = ReturnType<typeof conversationStore>;
@@ -48,7 +48,7 @@ export function conversationStore(kysely: Kysely<Tables>) {
       return counted().where('user_id', '=', userId).where('id', '=', id).executeTakeFirst();
     },
 
-    async insert(row: ConversationRow): Promise<void> {
+    async insert(row: Insertable<ConversationsTable>): Promise<void> {
       await kysely.insertInto('conversations').values(row).execute();
     },
 
@@ -75,6 +75,15 @@ export function conversationStore(kysely: Kysely<Tables>) {
     /** For a batch: something was said in it. */
     touched(userId: string, id: string, updated: string) {
       return kysely.updateTable('conversations').set({ updated }).where('user_id', '=', userId).where('id', '=', id);
+    },
+
+    /** For a batch: the branch that ends in this message is shown. */
+    shown(userId: string, id: string, messageId: string) {
+      return kysely
+        .updateTable('conversations')
+        .set({ current_message_id: messageId })
+        .where('user_id', '=', userId)
+        .where('id', '=', id);
     },
 
     /** For a batch: gives it a title unless it has one other than `untitled`. */
@@ -113,6 +122,13 @@ export function toConversation(row: StoredConversation): Conversation {
     updated: row.updated,
     messageCount: row.messages,
     model: row.model,
+    pinned: row.pinned === 1,
+    archived: row.archived === 1,
+    autoTitle: row.auto_title === 1,
     ...(row.system_prompt !== null && { systemPrompt: row.system_prompt }),
+    // as: only validated options are stored
+    ...(row.options !== null && { options: JSON.parse(row.options) as GenerationOptions }),
+    ...(row.current_message_id !== null && { currentMessageId: row.current_message_id }),
+    ...(row.bridge_id !== null && { bridgeId: row.bridge_id }),
   };
 }

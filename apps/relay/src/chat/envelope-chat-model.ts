@@ -33,7 +33,7 @@ export function generateByEnvelopes(
   function message(reply: ChatReply): void {
     if (reply.type === 'chat_complete') made.resolve({ totalTokens: reply.payload.totalTokens ?? pieces });
     else if (reply.type === 'chat_error') made.reject(replyError(reply.payload));
-    else if (reply.payload.content !== '') {
+    else if (reply.type === 'chat_chunk' && reply.payload.content !== '') {
       pieces++;
       sink.text(reply.payload.content);
     }

@@ -173,8 +173,25 @@ export class Generations {
     const row = { conversation_id: conversationId, user_id: userId, created };
     try {
       await this.#database.batch([
-        this.#messages.added({ ...row, id: key.userMessageId, role: 'user', content, status: 'complete', model: null }),
-        this.#messages.added({ ...row, id: key.messageId, role: 'assistant', content: '', status: 'streaming', model }),
+        this.#messages.added({
+          ...row,
+          id: key.userMessageId,
+          role: 'user',
+          content,
+          status: 'complete',
+          model: null,
+          parent_id: conversation.current_message_id,
+        }),
+        this.#messages.added({
+          ...row,
+          id: key.messageId,
+          role: 'assistant',
+          content: '',
+          status: 'loading',
+          model,
+          parent_id: key.userMessageId,
+        }),
+        this.#conversations.shown(userId, conversationId, key.messageId),
         this.#conversations.touched(userId, conversationId, created),
         this.#conversations.titled(userId, conversationId, DEFAULT_TITLE, titleFrom(content) || DEFAULT_TITLE),
       ]);

@@ -1,6 +1,6 @@
-import type { Message, MessageStatus } from '@cloudtolocalllm/protocol';
-import { type Kysely, sql } from 'kysely';
-import type { MessageRow, Tables } from '../storage/tables.ts';
+import type { AnswerMetadata, Message, MessageStatus, ToolCall } from '@cloudtolocalllm/protocol';
+import { type Insertable, type Kysely, sql } from 'kysely';
+import type { MessageRow, MessagesTable, Tables } from '../storage/tables.ts';
 import type { PromptMessage } from './chat-model.ts';
 
 export type MessageStore = ReturnType<typeof messageStore>;
@@ -48,13 +48,13 @@ export function messageStore(kysely: Kysely<Tables>) {
       const { numUpdatedRows } = await kysely
         .updateTable('messages')
         .set({ status: 'interrupted', error_code: error.code, error_message: error.message })
-        .where('status', '=', 'streaming')
+        .where('status', 'in', ['loading', 'streaming'])
         .executeTakeFirstOrThrow();
       return Number(numUpdatedRows);
     },
 
     /** For a batch: a message at the end of its conversation. */
-    added(row: Omit<MessageRow, 'position' | 'total_tokens' | 'error_code' | 'error_message'>) {
+    added(row: Omit<Insertable<MessagesTable>, 'position'>) {
       return kysely.insertInto('messages').values((query) => ({
         ...row,
         position: query
@@ -68,7 +68,7 @@ export function messageStore(kysely: Kysely<Tables>) {
     continued(userId: string, id: string, more: string) {
       return kysely
         .updateTable('messages')
-        .set({ content: sql`content || ${more}` })
+        .set({ content: sql`content || ${more}`, status: 'streaming' })
         .where('user_id', '=', userId)
         .where('id', '=', id);
     },
@@ -98,6 +98,11 @@ export function toMessage(row: MessageRow): Message {
     content: row.content,
     status: row.status,
     created: row.created,
+    parentId: row.parent_id,
+    ...(row.thinking !== '' && { thinking: row.thinking }),
+    ...(row.tool_calls !== null && { toolCalls: JSON.parse(row.tool_calls) as ToolCall[] }), // as: only validated ones are stored
+    ...(row.metadata !== null && { metadata: JSON.parse(row.metadata) as AnswerMetadata }), // as: the same
+    ...(row.expires !== null && { expires: row.expires }),
     ...(row.model !== null && { model: row.model }),
     ...(row.total_tokens !== null && { totalTokens: row.total_tokens }),
     ...(row.error_code !== null && { error: { code: row.error_code, message: row.error_message ?? '' } }),

@@ -20,6 +20,7 @@ const FROM_BRIDGE: { [Type in BridgeToRelay['type']]: Extract<BridgeToRelay, { t
     payload: { ollamaStatus: 'connected', models: ['llama3.2:1b'], systemLoad: 0.15 },
   },
   authenticate: { type: 'authenticate', ...STAMPED, payload: { token: 'session-jwt-token' } },
+  chat_accepted: { type: 'chat_accepted', payload: { requestId: REQUEST_ID } },
   chat_chunk: { type: 'chat_chunk', payload: { requestId: REQUEST_ID, content: 'Machine learning is' } },
   chat_complete: { type: 'chat_complete', payload: { requestId: REQUEST_ID, totalTokens: 150 } },
   chat_error: { type: 'chat_error', payload: { requestId: REQUEST_ID, message: 'model "llama3.2:1b" not found' } },
@@ -36,6 +37,7 @@ const TO_BRIDGE: { [Type in RelayToBridge['type']]: Extract<RelayToBridge, { typ
     },
   },
   chat_cancel: { type: 'chat_cancel', ...STAMPED, payload: { requestId: REQUEST_ID } },
+  chat_received: { type: 'chat_received', ...STAMPED, payload: { requestId: REQUEST_ID } },
 };
 
 /** For the document's `x-websockets`: each socket and, by direction, each message with its schema and an example. */

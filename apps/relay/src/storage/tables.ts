@@ -1,5 +1,5 @@
 import type { Generated, Selectable } from 'kysely';
-import type { AuditAction, MessageStatus } from '@cloudtolocalllm/protocol';
+import type { AuditAction, BridgeMessageStatus, MessageStatus } from '@cloudtolocalllm/protocol';
 
 /**
  * The database as the query builder sees it. Times are ISO 8601 text in UTC with milliseconds (they sort as they
@@ -15,6 +15,11 @@ export interface Tables {
   passwords: PasswordsTable;
   api_keys: ApiKeysTable;
   audit_events: AuditEventsTable;
+  blobs: BlobsTable;
+  attachments: AttachmentsTable;
+  message_attachments: MessageAttachmentsTable;
+  bridge_messages: BridgeMessagesTable;
+  idempotency_keys: IdempotencyKeysTable;
 }
 
 /** The relay's own keys and secrets, made once. */
@@ -92,6 +97,10 @@ export interface BridgesTable {
   last_seen: string | null;
   /** Session tokens of another version are worthless; raised to revoke. */
   token_version: number;
+  /** Its place in its owner's order, from 0. */
+  priority: Generated<number>;
+  /** 1: its owner named it, so what it says of itself when it registers does not count. */
+  named_by_owner: Generated<0 | 1>;
 }
 
 /** What `oidc-provider` keeps: sessions, grants, codes, refresh tokens. */
@@ -117,6 +126,20 @@ export interface ConversationsTable {
   updated: string;
   /** The bridge that answered last, for sticky routing. */
   bridge_id: string | null;
+  /** A JSON object of generation options. */
+  options: Generated<string | null>;
+  pinned: Generated<0 | 1>;
+  archived: Generated<0 | 1>;
+  /** 1: the model finds a title after its first answer. */
+  auto_title: Generated<0 | 1>;
+  /** Who gave it its title; a person's is never replaced. */
+  title_source: Generated<'default' | 'question' | 'model' | 'person'>;
+  /** When its person deleted it: hidden everywhere, and removed when it can't be had back any more. */
+  deleted: Generated<string | null>;
+  /** The last message of the branch that is shown; null without messages. */
+  current_message_id: Generated<string | null>;
+  /** What it was imported from; unique per user, which makes importing idempotent. */
+  imported_from: Generated<string | null>;
 }
 
 export interface MessagesTable {
@@ -133,6 +156,85 @@ export interface MessagesTable {
   total_tokens: number | null;
   error_code: string | null;
   error_message: string | null;
+  /** The message that it follows; null for a first one. */
+  parent_id: Generated<string | null>;
+  /** What the model reasoned. */
+  thinking: Generated<string>;
+  /** A JSON array of tool calls. */
+  tool_calls: Generated<string | null>;
+  /** A JSON object, `answerMetadata` of the protocol. */
+  metadata: Generated<string | null>;
+  /** Until when a queued one waits. */
+  expires: Generated<string | null>;
+  /** The one bridge that may answer, when its person named it. */
+  wanted_bridge_id: Generated<string | null>;
+  /** The number of its generation's last event that is in the database. */
+  last_seq: Generated<number>;
+}
+
+/** The bytes of attachments, once per user and content. */
+export interface BlobsTable {
+  user_id: string;
+  /** SHA-256, base64url. */
+  hash: string;
+  bytes: Uint8Array;
+}
+
+export interface AttachmentsTable {
+  id: string;
+  user_id: string;
+  hash: string;
+  name: string;
+  /** Its media type. */
+  type: string;
+  size: number;
+  created: string;
+}
+
+export interface MessageAttachmentsTable {
+  message_id: string;
+  attachment_id: string;
+  /** From 0. */
+  place: number;
+}
+
+/** The durable queue of `POST /api/bridge/{bridgeId}/message`. */
+export interface BridgeMessagesTable {
+  /** In which order they came. */
+  number: Generated<number>;
+  id: string;
+  user_id: string;
+  bridge_id: string;
+  /** A JSON object: the request's payload. */
+  payload: string;
+  status: BridgeMessageStatus;
+  /** 1: the bridge has acknowledged it. */
+  accepted: Generated<0 | 1>;
+  created: string;
+  expires: string;
+  ended: string | null;
+  content: Generated<string>;
+  thinking: Generated<string>;
+  last_seq: Generated<number>;
+  total_tokens: number | null;
+  error_code: string | null;
+  error_message: string | null;
+}
+
+/** `Idempotency-Key` of creating requests. */
+export interface IdempotencyKeysTable {
+  user_id: string;
+  /** SHA-256 of the key, base64url. */
+  hash: string;
+  /** SHA-256 of method, path and body, base64url: another request may not use the key. */
+  request: string;
+  /** The id that the first request gave, or would have given, to what it created. */
+  resource_id: string;
+  /** Of the answer; null while there is none. */
+  status: number | null;
+  /** The answer, encrypted with a key that is made of the Idempotency-Key itself: it may hold a secret. */
+  body: string | null;
+  created: string;
 }
 
 export type UserRow = Selectable<UsersTable>;
@@ -141,3 +243,6 @@ export type ConversationRow = Selectable<ConversationsTable>;
 export type MessageRow = Selectable<MessagesTable>;
 export type ApiKeyRow = Selectable<ApiKeysTable>;
 export type AuditEventRow = Selectable<AuditEventsTable>;
+export type AttachmentRow = Selectable<AttachmentsTable>;
+export type BridgeMessageRow = Selectable<BridgeMessagesTable>;
+export type IdempotencyKeyRow = Selectable<IdempotencyKeysTable>;

@@ -72,6 +72,7 @@ const exampleBridge = {
   name: 'linux',
   status: 'connected',
   lastSeen: '2025-06-20T16:52:20.850Z',
+  priority: 0,
   client: {
     platform: 'linux',
     version: '3.6.2',
@@ -79,6 +80,7 @@ const exampleBridge = {
     models: ['llama3.2:1b', 'codellama:7b'],
     systemLoad: 0.15,
     engine: { kind: 'ollama', version: '0.9.2' },
+    mayManageModels: false,
   },
 };
 
@@ -92,6 +94,7 @@ export const bridgeStatus = z
       .datetime()
       .nullable()
       .meta({ description: 'Null for a bridge that was registered and never connected.' }),
+    priority: z.int().meta({ description: "Its place in its owner's order, from 0: the first one that can, answers." }),
     client: z.object({
       platform: z.string(),
       version: z.string(),
@@ -99,6 +102,10 @@ export const bridgeStatus = z
       models: z.array(z.string()),
       systemLoad: z.number().optional().meta({ description: 'The one-minute load per core.' }),
       engine: engineInfo.optional(),
+      mayManageModels: z
+        .boolean()
+        .optional()
+        .meta({ description: 'Whether its owner allows to load, pull and delete models through the relay.' }),
     }),
   })
   .meta({ id: 'BridgeStatus', examples: [exampleBridge] });
@@ -109,3 +116,15 @@ export const bridgeList = z
   .object({ bridges: z.array(bridgeStatus) })
   .meta({ id: 'BridgeList', examples: [{ bridges: [exampleBridge] }] });
 export type BridgeList = z.infer<typeof bridgeList>;
+
+/** `PATCH /api/bridge/{bridgeId}`. */
+export const updateBridgeRequest = z
+  .object({ name: z.string().trim().min(1).max(64).meta({ description: 'What its owner calls this computer.' }) })
+  .meta({ id: 'UpdateBridgeRequest', examples: [{ name: 'Study' }] });
+export type UpdateBridgeRequest = z.infer<typeof updateBridgeRequest>;
+
+/** `PUT /api/bridge/order`: all of them; those that are not named come last, as they were. */
+export const orderBridgesRequest = z
+  .object({ bridgeIds: z.array(bridgeId).min(1).max(1000) })
+  .meta({ id: 'OrderBridgesRequest', examples: [{ bridgeIds: [exampleBridge.bridgeId] }] });
+export type OrderBridgesRequest = z.infer<typeof orderBridgesRequest>;

@@ -10,14 +10,25 @@ export const statusUpdate = envelope(
     models: z.array(z.string().max(200)).max(1000),
     systemLoad: z.number().min(0).optional(),
     engine: engineInfo.optional(),
+    /** The policy lets models be loaded, pulled and deleted. */
+    mayManageModels: z.boolean().optional(),
   }),
 );
 
 /** A newer session token for this socket, so that it is not closed when the first one expires. */
 export const authenticate = envelope('authenticate', z.object({ token: z.string().min(1).max(8192) }));
 
+/**
+ * The `chat_request` with this id is kept, survives a cut and is run once, however often it is sent. What follows tells
+ * its answer from the beginning. A bridge that never says so is taken to have accepted with its first `chat_chunk`.
+ */
+export const chatAccepted = envelope('chat_accepted', z.object({ requestId: z.string().max(128) }));
+
 /** One piece of the answer to the `chat_request` whose envelope id is `requestId`. */
-export const chatChunk = envelope('chat_chunk', z.object({ requestId: z.string().max(128), content: z.string() }));
+export const chatChunk = envelope(
+  'chat_chunk',
+  z.object({ requestId: z.string().max(128), content: z.string(), thinking: z.string().optional() }),
+);
 
 export const chatComplete = envelope(
   'chat_complete',
@@ -32,6 +43,7 @@ export const chatError = envelope(
 export const bridgeToRelay = z.discriminatedUnion('type', [
   statusUpdate,
   authenticate,
+  chatAccepted,
   chatChunk,
   chatComplete,
   chatError,
