@@ -109,12 +109,12 @@ describe('the web app', () => {
 
   it('says what to do when the computer is offline, and goes on when it is back', async () => {
     await stack.stack.bridge?.stop();
+    await page.getByText('cloudtolocalllm up').waitFor();
     await page.getByRole('textbox', { name: 'Message' }).fill('Are you there?');
     await page.keyboard.press('Enter');
-    await page.getByText('Your computer is offline').first().waitFor();
+    await page.getByText('Your computer is asleep.').waitFor();
     await screenshot(page, 'offline');
     await stack.stack.startBridge();
-    await page.getByRole('button', { name: 'Try again' }).click();
     await page.getByText('prove it works. Hello').last().waitFor();
     await page.getByRole('button', { name: 'Stop' }).click();
   });

@@ -8,12 +8,18 @@ const CONVERSATIONS = '/api/chat/conversations';
 const CONVERSATION = `${CONVERSATIONS}/{conversationId}`;
 const MESSAGES = `${CONVERSATION}/messages`;
 const EVENTS = `${MESSAGES}/{messageId}/events`;
+const QUEUE = '/api/bridge/{bridgeId}/message';
+const MODELS = '/api/bridge/{bridgeId}/models';
+const ATTACHMENTS = '/api/chat/attachments';
+const IMPORT = '/api/chat/import';
 const GATEWAY = '/ollama/{path}';
 
 interface Call {
   params?: Record<string, string>;
   query?: string;
   body?: object;
+  /** Instead of JSON. */
+  bytes?: { type: string; body: Buffer };
 }
 
 describe('a running stack answers as the OpenAPI document says', () => {
@@ -27,13 +33,18 @@ describe('a running stack answers as the OpenAPI document says', () => {
   });
   after(() => stack[Symbol.asyncDispose]());
 
-  async function ask(method: string, path: string, { params = {}, query = '', body }: Call = {}): Promise<Response> {
+  async function ask(
+    method: string,
+    path: string,
+    { params = {}, query = '', body, bytes }: Call = {},
+  ): Promise<Response> {
+    const type = bytes?.type ?? (body && 'application/json');
     asked.add(contract.operation(method, path).operationId ?? '');
     const target = path.replaceAll(/\{(\w+)\}/g, (_, name: string) => params[name] ?? '');
     return fetch(`${stack.stack.url}${target}${query}`, {
       method,
-      headers: { ...stack.authorization, ...(body && { 'content-type': 'application/json' }) },
-      ...(body && { body: JSON.stringify(body) }),
+      headers: { ...stack.authorization, ...(type && { 'content-type': type }) },
+      body: bytes ? new Uint8Array(bytes.body) : body && JSON.stringify(body),
     });
   }
 
@@ -58,6 +69,9 @@ describe('a running stack answers as the OpenAPI document says', () => {
     const params = { bridgeId: String(bridgeId) };
     await call('GET', '/api/bridge');
     await call('GET', '/api/bridge/{bridgeId}/status', { params });
+    await call('PATCH', '/api/bridge/{bridgeId}', { params, body: { name: 'Study' } });
+    await call('PUT', '/api/bridge/order', { body: { bridgeIds: [params.bridgeId] } });
+    await call('GET', '/api/models');
     await call('DELETE', '/api/bridge/{bridgeId}', { params });
     await call('DELETE', '/api/bridge/{bridgeId}', { params }, 404);
     await call('GET', '/api/bridge/{bridgeId}/status', { params: { bridgeId: 'nonsense' } }, 400);
@@ -74,6 +88,9 @@ describe('a running stack answers as the OpenAPI document says', () => {
     await call('PATCH', CONVERSATION, { params, body: { title: 'Renamed' } });
     await call('DELETE', CONVERSATION, { params });
     await call('GET', CONVERSATION, { params }, 404);
+    await call('POST', `${CONVERSATION}/restore`, { params });
+    await call('POST', `${CONVERSATION}/restore`, { params }, 404);
+    await call('GET', CONVERSATION, { params });
   });
 
   it('about messages, streamed and whole', async () => {
@@ -88,6 +105,62 @@ describe('a running stack answers as the OpenAPI document says', () => {
     const messageParams = { ...params, messageId: String(events[0]['messageId']) };
     await call('GET', EVENTS, { params: messageParams, query: '?after=1' });
     await call('DELETE', EVENTS, { params: messageParams });
+    const other = await call('POST', `${MESSAGES}/{messageId}/regenerate`, { params: messageParams, body: {} });
+    assert.notEqual(other[0]['messageId'], messageParams.messageId);
+    await call('POST', `${MESSAGES}/{messageId}/continue`, { params: messageParams, body: { stream: false } });
+    const [{ messages: all }] = await call('GET', MESSAGES, { params, query: '?branches=all' });
+    assert.equal(Object(all).length, 5);
+  });
+
+  it('about searching, exporting and importing', async () => {
+    const [{ results }] = await call('GET', '/api/chat/search', { query: '?q=hello' });
+    assert.ok(Object(results).length > 0);
+    const params = { conversationId: String(Object(results)[0].conversationId) };
+    await call('GET', '/api/chat/search', { query: '?q=' }, 400);
+    const exported = await ask('GET', '/api/chat/export', { query: '?format=json' });
+    assert.equal(exported.status, 200);
+    assert.equal((await ask('GET', `${CONVERSATION}/export`, { params, query: '?format=markdown' })).status, 200);
+    const bytes = { type: 'application/json', body: Buffer.from(await exported.arrayBuffer()) };
+    const [{ importId }] = await call('POST', IMPORT, { bytes });
+    const importParams = { importId: String(importId) };
+    await until('the import has ended', 10_000, async () => {
+      const [{ status }] = await call('GET', `${IMPORT}/{importId}`, { params: importParams });
+      return status === 'complete';
+    });
+  });
+
+  it('about attachments', async () => {
+    const bytes = { type: 'text/plain', body: Buffer.from('A note.') };
+    const [{ attachment }] = await call('POST', ATTACHMENTS, { query: '?name=note.txt', bytes });
+    const params = { attachmentId: String(Object(attachment).id) };
+    assert.equal(await (await ask('GET', `${ATTACHMENTS}/{attachmentId}`, { params })).text(), 'A note.');
+    await call('DELETE', `${ATTACHMENTS}/{attachmentId}`, { params });
+    await call('GET', `${ATTACHMENTS}/{attachmentId}`, { params }, 404);
+  });
+
+  it("about a bridge's queue", async () => {
+    const params = { bridgeId: await stack.bridgeId() };
+    const payload = { model: 'tiny-demo', messages: [{ role: 'user', content: 'Hello?' }] };
+    const [{ messageId }] = await call('POST', QUEUE, { params, body: { type: 'chat', payload } });
+    const messageParams = { ...params, messageId: String(messageId) };
+    const events = await call('GET', `${QUEUE}/{messageId}/events`, { params: messageParams });
+    assert.equal(events.at(-1)?.['type'], 'complete');
+    const [{ status }] = await call('GET', `${QUEUE}/{messageId}`, { params: messageParams });
+    assert.equal(status, 'complete');
+    await call('GET', QUEUE, { params });
+    await call('DELETE', `${QUEUE}/{messageId}`, { params: messageParams });
+  });
+
+  it("about a computer's models", async () => {
+    const params = { bridgeId: await stack.bridgeId() };
+    const body = { model: 'tiny-demo' };
+    const [{ models }] = await call('GET', MODELS, { params });
+    assert.ok(Object(models).length >= 2);
+    await call('POST', `${MODELS}/show`, { params, body });
+    // Its owner has not allowed more.
+    for (const action of ['load', 'unload', 'pull', 'delete']) {
+      await call('POST', `${MODELS}/${action}`, { params, body }, 403);
+    }
   });
 
   it('about an answer that is stopped, and one that is asked for meanwhile', async () => {

@@ -61,6 +61,24 @@ describe('a bridge that speaks only the envelopes of the specification', () => {
     assert.equal(messages.at(-1)?.content, said);
   });
 
+  it('serves its queue in order, and stops what is cancelled', async () => {
+    const bridgeId = await stack.bridgeId();
+    const messages = [{ role: 'user' as const, content: 'Hello?' }];
+    const [first, endless, last] = [
+      await stack.client.queue.send(bridgeId, { model: 'tiny-demo', messages }),
+      await stack.client.queue.send(bridgeId, { model: 'tiny-demo-endless', messages }),
+      await stack.client.queue.send(bridgeId, { model: 'tiny-demo', messages }),
+    ];
+    const get = (id: string) => stack.client.queue.get(bridgeId, id);
+    await until('the endless one runs', 20_000, async () => Boolean((await get(endless.messageId)).result?.content));
+    assert.equal((await get(last.messageId)).status, 'queued');
+    const cancelled = await stack.client.queue.cancel(bridgeId, endless.messageId);
+    assert.equal(cancelled.status, 'cancelled');
+    await until('the last one has ended', 20_000, async () => (await get(last.messageId)).status === 'complete');
+    for (const { messageId } of [first, last]) assert.equal((await get(messageId)).result?.content, SENTENCE);
+    await until('the engine is idle', 2000, async () => (await stack.activeGenerations()) === 0);
+  });
+
   it('fails a generation with the reason when it is cut off, as it does not resume', async () => {
     const conversation = await stack.client.conversations.create({ model: 'tiny-demo-endless' });
     let last: ChatEvent | undefined;

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { Ollama } from 'ollama';
 import { engineAddress } from '../apps/bridge/src/engines/engine-address.ts';
-import { SENTENCE, writeModel } from '../dev/engine/write-model.ts';
+import { SENTENCE, writeModel, type WriteModelOptions } from '../dev/engine/write-model.ts';
 import { TestStack, until } from './support/test-stack.ts';
 
 const host = process.env['OLLAMA_HOST'];
@@ -15,11 +15,11 @@ const skip = host
   : 'OLLAMA_HOST is not set: a real Ollama is needed, such as `OLLAMA_HOST=127.0.0.1:11434 npm test`';
 
 /** Gives the Ollama a tiny model of ours, straight, as its owner would. */
-async function createModel(engine: URL, name: string, endless: boolean): Promise<void> {
+async function createModel(engine: URL, name: string, options: WriteModelOptions): Promise<void> {
   const directory = await mkdtemp(join(tmpdir(), 'c2l-model-'));
   try {
     const path = join(directory, 'model.gguf');
-    await writeModel(path, { endless });
+    await writeModel(path, { withoutEmbeddings: true, ...options });
     const file = await readFile(path);
     const digest = `sha256:${createHash('sha256').update(file).digest('hex')}`;
     await fetch(new URL(`/api/blobs/${digest}`, engine), { method: 'POST', body: file });
@@ -37,8 +37,8 @@ describe('a real Ollama', { skip }, () => {
   const engine = engineAddress(host);
   let stack: TestStack;
   before(async () => {
-    await createModel(engine, 'c2l-tiny', false);
-    await createModel(engine, 'c2l-endless', true);
+    await createModel(engine, 'c2l-tiny', {});
+    await createModel(engine, 'c2l-endless', { endless: true });
     stack = await TestStack.start({ engine });
   });
   after(() => stack[Symbol.asyncDispose]());
@@ -93,5 +93,70 @@ describe('a real Ollama', { skip }, () => {
       const other = await stack.client.conversations.create({ model: 'c2l-tiny' });
       return (await stack.client.messages.ask(other.id, 'Hello?')).status === 'complete';
     });
+  });
+});
+
+describe('a real Ollama whose owner allows its models to be managed', { skip }, () => {
+  const engine = engineAddress(host);
+  let stack: TestStack;
+  let bridgeId = '';
+  before(async () => {
+    await createModel(engine, 'c2l-managed', {});
+    await createModel(engine, 'c2l-embeds', { withoutEmbeddings: false });
+    stack = await TestStack.start({ engine, bridgeArgs: ['--allow-model-management'] });
+    bridgeId = await stack.bridgeId();
+  });
+  after(() => stack[Symbol.asyncDispose]());
+
+  /** Of the model, as the computer tells it now. */
+  async function installed() {
+    const { models } = await stack.client.models.installed(bridgeId);
+    return models.find(({ name }) => name === 'c2l-managed:latest');
+  }
+
+  it('lists its models and shows one', async () => {
+    const { mayManage } = await stack.client.models.installed(bridgeId);
+    assert.equal(mayManage, true);
+    const model = await installed();
+    assert.ok(model && model.size! > 0);
+    assert.equal(model.family, 'llama');
+    const { details } = await stack.client.models.show(bridgeId, 'c2l-managed');
+    assert.ok('model_info' in details);
+    await assert.rejects(stack.client.models.show(bridgeId, 'no-such-model'), { code: 'model_not_found' });
+  });
+
+  it('loads a model and unloads it', async () => {
+    await stack.client.models.unload(bridgeId, 'c2l-managed');
+    assert.equal((await installed())?.loaded, undefined);
+    await stack.client.models.load(bridgeId, 'c2l-managed');
+    const loaded = (await installed())?.loaded;
+    assert.ok(loaded?.until !== undefined, 'for as long as it keeps idle models');
+    await stack.client.models.unload(bridgeId, 'c2l-managed');
+    await until('it is out of memory', 10_000, async () => (await installed())?.loaded === undefined);
+    await assert.rejects(stack.client.models.load(bridgeId, 'no-such-model'), { code: 'model_not_found' });
+  });
+
+  it('loads a model that only makes embeddings', async () => {
+    await stack.client.models.load(bridgeId, 'c2l-embeds');
+    const { models } = await stack.client.models.installed(bridgeId);
+    assert.ok(models.find(({ name }) => name === 'c2l-embeds:latest')?.loaded);
+    await stack.client.models.unload(bridgeId, 'c2l-embeds');
+  });
+
+  it('tells why it could not pull a model, in its own words', async () => {
+    // Nothing listens there, so nothing leaves this computer.
+    const events = await Array.fromAsync(stack.client.models.pull(bridgeId, '127.0.0.1:1/library/nothing'));
+    const last = events.at(-1);
+    assert.ok(last?.type === 'error' && /pull model manifest/.test(last.message), JSON.stringify(events));
+  });
+
+  it('deletes a model, and the bridge tells it at once', async () => {
+    await stack.client.models.delete(bridgeId, 'c2l-managed');
+    assert.equal(await installed(), undefined);
+    await until('the merged list is without it', 5_000, async () => {
+      const models = await stack.client.models.merged();
+      return !models.some(({ model }) => model === 'c2l-managed:latest');
+    });
+    await assert.rejects(stack.client.models.delete(bridgeId, 'c2l-managed'), { code: 'model_not_found' });
   });
 });

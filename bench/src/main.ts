@@ -7,6 +7,7 @@ import { checkAnswers } from './answer-counts.ts';
 import type { ClientCalls } from './client.ts';
 import type { FakeOllamaCalls } from './fake-ollama.ts';
 import { bulk } from './measurements/bulk.ts';
+import { chatLists } from './measurements/chat-lists.ts';
 import { firstToken } from './measurements/first-token.ts';
 import { idle } from './measurements/idle.ts';
 import { paced } from './measurements/paced.ts';
@@ -23,7 +24,7 @@ import { table } from './table.ts';
 const MB = 1024 * 1024;
 const RESULTS = new URL('../results/', import.meta.url);
 const PATH = { ttft: firstToken, paced, saturation, bulk, stalled };
-const ALL = [...Object.keys(PATH), 'idle'];
+const ALL = [...Object.keys(PATH), 'idle', 'chat-lists'];
 
 const USAGE = `npm run bench -- [--only ${ALL.join(',')}] [--rounds N] [--quick]`;
 
@@ -115,6 +116,9 @@ async function main(): Promise<void> {
     if (chosen.has('idle')) {
       await results.add('idle', () => idle(settings, join(dataDir, 'plain'), false));
       await results.add('idle with TLS', () => idle(settings, join(dataDir, 'tls'), true));
+    }
+    if (chosen.has('chat-lists')) {
+      await results.add('chat-lists', () => chatLists(settings, join(dataDir, 'lists')));
     }
     console.log(table(results.rows));
     console.error(`\nkept in ${await save(settings, results, loadBefore)}`);

@@ -13,6 +13,10 @@ export interface Settings {
   settleSeconds: number;
   pingSeconds: number;
   stallSeconds: number;
+  /** Conversations of ten messages each that are listed and searched. */
+  conversations: number;
+  /** Of each page and each search, per round. */
+  lookups: number;
 }
 
 export const FULL: Settings = {
@@ -25,6 +29,8 @@ export const FULL: Settings = {
   settleSeconds: 30,
   pingSeconds: 30,
   stallSeconds: 60,
+  conversations: 10_000,
+  lookups: 40,
 };
 
 /** Enough to see that everything works and roughly where it stands. */
@@ -38,4 +44,6 @@ export const QUICK: Settings = {
   settleSeconds: 5,
   pingSeconds: 12,
   stallSeconds: 10,
+  conversations: 10_000,
+  lookups: 10,
 };

@@ -231,3 +231,19 @@ async function statusWith(headers: Record<string, string>): Promise<number | und
 function product(left: number[], right: number[]): number {
   return left.reduce((sum, value, index) => sum + value * (right[index] ?? NaN), 0);
 }
+
+test('pulls nothing and deletes nothing, and says so as Ollama does', async () => {
+  const pull = await post('/api/pull', { model: 'llama3.2' });
+  assert.equal(pull.status, 200);
+  const lines = parseLines(await pull.text());
+  assert.equal(lines[0].status, 'pulling manifest');
+  assert.match(lines[1].error, /^pull model manifest: /);
+  assert.equal((await post('/api/pull', {})).status, 400);
+
+  const remove = (model: string): Promise<Response> =>
+    fetch(new URL('/api/delete', url), { method: 'DELETE', body: JSON.stringify({ model }) });
+  const kept = await remove('tiny-demo');
+  assert.equal(kept.status, 400);
+  assert.match(((await kept.json()) as { error: string }).error, /tiny-demo:latest is not deleted/);
+  assert.equal((await remove('no-such-model')).status, 404);
+});

@@ -3,6 +3,7 @@ import type { Engine } from './engine.ts';
 import type { Handler } from './exchange.ts';
 import { handleChat, handleGenerate } from './ollama-answers.ts';
 import { handleEmbed, handleEmbeddings, handlePs, handleShow, handleTags, handleVersion } from './ollama-models.ts';
+import { handleDelete, handlePull } from './ollama-refusals.ts';
 import {
   handleChatCompletions,
   handleCompletions,
@@ -16,12 +17,14 @@ import { ollamaError, openaiError, send, sendJson, toErrorAnswer } from './respo
 const TEXT = 'text/plain; charset=utf-8';
 
 /** GET routes answer HEAD as well. */
-const ROUTES: Readonly<Record<string, Partial<Record<'GET' | 'POST', Handler>>>> = {
+const ROUTES: Readonly<Record<string, Partial<Record<'GET' | 'POST' | 'DELETE', Handler>>>> = {
   '/': { GET: ({ response }) => send(response, 'Ollama is running', TEXT) },
   '/api/version': { GET: handleVersion },
   '/api/tags': { GET: handleTags },
   '/api/ps': { GET: handlePs },
   '/api/show': { POST: handleShow },
+  '/api/pull': { POST: handlePull },
+  '/api/delete': { DELETE: handleDelete },
   '/api/chat': { POST: handleChat },
   '/api/generate': { POST: handleGenerate },
   '/api/embed': { POST: handleEmbed },
@@ -47,7 +50,7 @@ async function serve(engine: Engine, request: IncomingMessage, response: ServerR
   if (!methods) return send(response, '404 page not found', TEXT, 404);
   if (request.method === 'OPTIONS') return end(response, 204);
   // What is no method of ours finds no handler.
-  const handler = methods[(request.method === 'HEAD' ? 'GET' : request.method) as 'GET' | 'POST'];
+  const handler = methods[(request.method === 'HEAD' ? 'GET' : request.method) as 'GET' | 'POST' | 'DELETE'];
   if (!handler) return send(response, '405 method not allowed', TEXT, 405);
 
   const gone = new AbortController();

@@ -8,6 +8,8 @@ export { SENTENCE };
 export interface WriteModelOptions {
   /** Begin the sentence again, for ever, instead of ending the answer. */
   endless?: boolean;
+  /** Leave out how its embeddings are pooled: by that alone Ollama takes a model for one that only makes embeddings. */
+  withoutEmbeddings?: boolean;
 }
 
 export interface ModelDescription {
@@ -51,9 +53,11 @@ export async function writeModel(path: string, options: WriteModelOptions = {}):
 }
 
 /** The bytes of the model file. */
-export function encodeModel({ endless = false }: WriteModelOptions): Buffer {
+export function encodeModel({ endless = false, withoutEmbeddings = false }: WriteModelOptions): Buffer {
   const vocabulary = createVocabulary();
-  return encodeGguf({ metadata: describe(vocabulary), tensors: createTensors(vocabulary, endless) });
+  const { 'llama.pooling_type': pooling, ...metadata } = describe(vocabulary);
+  if (pooling && !withoutEmbeddings) metadata['llama.pooling_type'] = pooling;
+  return encodeGguf({ metadata, tensors: createTensors(vocabulary, endless) });
 }
 
 /** What a server tells about the model without reading the file. */

@@ -32,6 +32,8 @@ export interface StackOptions {
   relayEnv?: NodeJS.ProcessEnv;
   /** Start no bridge: the caller brings its own. */
   bridge?: boolean;
+  /** More options of the bridge's `up`. */
+  bridgeArgs?: readonly string[];
   watch?: boolean;
   report?: Report;
 }
@@ -170,6 +172,7 @@ export class Stack implements AsyncDisposable {
       'up',
       '--engine-url',
       this.engine.url.origin,
+      ...(this.#options.bridgeArgs ?? []),
     ];
     const env = { ...process.env, CLOUDTOLOCALLLM_HOME: home, NO_COLOR: '1' };
     this.bridge = new Child({ args, env, logFile: this.#log('bridge') });

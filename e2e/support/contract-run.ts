@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { ContractBridge } from './contract-bridge.ts';
 import type { ContractDocument } from './contract-document.ts';
 import { isObject, type JsonObject, type JsonValue, type SpecExample, textAt } from './contract-examples.ts';
+import { ContractSocket } from './contract-socket.ts';
 import { until } from './test-stack.ts';
 
 interface Call {
@@ -12,6 +12,9 @@ interface Call {
 }
 
 const BRIDGE_SOCKET = '/ws/bridge/{bridgeId}';
+const CHAT_SOCKET = '/ws/chat/{conversationId}';
+const STATUS_SOCKET = '/ws/status/{userId}';
+const QUEUE = '/api/bridge/{bridgeId}/message';
 const CONVERSATIONS = '/api/chat/conversations';
 const MESSAGES = '/api/chat/conversations/{conversationId}/messages';
 
@@ -23,6 +26,9 @@ export class ContractRun {
   readonly seen = new Map<string, JsonValue[]>();
   /** Of `GET /api/chat/conversations`, a route that counts against its user's limit. */
   userHeaders = new Headers();
+  /** As the specification writes them. */
+  readonly openSockets = new Set<string>();
+  #bridgeId = '';
   readonly #url: string;
   readonly #token: string;
   readonly #contract: ContractDocument;
@@ -39,12 +45,20 @@ export class ContractRun {
     await this.#sendErrors();
     await this.#call('GET', '/api/health');
     await this.#call('GET', '/api/health/detailed');
+    const [me] = await this.#read('GET', '/api/me', await this.#ask('GET', '/api/me'));
+    const status = await this.#connect(STATUS_SOCKET, textAt(me, 'userId'));
     const bridge = await this.#connectBridge();
     try {
+      await status.next('bridge');
+      await this.#queue(bridge);
+      await status.next('bridge_message');
       await this.#chat(bridge);
+      await status.next('conversation');
     } finally {
       bridge.close();
+      status.close();
     }
+    this.#checkReceived(STATUS_SOCKET, status);
   }
 
   async #sendErrors(): Promise<void> {
@@ -63,7 +77,7 @@ export class ContractRun {
   }
 
   /** Registers as the example does, then as a bridge that speaks only the specification's messages, and connects that. */
-  async #connectBridge(): Promise<ContractBridge> {
+  async #connectBridge(): Promise<ContractSocket> {
     const body = this.#example('POST /api/bridge/register · Request');
     await this.#call('POST', '/api/bridge/register', { body });
     const jsonOnly = { ...body, clientId: 'json-only', capabilities: ['ollama'] };
@@ -73,7 +87,7 @@ export class ContractRun {
       await this.#ask('POST', '/api/bridge/register', { body: jsonOnly }),
     );
 
-    const bridge = await ContractBridge.connect(
+    const bridge = await ContractSocket.connect(
       textAt(registration, 'endpoints', 'websocket'),
       textAt(registration, 'sessionToken'),
     );
@@ -89,15 +103,36 @@ export class ContractRun {
       return (await answer.text()).includes('"ollamaStatus":"connected"');
     });
     await this.#call('GET', '/api/bridge/{bridgeId}/status', { params });
+    this.#bridgeId = params.bridgeId;
+    this.openSockets.add(BRIDGE_SOCKET);
     return bridge;
   }
 
+  /** The example's message is queued, answered by the bridge and kept. */
+  async #queue(bridge: ContractSocket): Promise<void> {
+    const params = { bridgeId: this.#bridgeId };
+    const [queued] = await this.#call('POST', QUEUE, { params, body: this.#example(`POST ${QUEUE} · Request`) });
+    const messageId = textAt(queued, 'messageId');
+    const request = await bridge.next('chat_request');
+    this.#contract.assertMessage(BRIDGE_SOCKET, 'receive', request);
+    assert.equal(request['id'], messageId);
+    bridge.send({ type: 'chat_accepted', payload: { requestId: messageId } });
+    bridge.send({ type: 'chat_chunk', payload: { requestId: messageId, content: 'I am fine.' } });
+    bridge.send({ type: 'chat_complete', payload: { requestId: messageId, totalTokens: 12 } });
+    this.#contract.assertMessage(BRIDGE_SOCKET, 'receive', await bridge.next('chat_received'));
+    const path = `${QUEUE}/{messageId}`;
+    const answer = await this.#ask('GET', path, { params: { ...params, messageId } });
+    const [message] = await this.#read('GET', path, answer);
+    assert.equal(textAt(message, 'result', 'content'), 'I am fine.');
+  }
+
   /** The example's question goes all the way to the bridge, and its pieces of an answer all the way back. */
-  async #chat(bridge: ContractBridge): Promise<void> {
+  async #chat(bridge: ContractSocket): Promise<void> {
     const creation = this.#example(`POST ${CONVERSATIONS} · Request`);
     const [created] = await this.#call('POST', CONVERSATIONS, { body: creation });
     const params = { conversationId: textAt(created, 'conversation', 'id') };
 
+    const device = await this.#connect(CHAT_SOCKET, params.conversationId);
     const body = this.#example(`POST ${MESSAGES} · Request`);
     this.seen.set(`POST ${MESSAGES} · Request`, [body]);
     const asked = this.#ask('POST', MESSAGES, { params, body });
@@ -113,10 +148,28 @@ export class ContractRun {
     const events = await this.#read('POST', MESSAGES, await asked);
     this.seen.set(`POST ${MESSAGES} · Response (Streaming)`, events);
 
+    await device.next('chat_event');
+    await device.next('message');
+    device.close();
+    this.#checkReceived(CHAT_SOCKET, device);
+
     const query = '?limit=50&offset=0&sort=updated_desc';
     const listed = await this.#ask('GET', CONVERSATIONS, { query });
     this.userHeaders = listed.headers;
     this.seen.set(`GET ${CONVERSATIONS} · Response`, await this.#read('GET', CONVERSATIONS, listed));
+  }
+
+  /** Opens a socket of a person's device. */
+  async #connect(path: string, id: string): Promise<ContractSocket> {
+    const url = `${this.#url.replace('http', 'ws')}${path.replace(/\{\w+\}/, encodeURIComponent(id))}`;
+    const socket = await ContractSocket.connect(url, this.#token);
+    await socket.next('ready');
+    this.openSockets.add(path);
+    return socket;
+  }
+
+  #checkReceived(path: string, { received }: ContractSocket): void {
+    for (const message of received) this.#contract.assertMessage(path, 'receive', message);
   }
 
   /** Sends an example and keeps it and its answer. */

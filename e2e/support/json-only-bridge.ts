@@ -16,21 +16,28 @@ export async function jsonOnlyBridge(relay: string, accessToken: string, engine:
   };
   const socket = new WebSocket(endpoints.websocket, ['c2l.v1', `bearer.${sessionToken}`]);
   const running = new Map<string, AbortController>();
+  // Whatever is asked for again was cut off with its socket.
+  const seen = new Set<string>();
   const send = (type: string, payload: object): void => socket.send(JSON.stringify({ type, payload }));
 
   socket.on('message', (data: Buffer) => {
     const { type, id, payload } = JSON.parse(data.toString());
-    if (type === 'chat_request') void answer(id, payload);
+    if (type === 'chat_request') {
+      if (seen.has(id)) return send('chat_error', { requestId: id, code: 'interrupted', message: 'Cut off.' });
+      seen.add(id);
+      send('chat_accepted', { requestId: id });
+      void answer(id, payload);
+    }
     if (type === 'chat_cancel') running.get(payload.requestId)?.abort();
   });
 
-  async function answer(requestId: string, payload: { model: string; messages: object[] }): Promise<void> {
+  async function answer(requestId: string, { model, messages }: { model: string; messages: object[] }): Promise<void> {
     const abort = new AbortController();
     running.set(requestId, abort);
     try {
       const response = await fetch(new URL('/api/chat', engine), {
         method: 'POST',
-        body: JSON.stringify({ ...payload, stream: true }),
+        body: JSON.stringify({ model, messages, stream: true }),
         signal: abort.signal,
       });
       let rest = '';

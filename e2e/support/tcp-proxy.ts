@@ -47,6 +47,14 @@ export class TcpProxy implements AsyncDisposable {
     for (const pair of this.#pairs) for (const socket of pair) socket.resetAndDestroy();
   }
 
+  /** Resets one connection; `choose` is told how many there are and names its index. */
+  cutOne(choose: (count: number) => number): void {
+    const pair = [...this.#pairs][choose(this.#pairs.size)];
+    if (pair === undefined) return;
+    this.cuts++;
+    for (const socket of pair) socket.resetAndDestroy();
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.cut();
     this.#server.close();

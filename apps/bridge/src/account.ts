@@ -40,7 +40,9 @@ export async function signIn({ directory, relay, userAgent, show, signal }: Sign
   try {
     const config = await discover(auth.issuer, auth.clientIds.bridge);
     config[oidc.customFetch] = (url, options) =>
-      fetch(url, { ...options, headers: { ...options.headers, 'user-agent': userAgent } });
+      // as: the browser's types, with which the end-to-end tests are checked, want its bytes in an ArrayBuffer
+      // oxlint-disable-next-line typescript/no-unnecessary-type-assertion -- with Node's types alone it is
+      fetch(url, { ...options, headers: { ...options.headers, 'user-agent': userAgent } } as RequestInit);
     const device = await oidc.initiateDeviceAuthorization(config, { scope: SCOPE, ...target });
     show({
       userCode: device.user_code,

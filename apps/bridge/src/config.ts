@@ -10,7 +10,12 @@ export interface BridgeConfig {
   /** The engine when no option names one: Ollama's own variable, which may lack scheme and port. */
   engineUrl: string | undefined;
   computerName: string;
+  /** Models may be loaded, pulled and deleted through the relay. */
+  allowModelManagement: boolean;
 }
+
+/** What counts as yes in a variable. */
+const YES = /^(1|true|yes|on)$/i;
 
 /** The only place where the bridge reads the environment. */
 export function readConfig(env: NodeJS.ProcessEnv = process.env): BridgeConfig {
@@ -20,5 +25,6 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): BridgeConfig {
     relay: env['CLOUDTOLOCALLLM_RELAY'] || undefined,
     engineUrl: env['OLLAMA_HOST'] || undefined,
     computerName: hostname().slice(0, 64) || 'computer',
+    allowModelManagement: YES.test(env['CLOUDTOLOCALLLM_ALLOW_MODEL_MANAGEMENT'] ?? ''),
   };
 }

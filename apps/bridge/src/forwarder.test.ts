@@ -391,3 +391,28 @@ test('survives what a hostile relay opens', async (t) => {
   assert.equal(forwarder.running, 0);
   assert.ok(bodies.includes('GET '));
 });
+
+test('says when what models there are may have changed', async (t) => {
+  let changes = 0;
+  const { ask } = await start(t, (_request, response) => response.end('{}'), {
+    policy: defaultPolicy({ allowModelManagement: true }),
+    modelsChanged: () => void changes++,
+  });
+  await ask({ path: '/api/chat' }).answer;
+  assert.equal(changes, 0);
+  await ask({ method: 'DELETE', path: '/api/delete' }).answer;
+  await ask({ path: '/api/pull' }).answer;
+  assert.equal(changes, 2);
+});
+
+test('says so too when a pull was broken off', async (t) => {
+  const changed = Promise.withResolvers<void>();
+  const { ask } = await start(t, (_request, response) => response.write('{"status":"pulling manifest"}\n'), {
+    policy: defaultPolicy({ allowModelManagement: true }),
+    modelsChanged: changed.resolve,
+  });
+  const { exchange, begun } = ask({ path: '/api/pull' });
+  await begun;
+  exchange.reset('cancelled');
+  await changed.promise;
+});

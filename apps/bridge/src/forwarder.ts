@@ -2,7 +2,7 @@ import { Agent as HttpAgent, request as httpRequest } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import type { Exchange, ExchangeReceiver, ExchangeRequest } from '@cloudtolocalllm/protocol';
 import { Forwarding, type OpenRequest } from './forwarding.ts';
-import type { Policy } from './policy.ts';
+import { changesModels, type Policy } from './policy.ts';
 
 /** Silence within an answer; an answer as a whole may take as long as it likes. */
 const IDLE_TIMEOUT_MS = 15 * 60_000;
@@ -14,6 +14,8 @@ export interface ForwarderOptions {
   idleTimeoutMs?: number;
   /** The engine did not answer: time to look how it is. */
   unreachable?: () => void;
+  /** A request that may have changed what models there are is over. */
+  modelsChanged?: () => void;
 }
 
 /** Forwards exchanges to the engine on this computer, as far as the policy allows. */
@@ -35,7 +37,7 @@ export class Forwarder implements Disposable {
 
   /** Starts the engine's request; the receiver gets the body. */
   accept(request: ExchangeRequest, exchange: Exchange): ExchangeReceiver {
-    const { engine, policy, idleTimeoutMs = IDLE_TIMEOUT_MS, unreachable } = this.#options;
+    const { engine, policy, idleTimeoutMs = IDLE_TIMEOUT_MS, unreachable, modelsChanged } = this.#options;
     const verdict = policy.check(request.method, request.path);
     if (!verdict.allowed) {
       exchange.reset('policy_denied', verdict.reason);
@@ -50,6 +52,7 @@ export class Forwarder implements Disposable {
       done: (code) => {
         this.#running.delete(forwarding);
         if (code === 'engine_unreachable') unreachable?.();
+        if (changesModels(request.method, request.path)) modelsChanged?.();
       },
     });
     this.#running.add(forwarding);

@@ -3,7 +3,7 @@ import { Command, CommanderError } from 'commander';
 import { BridgeError, EXIT_CODES } from './bridge-error.ts';
 import { login } from './commands/login.ts';
 import { status } from './commands/status.ts';
-import { up } from './commands/up.ts';
+import { up, type UpOptions } from './commands/up.ts';
 import { readConfig } from './config.ts';
 import { printable } from './printable.ts';
 import { RelayApiError } from './relay-api.ts';
@@ -27,8 +27,12 @@ program
   .description('connect and stay connected until Ctrl-C')
   .option('--engine-url <url>', "address of the engine (or OLLAMA_HOST; default Ollama's, http://127.0.0.1:11434)")
   .option('--name <name>', 'what to call this computer (default: its host name)')
+  .option(
+    '--allow-model-management',
+    'let its models be loaded, pulled and deleted through the relay (or CLOUDTOLOCALLLM_ALLOW_MODEL_MANAGEMENT=1)',
+  )
   .addHelpText('after', '\nExample:\n  cloudtolocalllm up --engine-url http://127.0.0.1:1234')
-  .action((options: { engineUrl?: string; name?: string }) => up(config, options));
+  .action((options: UpOptions) => up(config, options));
 
 program
   .command('status')

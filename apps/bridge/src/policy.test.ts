@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { defaultPolicy } from './policy.ts';
+import { changesModels, defaultPolicy } from './policy.ts';
 
 const policy = defaultPolicy();
 
@@ -93,6 +93,46 @@ test('refuses everything else, and says why in a sentence that fits on the wire'
     assert.ok(!verdict.allowed, `${method} ${path}`);
     assert.match(verdict.reason, /^[\x20-\x7e]{10,300}$/);
   }
+});
+
+test('lets models be pulled and deleted when its owner says so, and nothing else besides', () => {
+  const managed = defaultPolicy({ allowModelManagement: true });
+  assert.deepEqual([managed.mayManageModels, policy.mayManageModels], [true, false]);
+  for (const [method, path] of [
+    ['POST', '/api/pull'],
+    ['DELETE', '/api/delete'],
+    ['POST', '/api/generate'],
+    ['GET', '/api/tags'],
+  ] as const)
+    assert.ok(managed.check(method, path).allowed, `${method} ${path}`);
+  for (const [method, path] of [
+    ['POST', '/api/create'],
+    ['POST', '/api/copy'],
+    ['POST', '/api/push'],
+    ['POST', '/api/blobs/sha256:0'],
+    ['GET', '/api/pull'],
+    ['POST', '/api/delete'],
+    ['POST', '/api/pull/x'],
+    ['POST', '//evil.example/api/pull'],
+  ] as const)
+    assert.ok(!managed.check(method, path).allowed, `${method} ${path}`);
+});
+
+test('says how its owner allows what they have not', () => {
+  for (const [method, path] of [
+    ['POST', '/api/pull'],
+    ['DELETE', '/api/delete?x=1'],
+  ] as const) {
+    const verdict = policy.check(method, path);
+    assert.ok(!verdict.allowed && verdict.reason.includes('--allow-model-management'), path);
+  }
+  const copy = policy.check('POST', '/api/copy');
+  assert.ok(!copy.allowed && !copy.reason.includes('--allow-model-management'));
+});
+
+test('knows which requests change what models there are', () => {
+  assert.ok(changesModels('POST', '/api/pull') && changesModels('DELETE', '/api/delete?x=1'));
+  assert.ok(!changesModels('POST', '/api/chat') && !changesModels('GET', '/api/pull'));
 });
 
 test('takes no time over a path made to take long', () => {

@@ -2,12 +2,16 @@
 export type Verdict = { allowed: true; path: string } | { allowed: false; reason: string };
 
 export interface Policy {
+  /** Models may be pulled and deleted. */
+  readonly mayManageModels: boolean;
   /** `path` with query, as it came: from a relay that is not trusted. */
   check(method: string, path: string): Verdict;
 }
 
-/** Inference and listing: what is allowed unless the owner says otherwise. Pull, delete, create, copy, push are not. */
-const DEFAULT_RULES: readonly (readonly [method: string, path: string])[] = [
+type Rules = readonly (readonly [method: string, path: string])[];
+
+/** Inference and listing: what is allowed unless the owner says otherwise. */
+const DEFAULT_RULES: Rules = [
   ['GET', '/'],
   ['GET', '/api/ps'],
   ['GET', '/api/tags'],
@@ -26,21 +30,33 @@ const DEFAULT_RULES: readonly (readonly [method: string, path: string])[] = [
   ['POST', '/v1/responses'],
 ];
 
+/** Only when the owner allows it. Create, copy and push stay off: they make or give away models. */
+const MANAGEMENT_RULES: Rules = [
+  ['POST', '/api/pull'],
+  ['DELETE', '/api/delete'],
+];
+const MANAGEMENT = new Set(MANAGEMENT_RULES.map(([method, path]) => `${method} ${path}`));
+
 const PLAIN_METHOD = /^[A-Z]{1,16}$/;
 /** Segments of plain characters and single slashes: nothing that a URL parser could read as a host or a parent. */
 const PLAIN_PATH = /^(?:\/|(?:\/[A-Za-z0-9_~:@+-][A-Za-z0-9._~:@+-]*)+)$/;
 /** RFC 3986's query characters. */
 const PLAIN_QUERY = /^[A-Za-z0-9._~!$&'()*+,;=:@/?%-]*$/;
 
-/** The policy that holds while its owner has not written one. */
-export function defaultPolicy(): Policy {
-  const exact = new Set(
-    DEFAULT_RULES.filter(([, path]) => !path.endsWith('*')).map(([method, path]) => `${method} ${path}`),
-  );
-  const prefixes = DEFAULT_RULES.filter(([, path]) => path.endsWith('*')).map(
-    ([method, path]) => `${method} ${path.slice(0, -1)}`,
-  );
+/** Whether a request, if it succeeds, changes what models there are. */
+export function changesModels(method: string, path: string): boolean {
+  return MANAGEMENT.has(`${method} ${splitOnce(path, '?')[0]}`);
+}
+
+/** The policy that holds while its owner has not written one, with models to be managed if they allow it. */
+export function defaultPolicy({ allowModelManagement = false } = {}): Policy {
+  const rules = [...DEFAULT_RULES, ...(allowModelManagement ? MANAGEMENT_RULES : [])];
+  const exact = new Set(rules.filter(([, path]) => !path.endsWith('*')).map(([method, path]) => `${method} ${path}`));
+  const prefixes = rules
+    .filter(([, path]) => path.endsWith('*'))
+    .map(([method, path]) => `${method} ${path.slice(0, -1)}`);
   return {
+    mayManageModels: allowModelManagement,
     check(method, url) {
       const [path, query] = splitOnce(url, '?');
       if (!PLAIN_METHOD.test(method) || !PLAIN_PATH.test(path) || !PLAIN_QUERY.test(query)) {
@@ -49,9 +65,12 @@ export function defaultPolicy(): Policy {
       // HEAD is GET without the body.
       const key = `${method === 'HEAD' ? 'GET' : method} ${path}`;
       if (exact.has(key) || prefixes.some((prefix) => key.startsWith(prefix))) return { allowed: true, path: url };
+      const how = MANAGEMENT.has(key)
+        ? ' Its owner allows it by starting it with: cloudtolocalllm up --allow-model-management'
+        : '';
       return {
         allowed: false,
-        reason: `${method} ${path.slice(0, 100)} is not allowed by the policy of this bridge.`,
+        reason: `${method} ${path.slice(0, 100)} is not allowed by the policy of this bridge.${how}`,
       };
     },
   };

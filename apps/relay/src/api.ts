@@ -1,4 +1,4 @@
-import type { Scope } from '@cloudtolocalllm/protocol';
+import type { IdPrefix, Scope } from '@cloudtolocalllm/protocol';
 import type { FastifyBaseLogger, FastifyInstance, RawServerDefault } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { IncomingMessage, ServerResponse } from 'node:http';
@@ -39,5 +39,7 @@ declare module 'fastify' {
     limitedBy?: LimitedBy;
     /** Counts as one of the caller's concurrent streams while it is being answered. */
     stream?: boolean;
+    /** It creates something with an id of this kind, and takes an Idempotency-Key: see `idempotency/`. */
+    idempotent?: IdPrefix;
   }
 }

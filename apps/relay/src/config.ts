@@ -77,6 +77,7 @@ const environment = z
     RATE_LIMIT_BRIDGE_PER_HOUR: count(10_000),
     RATE_LIMIT_ADDRESS_PER_HOUR: count(1_000),
     RATE_LIMIT_STREAMS_PER_USER: count(100),
+    RATE_LIMIT_SOCKETS_PER_USER: count(50),
     RATE_LIMIT_STORE: z.enum(['memory'], 'must be memory: there is no other store yet').default('memory'),
     METRICS_PORT: z.coerce.number('must be a port number').int().min(0).max(65535).optional(),
     METRICS_HOST: z.string().min(1).default('127.0.0.1'),
@@ -149,6 +150,8 @@ export interface LimitsConfiguration {
   addressPerHour: number;
   /** At a time. */
   streamsPerUser: number;
+  /** WebSockets of one person's devices at a time. */
+  socketsPerUser: number;
   store: 'memory';
 }
 
@@ -204,6 +207,7 @@ export function readConfig(variables: Record<string, string | undefined> = proce
       bridgePerHour: values.RATE_LIMIT_BRIDGE_PER_HOUR,
       addressPerHour: values.RATE_LIMIT_ADDRESS_PER_HOUR,
       streamsPerUser: values.RATE_LIMIT_STREAMS_PER_USER,
+      socketsPerUser: values.RATE_LIMIT_SOCKETS_PER_USER,
       store: values.RATE_LIMIT_STORE,
     },
     metrics: {

@@ -15,13 +15,18 @@ import { LinkHub } from './bridges/link-hub.ts';
 import { type SessionTokens, sessionTokens } from './bridges/session-token.ts';
 import { bridgeChatModel } from './chat/bridge-chat-model.ts';
 import type { ChatModel } from './chat/chat-model.ts';
+import { ATTACHMENT_SWEEP_MS, sweepAttachments } from './chat/attachments/attachment-sweep.ts';
+import { CONVERSATION_SWEEP_MS, sweepConversations } from './chat/conversation-sweep.ts';
 import { Generations } from './chat/generations.ts';
+import { ModelTitles } from './chat/model-titles.ts';
 import type { Config } from './config.ts';
 import { LocalUserEvents, type UserEvents } from './fabric/user-events.ts';
 import { AnswerTimes } from './health/answer-times.ts';
 import { measureQuery } from './health/probes.ts';
 import { ProcessVitals } from './health/process-vitals.ts';
 import { RequestMeter } from './health/request-meter.ts';
+import { type IdempotencyStore, idempotencyStore } from './idempotency/idempotency-store.ts';
+import { IdempotencySweep } from './idempotency/idempotency-sweep.ts';
 import { ActiveKeys } from './keys/active-keys.ts';
 import { type KeyStore, keyStore } from './keys/key-store.ts';
 import { KeyUsage } from './keys/key-usage.ts';
@@ -30,7 +35,12 @@ import { Lifecycle } from './lifecycle.ts';
 import { createAccessLog, createLogger } from './logger.ts';
 import { RelayMetrics } from './metrics/relay-metrics.ts';
 import { PublicUrl } from './public-url.ts';
+import { BridgeQueue } from './queue/bridge-queue.ts';
+import { changeReader } from './realtime/change-reader.ts';
+import { RealtimeHub } from './realtime/realtime-hub.ts';
+import { changeSources } from './realtime/realtime-sockets.ts';
 import { openDatabase, type RelayDatabase } from './storage/database.ts';
+import { PeriodicSweep } from './storage/periodic-sweep.ts';
 import { type SettingsStore, settingsStore } from './storage/settings-store.ts';
 
 /** Everything the relay is made of. Modules get what they use of it, never the whole. */
@@ -52,6 +62,7 @@ export interface Context extends AsyncDisposable {
   readonly tokens: TokenVerifier;
   readonly authenticator: Authenticator;
   readonly audit: AuditLog;
+  readonly idempotency: IdempotencyStore;
   readonly keys: KeyStore;
   readonly keyUsage: KeyUsage;
   readonly activeKeys: ActiveKeys;
@@ -62,6 +73,9 @@ export interface Context extends AsyncDisposable {
   readonly links: LinkHub;
   readonly limits: RequestLimits;
   readonly generations: Generations;
+  readonly queue: BridgeQueue;
+  /** The open sockets of people's devices. */
+  readonly realtime: RealtimeHub;
   readonly requests: RequestMeter;
   readonly answerTimes: AnswerTimes;
   readonly vitals: ProcessVitals;
@@ -94,6 +108,24 @@ export async function createContext(config: Config, overrides: ContextOverrides 
   const users = userStore(kysely);
   const audit = auditLog(kysely);
   opened.use(new AuditSweep(audit, log));
+  opened.use(
+    new PeriodicSweep({
+      what: 'deleted conversations',
+      everyMs: CONVERSATION_SWEEP_MS,
+      sweep: () => sweepConversations(kysely),
+      log,
+    }),
+  );
+  opened.use(
+    new PeriodicSweep({
+      what: 'unused attachments',
+      everyMs: ATTACHMENT_SWEEP_MS,
+      sweep: () => sweepAttachments(database),
+      log,
+    }),
+  );
+  const idempotency = idempotencyStore(kysely);
+  opened.use(new IdempotencySweep(idempotency, log));
   const issuer =
     config.auth.issuer === undefined
       ? opened.use(await createEmbeddedIssuer({ database, settings, users, publicUrl, audit, log }))
@@ -122,11 +154,16 @@ export async function createContext(config: Config, overrides: ContextOverrides 
       changed: (connection) => {
         reports.changed(connection);
         events.publish(connection.userId, { type: 'bridge', bridgeId: connection.bridgeId });
+        queue.look(connection.userId, connection.bridgeId);
       },
+      unclaimed: (link, reply) => queue.unclaimed(link, reply),
       onError: (err, bridgeId) => log.error({ err, bridgeId }, 'Link ended: the relay has a fault'),
     }),
   );
   lifecycle.onDrain((signal) => links.drain(signal));
+  const queue = opened.use(new BridgeQueue({ database, links, events, log }));
+  await queue.recover();
+  lifecycle.onDrain(() => queue.close());
 
   const vitals = opened.use(new ProcessVitals());
   const metrics = new RelayMetrics({
@@ -138,15 +175,39 @@ export async function createContext(config: Config, overrides: ContextOverrides 
   });
   const model = overrides.chatModel ?? bridgeChatModel(links);
   const limits = new RequestLimits(config);
+  const titles = new ModelTitles({
+    database,
+    model,
+    events,
+    isDemo: (bridgeId) => links.get(bridgeId)?.report?.engine?.demo === true,
+    log,
+  });
+  opened.defer(() => titles.close());
+  lifecycle.onDrain(() => titles.close());
   const generations = new Generations({
     database,
     model,
     log,
-    ended: (outcome) => metrics.generationEnded(outcome),
+    ended: (outcome, generation) => {
+      metrics.generationEnded(outcome);
+      titles.ended(outcome, generation);
+    },
     streams: limits.streams,
+    events,
   });
   await generations.recover();
   lifecycle.onDrain((_signal, graceMs) => generations.close(graceMs));
+
+  const realtime = opened.use(
+    new RealtimeHub({
+      events,
+      read: changeReader(changeSources({ database, bridges, links, queue })),
+      generations,
+      authenticate: (token) => authenticator.authenticate(token),
+      holdKey: (keyId, held) => activeKeys.hold(keyId, held),
+      onError: (err) => log.error({ err }, 'Cannot tell devices what changed: reading it failed'),
+    }),
+  );
 
   const closing = opened.move();
   return {
@@ -164,6 +225,7 @@ export async function createContext(config: Config, overrides: ContextOverrides 
     tokens,
     authenticator,
     audit,
+    idempotency,
     keys,
     keyUsage,
     activeKeys,
@@ -173,6 +235,8 @@ export async function createContext(config: Config, overrides: ContextOverrides 
     links,
     limits,
     generations,
+    queue,
+    realtime,
     requests: new RequestMeter(),
     answerTimes: new AnswerTimes(),
     vitals,

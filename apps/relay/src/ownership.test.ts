@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { type IncomingMessage, request } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { test, type TestContext } from 'node:test';
-import { apiError, conversationList, registerBridgeResponse } from '@cloudtolocalllm/protocol';
+import { apiError, conversationList, createKeyResponse, registerBridgeResponse } from '@cloudtolocalllm/protocol';
 import { generateKeyPair, SignJWT } from 'jose';
 import { addFirstPassword } from './accounts/embedded/first-password.ts';
 import type { Access } from './api.ts';
@@ -141,7 +141,9 @@ test('nobody gets in without a good token, and another person finds nothing', as
       for (const request of validRequests(relay.app, closed, first.ids)) {
         const { status, body, what } = await ask(relay, request, bearer(token));
         assert.equal(status, expected(request, isKey), what);
-        assert.doesNotMatch(body, request.route.url.includes(':') ? new RegExp(first.mark) : secret, what);
+        // What the request itself names may be said back.
+        const isNamed = request.route.url.includes(':') || request.route.url === '/api/bridge/order';
+        assert.doesNotMatch(body, isNamed ? new RegExp(first.mark) : secret, what);
       }
     });
 
@@ -225,13 +227,18 @@ function expected({ method, route: { url, access } }: ValidRequest, isKey: boole
   const forPeople: (Access | undefined)[] = ['account', 'admin', 'admin or own computer'];
   if (access === 'admin' || access === 'admin or own computer') return 403;
   if (isKey && forPeople.includes(access)) return 403;
+  if (url === '/api/bridge/order') return 404; // the first's bridge is named in its body
   return url.includes(':') ? 404 : 200;
 }
 
 test('no socket opens with anything but the session token of its own bridge', async (t) => {
   const { relay, first, second } = await twoPeople(t);
   const { context, app } = relay;
-  assert.deepEqual(app.upgradePaths, ['/ws/bridge/'], 'teach the walk about a new WebSocket');
+  assert.deepEqual(
+    app.upgradePaths,
+    ['/ws/bridge/', '/ws/chat/', '/ws/status/'],
+    'teach the walks about a new WebSocket',
+  );
   const connected = context.links.connectedCount;
   const path = `/ws/bridge/${first.ids['bridgeId']}`;
   const row = { id: first.ids['bridgeId']!, user_id: first.userId, token_version: 1 };
@@ -251,7 +258,7 @@ test('no socket opens with anything but the session token of its own bridge', as
     ['a session token in the query', `${path}?token=${sessionToken}&access_token=${sessionToken}`, {}, 401],
     ['a session token in a cookie', path, { cookie: `token=${sessionToken}` }, 401],
     ['a subprotocol alone', path, { 'sec-websocket-protocol': 'c2l.v1' }, 401],
-    ['another socket', `/ws/chat/${first.ids['conversationId']}`, bearer(sessionToken), 404],
+    ['another socket', `/ws/proxy/${first.ids['bridgeId']}`, bearer(sessionToken), 404],
     ['an encoded id', path.replace('bridge-', 'bridge%2d'), bearer(sessionToken), 404],
     ['an id with a dot segment', path.replace('/bridge/', '/bridge/./'), bearer(sessionToken), 404],
   ];
@@ -263,6 +270,37 @@ test('no socket opens with anything but the session token of its own bridge', as
   }
   assert.equal(context.links.connectedCount, connected);
   assert.equal(first.bridge.socket?.readyState, 1, "the first's own socket is still there");
+});
+
+test("no socket of a person's devices opens for anybody else", async (t) => {
+  const { relay, first, second } = await twoPeople(t);
+  const { token } = first;
+  const paths = [`/ws/chat/${first.ids['conversationId']}`, `/ws/status/${first.userId}`];
+  const body = { name: 'narrow', scopes: ['proxies'] };
+  const made = await relay.call('/api/keys', { method: 'POST', body, token });
+  const { secret } = createKeyResponse.parse(await made.json());
+  for (const path of paths) {
+    const cases: [name: string, path: string, headers: Record<string, string>, status: number][] = [
+      ...Object.entries(await worthless(relay, first)).map(
+        ([name, headers]): [string, string, Record<string, string>, number] => [name, path, headers, 401],
+      ),
+      ["another person's access token", path, bearer(second.token), 404],
+      ["another person's API key", path, bearer(second.apiKey), 404],
+      ['an API key without the scope', path, bearer(secret), 403],
+      ['an access token in the query', `${path}?token=${token}&access_token=${token}&after=x`, {}, 401],
+      ['an access token in a cookie', path, { cookie: `token=${token}` }, 401],
+      ['a subprotocol alone', path, { 'sec-websocket-protocol': 'c2l.v1' }, 401],
+      ['a page of another origin', path, { ...bearer(token), origin: 'https://evil.example' }, 403],
+      ['an id with a dot segment', path.replace(/(chat|status)\//, '$1/./'), bearer(token), 404],
+    ];
+    for (const [name, at, headers, status] of cases) {
+      const answer = await upgrade(relay.url, at, headers);
+      assert.equal(answer.status, status, `${name} at ${path}: ${answer.body}`);
+      assert.equal(apiError.parse(JSON.parse(answer.body)).code, status, name);
+      assert.doesNotMatch(answer.body, new RegExp(`${first.mark}|${token}`), name);
+    }
+  }
+  assert.equal(relay.context.realtime.size, 0);
 });
 
 /** The answer to an upgrade request that must be refused. */

@@ -22,14 +22,18 @@ import { gatewayRoutes } from './gateway/routes.ts';
 import { HealthCheck } from './health/health-check.ts';
 import { relayProbes } from './health/relay-probes.ts';
 import { healthRoutes } from './health/routes.ts';
+import { answerRetries } from './idempotency/idempotent-requests.ts';
 import { keyRoutes, watchKeys } from './keys/routes.ts';
 import { corsOptions, originCheck } from './limits/cors.ts';
 import { awaitRest, CLIENT_TIMEOUTS, type ClientTimeouts, readJsonBodies } from './limits/slow-clients.ts';
 import { logRequest } from './logger.ts';
+import { modelRoutes } from './models/routes.ts';
 import { isTimed } from './metrics/relay-metrics.ts';
 import { metricsRoute } from './metrics/routes.ts';
 import { answerUnknownRoutes } from './not-found.ts';
+import { queueRoutes } from './queue/routes.ts';
 import { originForm } from './request-target.ts';
+import { realtimeSockets } from './realtime/realtime-sockets.ts';
 import { securityHeaders } from './security-headers.ts';
 import { handleUpgrades, shouldUpgradeCallback } from './upgrade.ts';
 import { serveWebApp } from './web/web-app.ts';
@@ -122,6 +126,7 @@ export async function createServer(context: Context, options: ServerOptions = {}
   }
   guardRoutes(app, { authenticator, limits });
   watchKeys(app, context.activeKeys);
+  answerRetries(app, { store: context.idempotency, limits });
   const appPage = await serveWebApp(app, { webDir: config.webDir, publicUrl });
   answerUnknownRoutes(app, appPage.fallback, limits);
   await documentApi(app, { publicUrl });
@@ -134,6 +139,8 @@ export async function createServer(context: Context, options: ServerOptions = {}
 
   meRoute(app, { users });
   bridgeRoutes(app, { ...context, presence: links });
+  modelRoutes(app, { ...context, presence: links });
+  queueRoutes(app, context);
   chatRoutes(app, context);
   keyRoutes(app, context);
   auditRoutes(app, context);
@@ -150,19 +157,20 @@ export async function createServer(context: Context, options: ServerOptions = {}
     if (!context.mayEnter({ id: bridge.userId, email })) throw notAllowed();
     return { identity: { ...bridge, streaming: capabilities.includes('streaming') }, expires };
   };
-  const bridges = bridgeSocket({
-    hub: links,
-    publicUrl: () => new URL(publicUrl.origin),
-    identify,
-    allowsOrigin: originCheck(config.corsOrigins),
-    charge: (bridgeId) => limits.chargeBridgeSocket(bridgeId),
-  });
-  const sockets = { [BRIDGE_SOCKET_PREFIX]: bridges };
+  const origins = { publicUrl: () => new URL(publicUrl.origin), allowsOrigin: originCheck(config.corsOrigins) };
+  const charge = (bridgeId: string) => limits.chargeBridgeSocket(bridgeId);
+  const sockets = {
+    [BRIDGE_SOCKET_PREFIX]: bridgeSocket({ hub: links, identify, charge, ...origins }),
+    ...realtimeSockets(context, origins),
+  };
   app.decorate('upgradePaths', Object.keys(sockets));
   const chargeRefused = (request: IncomingMessage) => limits.chargeRefusedSocket(request);
   handleUpgrades(app.server, sockets, { log, chargeRefused, failed: (error) => metrics.failed(error) });
   // Closing waits for every socket, also for those that have become WebSockets.
-  app.addHook('preClose', async () => links[Symbol.dispose]());
+  app.addHook('preClose', async () => {
+    links[Symbol.dispose]();
+    context.realtime[Symbol.dispose]();
+  });
 
   return app;
 }

@@ -17,6 +17,7 @@ export * from './api/search.ts';
 export * from './envelopes/bridge-to-relay.ts';
 export * from './envelopes/envelope.ts';
 export * from './envelopes/realtime.ts';
+export * from './envelopes/realtime-close.ts';
 export * from './envelopes/relay-to-bridge.ts';
 export { LinkBudget } from './link/budget.ts';
 export {

@@ -18,6 +18,6 @@ export const VERSION_HISTORY: readonly VersionEntry[] = [
       'chat_accepted and chat_received for the queue; options, images and queued in chat_request; thinking in chat_chunk; mayManageModels in status_update.',
     ],
     wire: '0ab899661f250508',
-    rest: 'b3e47b6a66d3d80c',
+    rest: '3d1265ff611619f6',
   },
 ];

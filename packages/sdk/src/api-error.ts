@@ -37,6 +37,16 @@ export class ApiError extends Error {
   shouldRetry(): boolean {
     return this.code === 'network_error' || RETRYABLE_STATUS.has(this.status);
   }
+
+  /**
+   * True when nobody knows whether the request was carried out, or when an earlier try is still running: with the same
+   * Idempotency-Key it may be sent again at once.
+   */
+  get isUnsettled(): boolean {
+    const isGateways = this.code === 'unexpected_response' && RETRYABLE_STATUS.has(this.status);
+    const isRunning = this.status === 409 && this.retryAfter !== undefined;
+    return this.code === 'network_error' || this.code === 'shutting_down' || isGateways || isRunning;
+  }
 }
 
 /** The error for a request that got no answer: no network, no such host, a cut connection. */

@@ -6,14 +6,25 @@ export type BridgeCalls = ReturnType<typeof bridgeCalls>;
 
 export function bridgeCalls(transport: Transport) {
   return {
-    /** Every computer of the person, connected or not. */
+    /** Every computer of the person, connected or not, in their order. */
     list: async (options: CallOptions = {}): Promise<BridgeStatus[]> =>
-      (await transport.json<BridgeList>('GET', '/api/bridge', options)).bridges,
+      (await transport.json<BridgeList>('GET', PATH, options)).bridges,
     status: (bridgeId: string, options: CallOptions = {}) =>
-      transport.json<BridgeStatus>('GET', `/api/bridge/${encodeURIComponent(bridgeId)}/status`, options),
+      transport.json<BridgeStatus>('GET', `${bridgePath(bridgeId)}/status`, options),
+    rename: (bridgeId: string, name: string, options: CallOptions = {}) =>
+      transport.json<BridgeStatus>('PATCH', bridgePath(bridgeId), { ...options, body: { name } }),
+    /** The first one that can, answers; those that are not named come last, as they were. */
+    order: async (bridgeIds: readonly string[], options: CallOptions = {}): Promise<BridgeStatus[]> =>
+      (await transport.json<BridgeList>('PUT', `${PATH}/order`, { ...options, body: { bridgeIds } })).bridges,
     /** Its computer is disconnected, and must register anew to come back. */
     remove: async (bridgeId: string, options: CallOptions = {}): Promise<void> => {
-      await transport.json<unknown>('DELETE', `/api/bridge/${encodeURIComponent(bridgeId)}`, options);
+      await transport.json<unknown>('DELETE', bridgePath(bridgeId), options);
     },
   };
+}
+
+const PATH = '/api/bridge';
+
+export function bridgePath(id: string): string {
+  return `${PATH}/${encodeURIComponent(id)}`;
 }

@@ -114,14 +114,78 @@ describe('chatStream', () => {
     assert.deepEqual(events, [EVENTS[0], failed]);
   });
 
-  it('does not repeat a question of which nobody knows whether it was accepted', async () => {
-    let requests = 0;
-    const cut = follow((request) => {
-      requests += 1;
-      request.socket.destroy();
+  it('asks a question again when nobody knows whether it was accepted: with the same key and the same body', async () => {
+    const asked: string[] = [];
+    await using server = await startTestServer(async (request, response) => {
+      asked.push(`${String(request.headers['idempotency-key'])} ${await readBody(request)}`);
+      if (asked.length === 1) request.socket.destroy();
+      else if (asked.length === 2) {
+        // Head and no event: it was accepted, and cut.
+        response.writeHead(200, { 'content-type': 'application/x-ndjson' }).flushHeaders();
+        setImmediate(() => response.destroy());
+      } else sendEvents(response, 0, 100);
     });
-    await assert.rejects(cut, (error: unknown) => error instanceof ApiError && error.code === 'network_error');
-    assert.equal(requests, 1);
+    const client = createClient({ baseUrl: server.url, token: () => 'token' });
+    assert.deepEqual(await collect(client.messages.send('conv-1', 'Hello')), EVENTS);
+    assert.equal(asked.length, 3);
+    assert.match(asked[0]!, /^[0-9a-f-]{36} \{"content":"Hello","stream":true\}$/);
+    assert.equal(new Set(asked).size, 1);
+  });
+
+  it('waits for its own first try, when that is still running', async () => {
+    let requests = 0;
+    const events = await follow((_, response) => {
+      requests += 1;
+      if (requests > 1) return sendEvents(response, 0, 100);
+      response.setHeader('retry-after', '1');
+      answerJson(response, { error: 'conflict', message: 'still running', code: 409 }, 409);
+    });
+    assert.deepEqual(events, EVENTS);
+  });
+
+  it('does not ask again what the relay refused', async () => {
+    for (const [status, error] of [
+      [409, 'conflict'],
+      [429, 'rate_limited'],
+      [503, 'bridge_offline'],
+    ] as const) {
+      let requests = 0;
+      const refused = follow((_, response) => {
+        requests += 1;
+        answerJson(response, { error, message: 'no', code: status }, status);
+      });
+      await assert.rejects(refused, (thrown: unknown) => thrown instanceof ApiError && thrown.code === error);
+      assert.equal(requests, 1);
+    }
+  });
+
+  it('goes on from a replace, whose number may be lower than what was seen', async () => {
+    const [start, ...rest] = EVENTS;
+    const replace: ChatEvent = { type: 'replace', messageId: MESSAGE, content: 'The', seq: 4 };
+    const tries: ChatEvent[][] = [EVENTS.slice(0, 9), [replace], rest.slice(3)];
+    const asked: number[] = [];
+    const events = await follow((request, response) => {
+      if (request.method === 'GET') asked.push(afterOf(request.url));
+      response.end((tries.shift() ?? []).map((event) => `${JSON.stringify(event)}\n`).join(''));
+    });
+    assert.deepEqual(asked, [9, 4]);
+    assert.deepEqual(events, [start, ...EVENTS.slice(1, 9), replace, ...rest.slice(3)]);
+  });
+
+  it('passes on thinking, tool calls and what it does not know, each once', async () => {
+    const lines = [
+      EVENTS[0],
+      { type: 'thinking', content: 'Hm.', seq: 2 },
+      { type: 'tool_call', toolCall: { name: 'light', arguments: { on: true } }, seq: 3 },
+      { type: 'of the future', seq: 4 },
+      { type: 'complete', messageId: MESSAGE, totalTokens: 1, seq: 5 },
+    ];
+    const events = await follow((request, response) => {
+      const after = request.method === 'POST' ? 0 : afterOf(request.url) - 1; // one too early
+      const some = lines.slice(after, request.method === 'POST' ? 4 : undefined);
+      response.end(some.map((event) => `${JSON.stringify(event)}\n`).join(''));
+    });
+    assert.deepEqual(events, lines);
   });
 
   it('gives up after the bounded number of tries', async () => {

@@ -83,14 +83,14 @@ describe('client', () => {
     const seen: (string | undefined)[] = [];
     await using server = await startTestServer((request, response) => {
       seen.push(request.url);
-      if (request.method === 'DELETE') response.writeHead(204).end();
+      if (request.method === 'DELETE') answerJson(response, { success: true, undoUntil: '2026-01-01T00:00:30.000Z' });
       else answerJson(response, { conversations: [], total: 0, hasMore: false });
     });
     const client = createClient({ baseUrl: server.url, token: () => 'token' });
-    await client.conversations.list({ limit: 20, offset: 40, sort: 'updated_desc' });
-    await client.conversations.delete('../me');
+    await client.conversations.list({ limit: 20, offset: 40, sort: 'updated_desc', pinned: false });
+    assert.deepEqual(await client.conversations.delete('../me'), { undoUntil: '2026-01-01T00:00:30.000Z' });
     assert.deepEqual(seen, [
-      '/api/chat/conversations?limit=20&offset=40&sort=updated_desc',
+      '/api/chat/conversations?limit=20&offset=40&sort=updated_desc&pinned=false',
       '/api/chat/conversations/..%2Fme',
     ]);
   });

@@ -1,5 +1,6 @@
 import type {
   Conversation,
+  ConversationDeleted,
   ConversationList,
   ConversationResponse,
   CreateConversationRequest,
@@ -11,23 +12,36 @@ import type { Transport } from './transport.ts';
 
 export type ConversationCalls = ReturnType<typeof conversationCalls>;
 
+export type ListConversationsOptions = CallOptions &
+  Pick<ListConversationsQuery, 'sort'> & {
+    limit?: number;
+    offset?: number;
+    /** Archived ones alone; absent: all others. */
+    archived?: boolean;
+    /** Pinned ones alone, or all others; absent: both. */
+    pinned?: boolean;
+  };
+
 export function conversationCalls(transport: Transport) {
   return {
-    list: ({ signal, ...query }: Pick<ListConversationsQuery, 'sort'> & PageOptions & CallOptions = {}) =>
+    list: ({ signal, ...query }: ListConversationsOptions = {}) =>
       transport.json<ConversationList>('GET', PATH, { query, signal }),
     create: async (body: CreateConversationRequest, options: CallOptions = {}): Promise<Conversation> =>
-      (await transport.json<ConversationResponse>('POST', PATH, { ...options, body })).conversation,
+      (await transport.create<ConversationResponse>(PATH, { ...options, body })).conversation,
     get: async (id: string, options: CallOptions = {}): Promise<Conversation> =>
       (await transport.json<ConversationResponse>('GET', conversationPath(id), options)).conversation,
+    /** What is absent stays as it is. */
     update: async (id: string, body: UpdateConversationRequest, options: CallOptions = {}): Promise<Conversation> =>
       (await transport.json<ConversationResponse>('PATCH', conversationPath(id), { ...options, body })).conversation,
-    delete: async (id: string, options: CallOptions = {}): Promise<void> => {
-      await transport.json<unknown>('DELETE', conversationPath(id), options);
+    /** Until `undoUntil`, `restore` brings it back. */
+    delete: async (id: string, options: CallOptions = {}): Promise<Pick<ConversationDeleted, 'undoUntil'>> => {
+      const { undoUntil } = await transport.json<ConversationDeleted>('DELETE', conversationPath(id), options);
+      return { undoUntil };
     },
+    restore: async (id: string, options: CallOptions = {}): Promise<Conversation> =>
+      (await transport.json<ConversationResponse>('POST', `${conversationPath(id)}/restore`, options)).conversation,
   };
 }
-
-type PageOptions = { limit?: number; offset?: number };
 
 const PATH = '/api/chat/conversations';
 

@@ -1,23 +1,46 @@
 export { ApiError, type ApiErrorCode, type ApiErrorOptions } from './api-error.ts';
 export type { AccountCalls, CallOptions } from './account.ts';
+export type { AttachmentCalls } from './attachments.ts';
 export type { AuditCalls } from './audit.ts';
 export type { BridgeCalls } from './bridges.ts';
 export { placeAfter, type ConnectionState } from './chat-stream.ts';
 export { createClient, type Client } from './client.ts';
-export type { ConversationCalls } from './conversations.ts';
+export type { ConversationCalls, ListConversationsOptions } from './conversations.ts';
 export type { HealthCalls } from './health.ts';
 export type { KeyCalls } from './keys.ts';
-export type { FollowOptions, MessageCalls } from './messages.ts';
+export type { AnswerOptions, FollowOptions, MessageCalls, SendOptions } from './messages.ts';
+export type { ModelCalls } from './models.ts';
 export { decodeNdjson, NdjsonError, type NdjsonErrorCode } from './ndjson.ts';
+export type { QueueCalls } from './queue.ts';
+export type { SearchCalls } from './search.ts';
+export type { RealtimeCalls, RealtimeEvent, RealtimeOptions } from './realtime.ts';
+export type { RealtimeMessage } from './realtime-stream.ts';
 export { createSignIn, type Locks, type SignIn, type SignInOptions } from './sign-in.ts';
 export { SignInError, type SignInErrorCode } from './sign-in-error.ts';
 export type { KeyValueStorage } from './storage.ts';
-export type { TokenSource, TransportOptions } from './transport.ts';
+export type { TransferCalls } from './transfer.ts';
+export type { Bytes, TokenSource, TransportOptions } from './transport.ts';
+export {
+  IMAGE_TYPES,
+  MAX_ATTACHMENTS_PER_MESSAGE,
+  MAX_IMAGE_BYTES,
+  MAX_IMPORT_BYTES,
+  MAX_TEXT_BYTES,
+  RUNNING_STATUSES,
+  TEXT_TYPES,
+  UNDO_DELETE_MS,
+} from './limits.ts';
 export type {
+  AnswerMetadata,
   ApiKey,
+  Attachment,
   AuditEvent,
   AuditList,
   AuthConfig,
+  BridgeMessage,
+  BridgeMessageQueued,
+  BridgeMessageRequest,
+  BridgeMessageStatus,
   BridgeStatus,
   ChatEvent,
   Conversation,
@@ -25,9 +48,19 @@ export type {
   CreateConversationRequest,
   CreateKeyRequest,
   DetailedHealth,
+  GenerationOptions,
   Health,
+  ImportStatus,
+  InstalledModel,
+  InstalledModels,
   Me,
+  MergedModels,
   Message,
   MessageStatus,
+  ModelDetails,
+  PullEvent,
+  SearchResult,
+  SearchResults,
+  ToolCall,
   UpdateConversationRequest,
 } from '@cloudtolocalllm/protocol';

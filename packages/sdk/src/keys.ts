@@ -12,7 +12,7 @@ export function keyCalls(transport: Transport) {
       body: CreateKeyRequest,
       options: CallOptions = {},
     ): Promise<Pick<CreateKeyResponse, 'key' | 'secret'>> => {
-      const { key, secret } = await transport.json<CreateKeyResponse>('POST', PATH, { ...options, body });
+      const { key, secret } = await transport.create<CreateKeyResponse>(PATH, { ...options, body });
       return { key, secret };
     },
     /** The oldest first. */

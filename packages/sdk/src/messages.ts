@@ -1,5 +1,7 @@
 import type {
+  AnswerAgainRequest,
   ChatEvent,
+  ListMessagesQuery,
   Message,
   MessageList,
   SendMessageRequest,
@@ -12,45 +14,89 @@ import { conversationPath } from './conversations.ts';
 import type { Transport } from './transport.ts';
 
 export type FollowOptions = CallOptions & { onConnection?: (state: ConnectionState) => void };
+/** `model`, `bridgeId`, `ifOffline`: see the API. */
+export type AnswerOptions = Omit<AnswerAgainRequest, 'stream'>;
+/** And `parentId`, which begins a branch, and the ids of `attachments`. */
+export type SendOptions = Omit<SendMessageRequest, 'content' | 'stream'>;
 
 export type MessageCalls = ReturnType<typeof messageCalls>;
 
 export function messageCalls(transport: Transport) {
   const path = (conversationId: string): string => `${conversationPath(conversationId)}/messages`;
-  const eventsPath = (conversationId: string, messageId: string): string =>
-    `${path(conversationId)}/${encodeURIComponent(messageId)}/events`;
+  const messagePath = (conversationId: string, messageId: string): string =>
+    `${path(conversationId)}/${encodeURIComponent(messageId)}`;
   const eventsFrom = (conversationId: string, signal?: AbortSignal) => (position: StreamPosition) =>
-    transport.stream('GET', eventsPath(conversationId, position.messageId), {
+    transport.stream('GET', `${messagePath(conversationId, position.messageId)}/events`, {
       query: { after: position.after },
       signal,
     });
 
+  /** Asks by POST, however often it takes: with one key it is one question. */
+  function answerOf(
+    conversationId: string,
+    askPath: string,
+    body: object,
+    { signal, onConnection }: FollowOptions,
+  ): AsyncIterable<ChatEvent> {
+    const idempotencyKey = crypto.randomUUID();
+    const request = { body: { ...body, stream: true }, idempotencyKey, signal };
+    return chatStream({
+      open: () => transport.stream('POST', askPath, request),
+      resume: eventsFrom(conversationId, signal),
+      signal,
+      onConnection,
+    });
+  }
+
   return {
-    /** The conversation's messages, oldest first. */
-    list: async (conversationId: string, options: CallOptions = {}): Promise<Message[]> =>
-      (await transport.json<MessageList>('GET', path(conversationId), options)).messages,
+    /** From the first message to the newest of the branch that is shown; `branches: 'all'`: every message there is. */
+    list: async (
+      conversationId: string,
+      { signal, branches }: CallOptions & ListMessagesQuery = {},
+    ): Promise<Message[]> =>
+      (await transport.json<MessageList>('GET', path(conversationId), { query: { branches }, signal })).messages,
 
     /**
      * Asks, and follows the answer; goes on by itself after a network cut. Nothing is sent before the
      * first event is asked for. Leaving the loop or aborting does not stop the generation: `stop` does.
      */
-    send(conversationId: string, content: string, options: FollowOptions = {}): AsyncIterable<ChatEvent> {
-      const body: SendMessageRequest = { content, stream: true };
-      const headers = { 'idempotency-key': crypto.randomUUID() };
-      return chatStream({
-        open: () => transport.stream('POST', path(conversationId), { body, headers, signal: options.signal }),
-        resume: eventsFrom(conversationId, options.signal),
-        signal: options.signal,
-        onConnection: options.onConnection,
-      });
+    send(
+      conversationId: string,
+      content: string,
+      { signal, onConnection, ...wanted }: FollowOptions & SendOptions = {},
+    ): AsyncIterable<ChatEvent> {
+      const body: SendMessageRequest = { content, ...wanted };
+      return answerOf(conversationId, path(conversationId), body, { signal, onConnection });
+    },
+
+    /** Another answer to the same question, beside this one; followed as in `send`. */
+    regenerate(
+      conversationId: string,
+      messageId: string,
+      { signal, onConnection, ...wanted }: FollowOptions & AnswerOptions = {},
+    ): AsyncIterable<ChatEvent> {
+      const askPath = `${messagePath(conversationId, messageId)}/regenerate`;
+      return answerOf(conversationId, askPath, wanted, { signal, onConnection });
+    },
+
+    /** More of an answer that was stopped or interrupted; followed as in `send`. */
+    continue(
+      conversationId: string,
+      messageId: string,
+      { signal, onConnection, ...wanted }: FollowOptions & AnswerOptions = {},
+    ): AsyncIterable<ChatEvent> {
+      const askPath = `${messagePath(conversationId, messageId)}/continue`;
+      return answerOf(conversationId, askPath, wanted, { signal, onConnection });
     },
 
     /** Asks, and waits for the whole answer. */
-    ask: async (conversationId: string, content: string, options: CallOptions = {}): Promise<Message> => {
-      const body: SendMessageRequest = { content, stream: false };
-      const headers = { 'idempotency-key': crypto.randomUUID() };
-      return (await transport.json<SendMessageResponse>('POST', path(conversationId), { ...options, body, headers }))
-        .message;
+    ask: async (
+      conversationId: string,
+      content: string,
+      { signal, ...wanted }: CallOptions & SendOptions = {},
+    ): Promise<Message> => {
+      const body: SendMessageRequest = { content, ...wanted, stream: false };
+      return (await transport.create<SendMessageResponse>(path(conversationId), { body, signal })).message;
     },
 
     /** Follows a generation that already runs, from after event number `after` (0: from its beginning). */
@@ -67,6 +113,7 @@ export function messageCalls(transport: Transport) {
 
     /** Stops a generation; what was said is kept, and returned. */
     stop: async (conversationId: string, messageId: string, options: CallOptions = {}): Promise<Message> =>
-      (await transport.json<StopResponse>('DELETE', eventsPath(conversationId, messageId), options)).message,
+      (await transport.json<StopResponse>('DELETE', `${messagePath(conversationId, messageId)}/events`, options))
+        .message,
   };
 }

@@ -25,7 +25,14 @@ export async function status(config: BridgeConfig, options: { json?: boolean }):
       ? `Bridge    ${running.state}: ${printable(running.detail)} (process ${running.pid})`
       : 'Bridge    not running: start it with cloudtolocalllm up',
   );
-  if (running) console.log(`Engine    ${running.engine}`);
+  if (running) {
+    console.log(`Engine    ${running.engine}`);
+    console.log(
+      running.mayManageModels
+        ? 'Policy    models may be loaded, pulled and deleted through the relay'
+        : 'Policy    models are only used and listed: allow more with cloudtolocalllm up --allow-model-management',
+    );
+  }
   if (seen) {
     console.log(
       `Seen as   ${printable(seen.name)}, ${seen.status}${seen.lastSeen ? `, last seen ${seen.lastSeen}` : ''}`,

@@ -17,8 +17,14 @@ const COLOURS: Record<BridgeState, 'green' | 'yellow' | 'red'> = {
   offline: 'red',
 };
 
+export interface UpOptions {
+  engineUrl?: string;
+  name?: string;
+  allowModelManagement?: boolean;
+}
+
 /** `up`: connects this computer and stays until Ctrl-C. Throws BridgeError. */
-export async function up(config: BridgeConfig, options: { engineUrl?: string; name?: string }): Promise<void> {
+export async function up(config: BridgeConfig, options: UpOptions): Promise<void> {
   const credentials = await loadCredentials(config.directory);
   if (!credentials) {
     throw new BridgeError(
@@ -27,6 +33,7 @@ export async function up(config: BridgeConfig, options: { engineUrl?: string; na
     );
   }
   const engine = engineAddress(options.engineUrl ?? config.engineUrl);
+  const policy = defaultPolicy({ allowModelManagement: options.allowModelManagement ?? config.allowModelManagement });
   collectYoungGarbage();
   const stop = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort());
@@ -35,8 +42,9 @@ export async function up(config: BridgeConfig, options: { engineUrl?: string; na
   let untold = false;
   const daemon = new Daemon({
     account: new Account(config.directory, credentials),
+    directory: config.directory,
     engine,
-    policy: defaultPolicy(),
+    policy,
     name: options.name ?? config.computerName,
     fault: (error) => console.error('The bridge has a fault, and begins a new session:', error),
     changed(state, detail) {
@@ -48,6 +56,7 @@ export async function up(config: BridgeConfig, options: { engineUrl?: string; na
           state,
           detail,
           engine: engine.origin,
+          mayManageModels: policy.mayManageModels,
           since: new Date().toISOString(),
         });
       } catch (error) {

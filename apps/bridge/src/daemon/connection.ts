@@ -33,6 +33,10 @@ export interface Ending {
 
 export interface ConnectionOptions {
   accept: (request: ExchangeRequest, exchange: Exchange) => ExchangeReceiver;
+  /** A text message of the relay. Throws ProtocolError for what it may not send. */
+  envelope?(text: string): void;
+  /** The session is over: what belonged to it waits for nobody. */
+  ended?(): void;
   /** The relay welcomed this process: it is online. */
   online(resumed: boolean): void;
   /** A fault of our own ended the session. */
@@ -170,7 +174,9 @@ export class Connection implements Disposable {
         session: welcome.session,
         budget: this.#budget,
         accept: this.#options.accept,
+        envelope: (text) => this.#options.envelope?.(text),
         closed: (_code, _reason, error) => {
+          this.#options.ended?.();
           if (error !== undefined) this.#options.fault(error);
         },
       });

@@ -1,6 +1,9 @@
-import { afterClose, type RegisterBridgeResponse } from '@cloudtolocalllm/protocol';
+import { afterClose, type RegisterBridgeResponse, type StatusUpdate } from '@cloudtolocalllm/protocol';
 import type { Account } from '../account.ts';
 import { BridgeError, type BridgeErrorCode } from '../bridge-error.ts';
+import { CHAT_LIMITS } from '../chat/chat-limits.ts';
+import { ChatRequests } from '../chat/chat-requests.ts';
+import { RequestJournal } from '../chat/request-journal.ts';
 import { EngineWatch } from '../engines/engine-watch.ts';
 import { Forwarder } from '../forwarder.ts';
 import type { Policy } from '../policy.ts';
@@ -16,6 +19,8 @@ export interface DaemonOptions {
   /** A fault of our own: the session begins anew. */
   fault(error: unknown): void;
   account: Account;
+  /** Where the journal of queued messages is kept. */
+  directory: string;
   engine: URL;
   policy: Policy;
   name: string;
@@ -32,6 +37,8 @@ export class Daemon {
   readonly #forwarder: Forwarder;
   readonly #watch: EngineWatch;
   readonly #connection: Connection;
+  /** From the start of `run`. */
+  #chat: ChatRequests | undefined;
   #registration: RegisterBridgeResponse | undefined;
   #online = false;
   #failures = 0;
@@ -39,19 +46,23 @@ export class Daemon {
   constructor(options: DaemonOptions) {
     this.#options = options;
     this.#watch = new EngineWatch(options.engine, (report) => {
-      this.#connection.send({ type: 'status_update', payload: report });
+      this.#connection.send({ type: 'status_update', payload: this.#told(report) });
       if (this.#online) this.#tell();
     });
     this.#forwarder = new Forwarder({
       engine: options.engine,
       policy: options.policy,
       unreachable: () => void this.#watch.look(),
+      modelsChanged: () => void this.#watch.lookAgain(),
     });
     this.#connection = new Connection({
       accept: (request, exchange) => this.#forwarder.accept(request, exchange),
-      online: () => {
+      envelope: (text) => this.#chat?.receive(text),
+      ended: () => this.#chat?.sessionEnded(),
+      online: (resumed) => {
         this.#online = true;
-        this.#connection.send({ type: 'status_update', payload: this.#watch.report });
+        this.#chat?.online(resumed);
+        this.#connection.send({ type: 'status_update', payload: this.#told(this.#watch.report) });
         this.#tell();
       },
       fault: (error) => this.#options.fault(error),
@@ -62,6 +73,7 @@ export class Daemon {
   async run(signal: AbortSignal): Promise<void> {
     const renewal = setInterval(() => void this.#renew(), RENEW_MS);
     try {
+      this.#chat = await this.#openChat();
       await this.#watch.look();
       while (!signal.aborted) {
         this.#options.changed('connecting', this.#options.account.credentials.relay);
@@ -74,8 +86,25 @@ export class Daemon {
       clearInterval(renewal);
       this.#watch[Symbol.dispose]();
       this.#connection[Symbol.dispose]();
+      this.#chat?.[Symbol.dispose]();
       this.#forwarder[Symbol.dispose]();
     }
+  }
+
+  async #openChat(): Promise<ChatRequests> {
+    const { engine: url, policy, directory, fault } = this.#options;
+    // Without it everything else still works: a full disk is no reason to stay offline.
+    const journal = await RequestJournal.open(directory, CHAT_LIMITS).catch((error: unknown) => {
+      fault(error);
+      return undefined;
+    });
+    return new ChatRequests({
+      engine: { url, policy },
+      journal,
+      send: (envelope) => this.#connection.send(envelope),
+      fault,
+      unreachable: () => void this.#watch.look(),
+    });
   }
 
   /** One registration, if needed, and one socket; says why it ended. */
@@ -122,6 +151,11 @@ export class Daemon {
         `could not renew the session: ${(error as Error).message}`,
       );
     }
+  }
+
+  /** What the relay is told: how the engine is, and what its owner allows. */
+  #told(report: EngineWatch['report']): StatusUpdate['payload'] {
+    return { ...report, mayManageModels: this.#options.policy.mayManageModels };
   }
 
   #tell(): void {

@@ -7,6 +7,8 @@ const state = z.object({
   state: z.enum(['offline', 'connecting', 'online', 'engine-down']),
   detail: z.string(),
   engine: z.string(),
+  /** Absent: written by an older version, which never allowed it. */
+  mayManageModels: z.boolean().optional(),
   since: z.string(),
 });
 export type RunningState = z.infer<typeof state>;

@@ -114,3 +114,22 @@ test('looks once for all who ask at the same time', async (t) => {
   await Promise.all([watch.look(), watch.look(), watch.look()]);
   assert.equal(looks, 1);
 });
+
+test('looks once more when the engine was changed while it was looking', async (t) => {
+  const { engine, watch } = await start(t, { pollUpMs: 3_600_000 });
+  const asked = Promise.withResolvers<void>();
+  const held = Promise.withResolvers<void>();
+  engine.answer = (request, response) => {
+    asked.resolve();
+    void held.promise.then(() => listing(named('old'))(request, response));
+  };
+  const looking = watch.look();
+  await asked.promise;
+  const again = watch.lookAgain();
+  held.resolve();
+  await looking;
+  assert.deepEqual(watch.report.models, ['old']);
+  engine.answer = listing(named('new'));
+  await again;
+  assert.deepEqual(watch.report.models, ['new']);
+});

@@ -54,6 +54,12 @@ export class EngineWatch implements Disposable {
     return (this.#probing ??= this.#probe().finally(() => (this.#probing = undefined)));
   }
 
+  /** Looks once more than it is looking already: what the engine has was changed just now. */
+  async lookAgain(): Promise<void> {
+    await this.#probing;
+    await this.look();
+  }
+
   async #probe(): Promise<void> {
     clearTimeout(this.#timer);
     const { pollUpMs, pollDownMs, tellLoadMs, timeoutMs } = this.#timings;

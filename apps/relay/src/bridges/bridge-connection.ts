@@ -16,7 +16,7 @@ import {
 } from '@cloudtolocalllm/protocol';
 import type { WebSocket } from 'ws';
 import { RelayError } from '../errors.ts';
-import type { BridgeLink, ChatReplyListener } from './bridge-link.ts';
+import type { BridgeLink, ChatReply, ChatReplyListener } from './bridge-link.ts';
 
 /** Who connects, as its session token says. */
 export interface BridgeIdentity {
@@ -25,6 +25,8 @@ export interface BridgeIdentity {
   /** What its owner calls it. */
   name: string;
   streaming: boolean;
+  /** Its place in its owner's order: kept here, so that choosing a bridge costs no query. */
+  priority: number;
 }
 
 /** What a connection tells the hub. */
@@ -35,6 +37,8 @@ export interface ConnectionOwner {
   renewed(connection: BridgeConnection, token: string): Promise<void>;
   /** Its socket was closed. */
   lost(connection: BridgeConnection, code: number): void;
+  /** A reply that nobody on this connection asked for, or waits for any more. */
+  unclaimed(connection: BridgeConnection, reply: ChatReply): void;
   /** It sent what no bridge may send: its session is over. */
   broken(connection: BridgeConnection, reason: string): void;
   /** A fault of our own, for the log. */
@@ -76,6 +80,10 @@ export class BridgeConnection implements BridgeLink, Pulse {
     return this.identity.bridgeId;
   }
 
+  get name(): string {
+    return this.identity.name;
+  }
+
   get userId(): string {
     return this.identity.userId;
   }
@@ -86,6 +94,14 @@ export class BridgeConnection implements BridgeLink, Pulse {
 
   get models(): readonly string[] {
     return this.report?.models ?? [];
+  }
+
+  get priority(): number {
+    return this.identity.priority;
+  }
+
+  get running(): number {
+    return (this.link?.exchangeCount ?? 0) + (this.#chats?.size ?? 0);
   }
 
   get connected(): boolean {
@@ -116,10 +132,17 @@ export class BridgeConnection implements BridgeLink, Pulse {
 
   request(envelope: ChatRequest & { id: string }, listener: ChatReplyListener): Disposable {
     this.#requireOnline();
-    this.#chats ??= new Map();
-    this.#chats.set(envelope.id, listener);
-    this.#sendText(JSON.stringify(envelope));
-    return { [Symbol.dispose]: () => void this.#chats?.delete(envelope.id) };
+    if (!this.#sendText(JSON.stringify(envelope))) {
+      throw new RelayError('rate_limited', `Too much waits for bridge "${this.identity.name}". Try again in a moment.`);
+    }
+    const chats = (this.#chats ??= new Map());
+    chats.set(envelope.id, listener);
+    return {
+      [Symbol.dispose]() {
+        // A message of the queue is asked for again under the same id.
+        if (chats.get(envelope.id) === listener) chats.delete(envelope.id);
+      },
+    };
   }
 
   send(envelope: RelayToBridge): void {
@@ -170,8 +193,11 @@ export class BridgeConnection implements BridgeLink, Pulse {
           .finally(() => (this.#renewing = false));
         return;
       }
-      default:
-        this.#chats?.get(envelope.payload.requestId)?.message(envelope);
+      default: {
+        const listener = this.#chats?.get(envelope.payload.requestId);
+        if (listener) listener.message(envelope);
+        else this.owner.unclaimed(this, envelope);
+      }
     }
   }
 
@@ -192,9 +218,11 @@ export class BridgeConnection implements BridgeLink, Pulse {
     }
   }
 
-  #sendText(text: string): void {
-    if (this.link) this.link.sendEnvelope(text);
-    else this.socket?.send(text);
+  /** False when too many wait for the bridge: it is dropped. */
+  #sendText(text: string): boolean {
+    if (this.link) return this.link.sendEnvelope(text);
+    this.socket?.send(text);
+    return true;
   }
 }
 

@@ -4,6 +4,8 @@ import type { BridgeRow } from '../storage/tables.ts';
 /** What is known of bridges right now; the link hub is one. */
 export interface BridgePresence {
   get(bridgeId: string): { connected: boolean; lastSeen: Date; report?: StatusUpdate['payload'] } | undefined;
+  /** Its owner named it or put it in another place. */
+  update(bridgeId: string, changes: { name?: string; priority?: number }): void;
   /** Closes its socket: the bridge was deleted. */
   drop(bridgeId: string): void;
 }

@@ -22,10 +22,16 @@ export interface ChatReplyListener {
 /** A bridge that is connected now, or was cut off less than the grace period ago. */
 export interface BridgeLink {
   readonly bridgeId: string;
+  /** What its owner calls it. */
+  readonly name: string;
   readonly userId: string;
   /** False for a bridge that speaks only the specification's envelopes. */
   readonly streaming: boolean;
   readonly models: readonly string[];
+  /** Its place in its owner's order: the lower one goes first. */
+  readonly priority: number;
+  /** Exchanges and chat requests that it is answering now. */
+  readonly running: number;
   /** Opens an exchange. Throws RelayError: bridge_offline, shutting_down, rate_limited. */
   open(request: ExchangeRequest, receiver: ExchangeReceiver): Exchange;
   /** Sends a chat request that has an id; the listener gets its replies until it is disposed. */

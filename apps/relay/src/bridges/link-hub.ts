@@ -17,7 +17,7 @@ import { LRUCache } from 'lru-cache';
 import type { WebSocket } from 'ws';
 import { RelayError } from '../errors.ts';
 import { BridgeConnection, type BridgeIdentity, type ConnectionOwner } from './bridge-connection.ts';
-import type { BridgeLink, BridgeLinks } from './bridge-link.ts';
+import type { BridgeLink, BridgeLinks, ChatReply } from './bridge-link.ts';
 import { ConnectionTable } from './connection-table.ts';
 import { ReplacedInstances } from './replaced-instances.ts';
 import { listen, refuse, type Arrival, type ArrivalHost, type BridgeSocket } from './socket-listeners.ts';
@@ -29,6 +29,8 @@ export interface LinkHubOptions {
   verifyToken(token: string): Promise<{ bridgeId: string; expires: Date }>;
   /** A bridge connected, reported or went away: to be kept and told. */
   changed?(connection: BridgeConnection): void;
+  /** A bridge replied to what nobody waits for any more. */
+  unclaimed?(link: BridgeLink, reply: ChatReply): void;
   /** A fault of our own, for the log. */
   onError?(error: unknown, bridgeId: string): void;
   graceMs?: number;
@@ -113,6 +115,15 @@ export class LinkHub implements BridgeLinks, ConnectionOwner, ArrivalHost, Dispo
     return { connected, lastSeen: connected ? new Date() : new Date(lastSeen), ...(report && { report }) };
   }
 
+  /** Its owner named it or put it in another place: its connection, if it has one, knows at once. */
+  update(bridgeId: string, changes: Partial<Pick<BridgeIdentity, 'name' | 'priority'>>): void {
+    const connection = this.#connections.get(bridgeId);
+    if (connection) Object.assign(connection.identity, changes);
+    for (const { arrival } of this.#arrivals) {
+      if (arrival?.identity.bridgeId === bridgeId) Object.assign(arrival.identity, changes);
+    }
+  }
+
   /** The bridge was deleted: its socket is closed and it is told to stay away. */
   drop(bridgeId: string): void {
     this.#dropped.set(bridgeId, true);
@@ -175,6 +186,10 @@ export class LinkHub implements BridgeLinks, ConnectionOwner, ArrivalHost, Dispo
 
   reported(connection: BridgeConnection): void {
     this.#options.changed?.(connection);
+  }
+
+  unclaimed(connection: BridgeConnection, reply: ChatReply): void {
+    this.#options.unclaimed?.(connection, reply);
   }
 
   async renewed(connection: BridgeConnection, token: string): Promise<void> {

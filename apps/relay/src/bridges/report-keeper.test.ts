@@ -14,6 +14,7 @@ const OWNER: ConnectionOwner = {
   reported() {},
   renewed: async () => {},
   lost() {},
+  unclaimed() {},
   broken() {},
   fault() {},
 };
@@ -25,7 +26,11 @@ async function start(t: TestContext) {
   await userStore(database.kysely).ensure({ id: 'user-1', name: 'One' });
   const bridges = bridgeStore(database.kysely);
   const { id } = await bridges.register('user-1', { clientId: 'c', platform: 'linux', version: '1', capabilities: [] });
-  const connection = new BridgeConnection({ bridgeId: id, userId: 'user-1', name: 'x', streaming: true }, 0, OWNER);
+  const connection = new BridgeConnection(
+    { bridgeId: id, userId: 'user-1', name: 'x', streaming: true, priority: 0 },
+    0,
+    OWNER,
+  );
   const stored: { size: number; done: Promise<void> }[] = [];
   const counting: RelayDatabase = {
     kysely: database.kysely,

@@ -2,21 +2,30 @@ import {
   bridgeId,
   bridgeList,
   bridgeStatus as bridgeStatusSchema,
+  orderBridgesRequest,
   registerBridgeRequest,
   registerBridgeResponse,
+  type BridgeList,
+  updateBridgeRequest,
 } from '@cloudtolocalllm/protocol';
 import { z } from 'zod';
+import type { User } from '../accounts/rights.ts';
 import type { Api } from '../api.ts';
 import type { AuditLog } from '../audit/audit-log.ts';
+import type { UserEvents } from '../fabric/user-events.ts';
 import { mayReach } from '../keys/restrictions.ts';
 import type { PublicUrl } from '../public-url.ts';
+import type { RelayDatabase } from '../storage/database.ts';
 import type { BridgeRow } from '../storage/tables.ts';
 import { type BridgePresence, bridgeStatus } from './bridge-directory.ts';
+import { orderBridges } from './bridge-order.ts';
 import type { BridgeStore } from './bridge-store.ts';
 import { noSuchBridge } from './no-such-bridge.ts';
 import type { SessionTokens } from './session-token.ts';
 
 export interface BridgeRoutesOptions {
+  database: Pick<RelayDatabase, 'batch'>;
+  events: Pick<UserEvents, 'publish'>;
   bridges: BridgeStore;
   sessionTokens: SessionTokens;
   publicUrl: PublicUrl;
@@ -31,15 +40,19 @@ const removed = z
   .object({ success: z.literal(true), message: z.string() })
   .meta({ id: 'BridgeRemoved', examples: [{ success: true, message: REMOVED }] });
 
-/** `/api/bridge`: registering, listing, looking at and removing one's bridges. */
-export function bridgeRoutes(
-  api: Api,
-  { bridges, sessionTokens, publicUrl, audit, presence }: BridgeRoutesOptions,
-): void {
+/** `/api/bridge`: registering, listing, looking at, naming, ordering and removing one's bridges. */
+export function bridgeRoutes(api: Api, options: BridgeRoutesOptions): void {
+  const { database, bridges, sessionTokens, publicUrl, audit, presence, events } = options;
+
+  async function listed(user: User): Promise<BridgeList> {
+    const rows = (await bridges.list(user.id)).filter(({ id }) => mayReach(user, id));
+    return { bridges: rows.map((row) => bridgeStatus(row, presence)) };
+  }
+
   api.post(
     '/api/bridge/register',
     {
-      config: { access: 'account' },
+      config: { access: 'account', idempotent: 'bridge' },
       schema: {
         operationId: 'registerBridge',
         summary: 'Register a bridge',
@@ -55,6 +68,8 @@ export function bridgeRoutes(
       if (before === undefined || describe(before) !== describe(bridge)) {
         const entry = { target: bridge.id, address: ip, note: describe(bridge) };
         await audit.record(user.id, { action: 'bridge_registered', ...entry });
+        presence?.update(bridge.id, { name: bridge.name });
+        events.publish(user.id, { type: 'bridge', bridgeId: bridge.id });
       }
       return {
         success: true as const,
@@ -75,14 +90,12 @@ export function bridgeRoutes(
       schema: {
         operationId: 'listBridges',
         summary: 'List your bridges',
+        description: 'In your order: the first one that can, answers.',
         tags: ['Bridges'],
         response: { 200: bridgeList },
       },
     },
-    async ({ user }) => {
-      const rows = (await bridges.list(user.id)).filter(({ id }) => mayReach(user, id));
-      return { bridges: rows.map((row) => bridgeStatus(row, presence)) };
-    },
+    ({ user }) => listed(user),
   );
 
   api.get(
@@ -104,6 +117,55 @@ export function bridgeRoutes(
     },
   );
 
+  api.patch(
+    '/api/bridge/:bridgeId',
+    {
+      config: { access: 'account' },
+      schema: {
+        operationId: 'renameBridge',
+        summary: 'Name a bridge',
+        description: 'Your name stays, whatever the computer calls itself later.',
+        tags: ['Bridges'],
+        params,
+        body: updateBridgeRequest,
+        response: { 200: bridgeStatusSchema },
+      },
+    },
+    async ({ user, ip, params: { bridgeId: id }, body: { name } }) => {
+      const before = await bridges.find(user.id, id);
+      const row = await bridges.rename(user.id, id, name);
+      if (row === undefined) throw noSuchBridge(id);
+      if (before?.name !== name) {
+        presence?.update(id, { name });
+        const note = before ? `${before.name} -> ${name}` : name;
+        await audit.record(user.id, { action: 'bridge_renamed', target: id, address: ip, note });
+        events.publish(user.id, { type: 'bridge', bridgeId: id });
+      }
+      return bridgeStatus(row, presence);
+    },
+  );
+
+  api.put(
+    '/api/bridge/order',
+    {
+      config: { access: 'account' },
+      schema: {
+        operationId: 'orderBridges',
+        summary: 'Put your bridges in an order',
+        description:
+          'The first one that has the model answers. Bridges that are not named come after these, as they were.',
+        tags: ['Bridges'],
+        body: orderBridgesRequest,
+        response: { 200: bridgeList },
+      },
+    },
+    async ({ user, body: { bridgeIds } }) => {
+      const moved = await orderBridges({ database, bridges, presence }, user.id, bridgeIds);
+      for (const id of moved) events.publish(user.id, { type: 'bridge', bridgeId: id });
+      return listed(user);
+    },
+  );
+
   api.delete(
     '/api/bridge/:bridgeId',
     {
@@ -121,6 +183,7 @@ export function bridgeRoutes(
       const removedBridge = await bridges.remove(user.id, id);
       if (removedBridge === undefined) throw noSuchBridge(id);
       presence?.drop(id);
+      events.publish(user.id, { type: 'bridge_removed', bridgeId: id });
       const entry = { target: id, address: ip, note: describe(removedBridge) };
       await audit.record(user.id, { action: 'bridge_revoked', ...entry });
       return { success: true as const, message: REMOVED };

@@ -30,6 +30,7 @@ test('a session token is for one bridge and lives 24 hours', async (t) => {
     userId: 'user-1',
     email: null,
     name: 'linux',
+    priority: 0,
     capabilities: ['streaming'],
     expires: new Date('2026-01-02T00:00:00Z'),
   });
@@ -71,14 +72,16 @@ test('what a bridge says now counts more than what it said last', async (t) => {
     models: ['m'],
     systemLoad: 0.5,
     engine: { kind: 'ollama', version: '1' },
+    mayManageModels: true,
   };
-  const presence = { get: () => ({ connected: true, lastSeen, report }), drop() {} };
+  const presence = { get: () => ({ connected: true, lastSeen, report }), update() {}, drop() {} };
   const { platform, version } = bridge;
   assert.deepEqual(bridgeStatus(bridge, presence), {
     bridgeId: bridge.id,
     name: 'linux',
     status: 'connected',
     lastSeen: lastSeen.toISOString(),
+    priority: 0,
     client: { platform, version, ...report },
   });
 });

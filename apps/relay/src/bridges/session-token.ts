@@ -20,6 +20,8 @@ export interface BridgeSession {
   email: string | null;
   /** What its owner calls it. */
   name: string;
+  /** Its place in its owner's order. */
+  priority: number;
   capabilities: readonly string[];
   expires: Date;
 }
@@ -74,7 +76,7 @@ export async function sessionTokens({
       const row = await kysely
         .selectFrom('bridges')
         .innerJoin('users', 'users.id', 'bridges.user_id')
-        .select(['bridges.name', 'capabilities', 'token_version', 'users.email'])
+        .select(['bridges.name', 'priority', 'capabilities', 'token_version', 'users.email'])
         .where('bridges.id', '=', bridge)
         .where('user_id', '=', sub)
         .executeTakeFirst();
@@ -86,6 +88,7 @@ export async function sessionTokens({
         userId: sub,
         email: row.email,
         name: row.name,
+        priority: row.priority,
         capabilities,
         expires: new Date(exp * 1000),
       };

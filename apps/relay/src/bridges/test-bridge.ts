@@ -42,6 +42,8 @@ export class TestBridge {
   socket: WebSocket | undefined;
   welcome: Welcome | undefined;
   closed: Promise<Closing> | undefined;
+  /** Told of each text message of the relay. */
+  heard: (text: string) => void = () => {};
   #welcomedSocket: WebSocket | undefined;
 
   constructor(accept: Accept = () => ({}), instance: string = crypto.randomUUID()) {
@@ -80,6 +82,7 @@ export class TestBridge {
       this.link = new Link({
         session: welcome.session,
         budget: new LinkBudget(),
+        envelope: (text) => this.heard(text),
         accept: (request, exchange) => ({ ...quiet(exchange), ...this.accept(request, exchange) }),
       });
     }

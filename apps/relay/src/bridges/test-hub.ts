@@ -60,7 +60,7 @@ export async function startTestHub(t: TestContext, { extend, ...options }: TestH
     admit: ({ expires = new Date(Date.now() + 3_600_000), ...bridge } = {}) => {
       const bridgeId = bridge.bridgeId ?? `bridge-${crypto.randomUUID()}`;
       const token = `token-${crypto.randomUUID()}`;
-      const identity = { userId: TEST_USER, name: 'studio-pc', streaming: true, ...bridge, bridgeId };
+      const identity = { userId: TEST_USER, name: 'studio-pc', streaming: true, priority: 0, ...bridge, bridgeId };
       sessions.set(token, { identity, expires });
       return { token, bridgeId };
     },

@@ -12,7 +12,10 @@ import { bridgeChatModel } from './bridge-chat-model.ts';
 
 /** A link whose other end is played by the test. */
 class PlayedLink implements BridgeLink {
+  readonly priority = 0;
+  readonly running = 0;
   readonly bridgeId = 'bridge-1';
+  readonly name = 'studio-pc';
   readonly userId = 'user';
   readonly streaming: boolean;
   readonly models = ['m:latest'];
@@ -96,7 +99,8 @@ test('asks Ollama’s own API over an exchange and reads its answer', async () =
   data(link, { message: { content: 'llo' } });
   data(link, { done: true, prompt_eval_count: 4, eval_count: 2 });
   link.receiver.end();
-  assert.deepEqual(await made, { totalTokens: 6, bridgeId: 'bridge-1' });
+  const figures = { promptTokens: 4, answerTokens: 2 };
+  assert.deepEqual(await made, { totalTokens: 6, figures, bridgeId: 'bridge-1' });
   assert.deepEqual(texts, ['He', 'llo']);
   assert(link.consumed > 0);
   assert.equal(link.resetCode, undefined);

@@ -9,11 +9,17 @@ import fastify, { type FastifyInstance } from 'fastify';
 import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
 import { FULL_RIGHTS } from '../accounts/rights.ts';
 import { handleError } from '../error-handler.ts';
+import { idempotencyStore } from '../idempotency/idempotency-store.ts';
+import { answerRetries } from '../idempotency/idempotent-requests.ts';
 import { openDatabase, type RelayDatabase } from '../storage/database.ts';
+import { LocalUserEvents, type UserEvents } from '../fabric/user-events.ts';
+import type { AttachmentLimits } from './attachments/add-attachment.ts';
 import type { AnswerSink, ChatModel, GenerateRequest } from './chat-model.ts';
 import type { EventStreamLimits } from './event-stream.ts';
-import { Generations, type GenerationsLimits } from './generations.ts';
+import { Generations } from './generations.ts';
+import type { GenerationsLimits } from './generations-options.ts';
 import { chatRoutes } from './routes.ts';
+import type { WholeAnswerLimits } from './whole-answer.ts';
 
 type Made = Awaited<ReturnType<ChatModel['generate']>>;
 
@@ -29,6 +35,12 @@ export interface Asked {
 export class PlayedModel implements ChatModel {
   #asked: Asked[] = [];
   #waiting: ((asked: Asked) => void)[] = [];
+  /** Whether anybody is there who can answer. */
+  isOnline = true;
+
+  mayAnswer(): boolean {
+    return this.isOnline;
+  }
 
   generate(request: GenerateRequest, sink: AnswerSink): Promise<Made> {
     const { promise, resolve, reject } = Promise.withResolvers<Made>();
@@ -53,17 +65,31 @@ export interface ChatFixture {
   app: FastifyInstance;
   database: RelayDatabase;
   model: PlayedModel;
+  events: UserEvents;
   generations: Generations;
   call(method: string, path: string, body?: unknown, user?: string): Promise<Response>;
   json<Body>(method: string, path: string, body?: unknown): Promise<Body>;
   conversation(fields?: object): Promise<Conversation>;
   /** Sends a message and returns its events as they come, and the question as the model gets it. */
-  send(conversationId: string, content: string): Promise<{ asked: Asked; events: AsyncGenerator<ChatEvent> }>;
+  send(
+    conversationId: string,
+    content: string,
+    fields?: object,
+  ): Promise<{ asked: Asked; events: AsyncGenerator<ChatEvent> }>;
+}
+
+export interface ChatFixtureOptions {
+  limits?: Partial<GenerationsLimits>;
+  streamLimits?: Partial<EventStreamLimits>;
+  wholeLimits?: Partial<WholeAnswerLimits>;
+  attachmentLimits?: AttachmentLimits;
+  /** The clock of conversations. */
+  now?: () => number;
 }
 
 export async function chatFixture(
   t: TestContext,
-  { limits, streamLimits }: { limits?: Partial<GenerationsLimits>; streamLimits?: Partial<EventStreamLimits> } = {},
+  { limits, streamLimits, wholeLimits, attachmentLimits, now }: ChatFixtureOptions = {},
 ): Promise<ChatFixture> {
   const folder = await mkdtemp(join(tmpdir(), 'relay-chat-'));
   const database = await openDatabase({ path: join(folder, 'relay.db') });
@@ -71,8 +97,11 @@ export async function chatFixture(
     await database.kysely.insertInto('users').values({ id, name: id, created: '2026-01-01T00:00:00.000Z' }).execute();
   }
   const model = new PlayedModel();
+  const events = new LocalUserEvents();
   const app = fastify({ forceCloseConnections: true });
-  const generations = new Generations({ database, model, log: app.log, limits: { tickMs: 5, ...limits } });
+  // A clock that stands: what took how long is no test's business.
+  const made = { database, model, log: app.log, events, now: () => 0 };
+  const generations = new Generations({ ...made, limits: { tickMs: 5, ...limits } });
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
   app.setErrorHandler(handleError);
@@ -80,7 +109,19 @@ export async function chatFixture(
     request.user = { id: String(request.headers['x-user']), rights: FULL_RIGHTS };
     reply.header('x-kept', 'yes');
   });
-  chatRoutes(app.withTypeProvider<ZodTypeProvider>(), { database, generations, eventStreamLimits: streamLimits });
+  answerRetries(app.withTypeProvider<ZodTypeProvider>(), {
+    store: idempotencyStore(database.kysely),
+    limits: { chargeUser: async () => {} },
+  });
+  chatRoutes(app.withTypeProvider<ZodTypeProvider>(), {
+    database,
+    generations,
+    events,
+    now,
+    attachmentLimits,
+    eventStreamLimits: streamLimits,
+    wholeAnswerLimits: wholeLimits,
+  });
   await app.listen({ port: 0, host: '127.0.0.1' });
   t.after(async () => {
     await generations.close(0);
@@ -104,6 +145,7 @@ export async function chatFixture(
     app,
     database,
     model,
+    events,
     generations,
     call,
     json,
@@ -111,8 +153,8 @@ export async function chatFixture(
       const created = await json<{ conversation: Conversation }>('POST', '/conversations', { model: 'm', ...fields });
       return created.conversation;
     },
-    async send(conversationId, content) {
-      const response = await call('POST', `/conversations/${conversationId}/messages`, { content });
+    async send(conversationId, content, fields = {}) {
+      const response = await call('POST', `/conversations/${conversationId}/messages`, { content, ...fields });
       if (response.status !== 200) throw new Error(await response.text());
       return { asked: await model.next(), events: eventsOf(response) };
     },

@@ -1,75 +1,118 @@
 import type { Conversation, GenerationOptions } from '@cloudtolocalllm/protocol';
-import type { Insertable, Kysely, Updateable } from 'kysely';
+import { type ExpressionBuilder, type Insertable, type Kysely, sql, type Updateable, type UpdateResult } from 'kysely';
 import type { ConversationRow, ConversationsTable, Tables } from '../storage/tables.ts';
+
+/** No conversation that people hold is as long; messages that follow each other in a circle end here. */
+const MAX_BRANCH_MESSAGES = 10_000;
 
 export type ConversationStore = ReturnType<typeof conversationStore>;
 export type StoredConversation = ConversationRow & { messages: number };
 
-/** Conversations in the database, always by owner. Absent and another user's are the same: undefined, or false. */
+export interface ConversationPage {
+  limit: number;
+  offset: number;
+  sort: 'created_desc' | 'updated_desc';
+  archived: boolean;
+  /** Undefined: both. */
+  pinned?: boolean | undefined;
+}
+
+/**
+ * Conversations in the database, always by owner. Absent, deleted and another user's are the same: undefined, or false.
+ */
 export function conversationStore(kysely: Kysely<Tables>) {
-  const counted = () =>
+  const visible = (userId: string) =>
     kysely
       .selectFrom('conversations')
-      .selectAll('conversations')
-      .select((query) =>
-        query
-          .selectFrom('messages')
-          .whereRef('messages.conversation_id', '=', 'conversations.id')
-          .select((message) => message.fn.countAll<number>().as('messages'))
-          .$asScalar()
-          .as('messages'),
-      )
-      .$narrowType<{ messages: number }>();
+      .where('conversations.user_id', '=', userId)
+      .where('conversations.deleted', 'is', null);
+
+  const changed = (userId: string, id: string) =>
+    kysely.updateTable('conversations').where('user_id', '=', userId).where('id', '=', id);
 
   return {
     async list(
       userId: string,
-      { limit, offset, sort }: { limit: number; offset: number; sort: 'created_desc' | 'updated_desc' },
+      { limit, offset, sort, archived, pinned }: ConversationPage,
     ): Promise<{ conversations: StoredConversation[]; total: number }> {
       const column = sort === 'created_desc' ? 'created' : 'updated';
+      const all = visible(userId).where('archived', '=', toFlag(archived));
+      const listed = pinned === undefined ? all : all.where('pinned', '=', toFlag(pinned));
       const [conversations, { total }] = await Promise.all([
-        counted()
-          .where('user_id', '=', userId)
+        listed
+          .selectAll('conversations')
+          .select(messageCount)
           .orderBy(column, 'desc')
           .orderBy('id', 'desc')
           .limit(limit)
           .offset(offset)
           .execute(),
-        kysely
-          .selectFrom('conversations')
-          .where('user_id', '=', userId)
-          .select((query) => query.fn.countAll<number>().as('total'))
-          .executeTakeFirstOrThrow(),
+        listed.select((query) => query.fn.countAll<number>().as('total')).executeTakeFirstOrThrow(),
       ]);
       return { conversations, total };
     },
 
     get(userId: string, id: string): Promise<StoredConversation | undefined> {
-      return counted().where('user_id', '=', userId).where('id', '=', id).executeTakeFirst();
+      return visible(userId).where('id', '=', id).selectAll('conversations').select(messageCount).executeTakeFirst();
     },
 
+    /** Follows the newest message that follows this one, and so on; undefined when it is not of this conversation. */
+    async newestEnd(userId: string, conversationId: string, messageId: string): Promise<string | undefined> {
+      const { rows } = await sql<{ id: string }>`
+        with recursive branch (id, depth) as (
+          select id, 0 from messages
+          where user_id = ${userId} and conversation_id = ${conversationId} and id = ${messageId}
+          union all
+          select (
+            select id from messages
+            where conversation_id = ${conversationId} and parent_id = branch.id
+            order by position desc limit 1
+          ), depth + 1
+          from branch where branch.id is not null and depth < ${MAX_BRANCH_MESSAGES}
+        )
+        select id from branch where id is not null order by depth desc limit 1`.execute(kysely);
+      return rows[0]?.id;
+    },
+
+    /** One whose id is there already stays as it is. */
     async insert(row: Insertable<ConversationsTable>): Promise<void> {
-      await kysely.insertInto('conversations').values(row).execute();
+      await kysely
+        .insertInto('conversations')
+        .values(row)
+        .onConflict((conflict) => conflict.column('id').doNothing())
+        .execute();
     },
 
     async update(userId: string, id: string, values: Updateable<ConversationsTable>): Promise<boolean> {
-      const { numUpdatedRows } = await kysely
-        .updateTable('conversations')
-        .set(values)
-        .where('user_id', '=', userId)
-        .where('id', '=', id)
-        .executeTakeFirstOrThrow();
-      return numUpdatedRows > 0n;
+      if (Object.keys(values).length === 0)
+        return (await visible(userId).where('id', '=', id).select('id').executeTakeFirst()) !== undefined;
+      return hasChanged(await changed(userId, id).where('deleted', 'is', null).set(values).executeTakeFirstOrThrow());
     },
 
-    /** Its messages go with it. */
-    async remove(userId: string, id: string): Promise<boolean> {
-      const { numDeletedRows } = await kysely
-        .deleteFrom('conversations')
-        .where('user_id', '=', userId)
-        .where('id', '=', id)
-        .executeTakeFirstOrThrow();
-      return numDeletedRows > 0n;
+    /** Hides it everywhere. */
+    async remove(userId: string, id: string, deleted: string): Promise<boolean> {
+      return hasChanged(
+        await changed(userId, id).where('deleted', 'is', null).set({ deleted }).executeTakeFirstOrThrow(),
+      );
+    },
+
+    /** Brings one back that was deleted then or later. */
+    async restore(userId: string, id: string, since: string): Promise<boolean> {
+      return hasChanged(
+        await changed(userId, id).where('deleted', '>=', since).set({ deleted: null }).executeTakeFirstOrThrow(),
+      );
+    },
+
+    /** The model has found a title: true when it may have one, and has no better one. */
+    async titledByModel(userId: string, id: string, title: string): Promise<boolean> {
+      return hasChanged(
+        await changed(userId, id)
+          .where('deleted', 'is', null)
+          .where('auto_title', '=', 1)
+          .where('title_source', 'in', ['default', 'question'])
+          .set({ title, title_source: 'model' })
+          .executeTakeFirstOrThrow(),
+      );
     },
 
     /** For a batch: something was said in it. */
@@ -86,14 +129,9 @@ export function conversationStore(kysely: Kysely<Tables>) {
         .where('id', '=', id);
     },
 
-    /** For a batch: gives it a title unless it has one other than `untitled`. */
-    titled(userId: string, id: string, untitled: string, title: string) {
-      return kysely
-        .updateTable('conversations')
-        .set({ title })
-        .where('user_id', '=', userId)
-        .where('id', '=', id)
-        .where('title', '=', untitled);
+    /** For a batch: its first question has been asked. */
+    titled(userId: string, id: string, title: string) {
+      return changed(userId, id).where('title_source', '=', 'default').set({ title, title_source: 'question' });
     },
 
     /** For a batch: this bridge answered last; null when it was deleted meanwhile. */
@@ -111,6 +149,26 @@ export function conversationStore(kysely: Kysely<Tables>) {
         .where('id', '=', id);
     },
   };
+}
+
+/** Messages are numbered from 0 and never removed one by one: the last one's number says how many there are. */
+function messageCount(query: ExpressionBuilder<Tables, 'conversations'>) {
+  return query
+    .selectFrom('messages')
+    .whereRef('messages.conversation_id', '=', 'conversations.id')
+    .select(sql<number>`coalesce(max(position) + 1, 0)`.as('messages'))
+    .$asScalar()
+    .$notNull()
+    .as('messages');
+}
+
+function hasChanged({ numUpdatedRows }: UpdateResult): boolean {
+  return numUpdatedRows > 0n;
+}
+
+/** As it is stored. */
+export function toFlag(value: boolean): 0 | 1 {
+  return value ? 1 : 0;
 }
 
 /** A stored conversation as clients see it. */

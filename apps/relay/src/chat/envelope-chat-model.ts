@@ -24,7 +24,7 @@ export function generateByEnvelopes(
   request: GenerateRequest,
   sink: AnswerSink,
 ): Promise<{ totalTokens: number }> {
-  const { model, messages, signal } = request;
+  const { model, messages, options, signal } = request;
   const id = crypto.randomUUID();
   const made = Promise.withResolvers<{ totalTokens: number }>();
   let pieces = 0;
@@ -33,9 +33,11 @@ export function generateByEnvelopes(
   function message(reply: ChatReply): void {
     if (reply.type === 'chat_complete') made.resolve({ totalTokens: reply.payload.totalTokens ?? pieces });
     else if (reply.type === 'chat_error') made.reject(replyError(reply.payload));
-    else if (reply.type === 'chat_chunk' && reply.payload.content !== '') {
-      pieces++;
-      sink.text(reply.payload.content);
+    else if (reply.type === 'chat_chunk') {
+      const { thinking = '', content } = reply.payload;
+      if (thinking !== '' || content !== '') pieces++;
+      if (thinking !== '') sink.thinking?.(thinking);
+      if (content !== '') sink.text(content);
     }
   }
 
@@ -55,7 +57,7 @@ export function generateByEnvelopes(
       type: 'chat_request',
       id,
       timestamp: new Date().toISOString(),
-      payload: { model, messages: [...messages], stream: true },
+      payload: { model, messages: [...messages], stream: true, ...(options && { options }) },
     } satisfies ChatRequest;
     if (Buffer.byteLength(JSON.stringify(envelope)) > MAX_ENVELOPE_BYTES) {
       throw new RelayError('payload_too_large', 'The conversation is too large for this bridge. Start a new one.');

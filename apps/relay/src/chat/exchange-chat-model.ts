@@ -2,7 +2,7 @@ import type { Exchange } from '@cloudtolocalllm/protocol';
 import type { BridgeLink } from '../bridges/bridge-link.ts';
 import { resetError } from '../bridges/reset-error.ts';
 import { RelayError } from '../errors.ts';
-import type { AnswerSink, GenerateRequest } from './chat-model.ts';
+import type { AnswerSink, EngineFigures, GenerateRequest } from './chat-model.ts';
 import { engineErrorText, OllamaAnswer } from './ollama-answer.ts';
 
 /** Of an engine's error body not much more than this is read. */
@@ -20,14 +20,24 @@ export function generateByExchange(
   link: BridgeLink,
   request: GenerateRequest,
   sink: AnswerSink,
-): Promise<{ totalTokens: number }> {
-  const { model, messages, signal } = request;
-  const body = Buffer.from(JSON.stringify({ model, messages, stream: true }));
-  const made = Promise.withResolvers<{ totalTokens: number }>();
+): Promise<{ totalTokens: number; figures: EngineFigures }> {
+  const { model, signal } = request;
+  const body = Buffer.from(JSON.stringify(bodyOf(request)));
+  const made = Promise.withResolvers<{ totalTokens: number; figures: EngineFigures }>();
   const loading = setTimeout(() => sink.loading?.(), LOADING_AFTER_MS);
-  const answer = new OllamaAnswer((content) => {
-    clearTimeout(loading);
-    sink.text(content);
+  const answer = new OllamaAnswer({
+    text(content) {
+      clearTimeout(loading);
+      sink.text(content);
+    },
+    thinking(content) {
+      clearTimeout(loading);
+      sink.thinking?.(content);
+    },
+    toolCall(call) {
+      clearTimeout(loading);
+      sink.toolCall?.(call);
+    },
   });
   const errorBody: Buffer[] = [];
   let errorBytes = 0;
@@ -111,6 +121,19 @@ export function generateByExchange(
     clearTimeout(loading);
     signal.removeEventListener('abort', onAbort);
   });
+}
+
+/** Ollama takes two of the options beside the others. */
+function bodyOf({ model, messages, options = {} }: GenerateRequest) {
+  const { keep_alive, think, ...rest } = options;
+  return {
+    model,
+    messages,
+    stream: true,
+    ...(Object.keys(rest).length > 0 && { options: rest }),
+    ...(keep_alive !== undefined && { keep_alive }),
+    ...(think !== undefined && { think }),
+  };
 }
 
 /** What an answer other than 200 means to the person who asked. */

@@ -37,10 +37,10 @@ test('the events of an interrupted answer end with an error', async (t) => {
   const { id } = await chat.conversation();
   await sayAndStore(chat, id, 'So far');
   await chat.generations.close(0);
-  const { id: messageId } = await answerOf(chat, id);
+  const { id: messageId, parentId: userMessageId } = await answerOf(chat, id);
   const events = await all(eventsOf(await chat.call('GET', `/conversations/${id}/messages/${messageId}/events`)));
   assert.deepEqual(events.slice(0, 2), [
-    { type: 'start', messageId, seq: 1 },
+    { type: 'start', messageId, userMessageId, seq: 1 },
     { type: 'chunk', content: 'So far', seq: 2 },
   ]);
   assert.equal(events[2]?.type, 'error');

@@ -1,252 +1,270 @@
-import { DEFAULT_TITLE, newId } from '@cloudtolocalllm/protocol';
-import type { FastifyBaseLogger } from 'fastify';
-import { LRUCache } from 'lru-cache';
 import { RelayError } from '../errors.ts';
-import type { StreamSlots } from '../limits/stream-slots.ts';
 import { DatabaseError } from '../storage/database-error.ts';
 import type { RelayDatabase } from '../storage/database.ts';
-import { AnswerWriter } from './answer-writer.ts';
-import type { ChatModel, PromptMessage } from './chat-model.ts';
-import { type ConversationStore, type StoredConversation, conversationStore } from './conversation-store.ts';
-import { Generation, GENERATION_LIMITS, type GenerationLimits, type Outcome } from './generation.ts';
-import { type MessageStore, messageStore } from './message-store.ts';
-import { titleFrom } from './title.ts';
+import { AnswerMaker, type AnswerTask, Hold } from './answer-maker.ts';
+import { type AnswerPlan, planAgain, planMore, planQuestion, planStored, type Question } from './answer-plans.ts';
+import { AnswerWriter, saidBy } from './answer-writer.ts';
+import { attachmentStore } from './attachments/attachment-store.ts';
+import { type StoredConversation, conversationStore } from './conversation-store.ts';
+import { Generation, type Outcome } from './generation.ts';
+import { GenerationTable } from './generation-table.ts';
+import {
+  type AskOptions,
+  GENERATIONS_LIMITS,
+  type GenerationsLimits,
+  type GenerationsOptions,
+} from './generations-options.ts';
+import { INTERRUPTED, shuttingDown } from './interruptions.ts';
+import { messageStore } from './message-store.ts';
+import { onlyBridge } from './only-bridge.ts';
+import { WaitingAnswers } from './waiting-answers.ts';
 
-export interface GenerationsLimits extends GenerationLimits {
-  /** Characters of a prompt: more than any engine's context holds; older messages are left out. */
-  promptCharacters: number;
-  /** How long, and how many characters of, ended generations are kept for listeners who come back. */
-  recentMs: number;
-  recentCharacters: number;
-  /** Between two transactions that store what was said. */
-  tickMs?: number;
-}
-export const GENERATIONS_LIMITS: GenerationsLimits = {
-  ...GENERATION_LIMITS,
-  promptCharacters: 1_000_000,
-  recentMs: 120_000,
-  recentCharacters: 16_000_000,
-};
-
-export interface GenerationsOptions {
-  database: RelayDatabase;
-  model: ChatModel;
-  log: Pick<FastifyBaseLogger, 'info' | 'error'>;
-  limits?: Partial<GenerationsLimits>;
-  /** Told of each one that has ended, for the metrics. */
-  ended?: (outcome: Outcome) => void;
-  /** Each generation holds one from its question to its end. Absent: there may be any number. */
-  streams?: Pick<StreamSlots, 'take'>;
-}
-
-interface Question {
-  conversation: StoredConversation;
-  content: string;
-  bridges: ReadonlySet<string> | undefined;
-  /** Called when it is answered: the conversation takes the next one. */
-  free: () => void;
-}
-
-const INTERRUPTED = {
-  code: 'interrupted',
-  message: 'The relay was stopped while this answer was written. What was said until then is kept.',
-} as const;
-
-/** The generations that run in this process: started by a message, ended by themselves, watched by anyone. */
+/** The generations that run or wait in this process: started by a message, ended by themselves, watched by anyone. */
 export class Generations {
   readonly #database: RelayDatabase;
-  readonly #conversations: ConversationStore;
-  readonly #messages: MessageStore;
-  readonly #model: ChatModel;
   readonly #log: GenerationsOptions['log'];
   readonly #limits: GenerationsLimits;
-  readonly #ended: (outcome: Outcome) => void;
+  readonly #stores;
   readonly #streams: GenerationsOptions['streams'];
+  readonly #events: GenerationsOptions['events'];
+  readonly #ended: NonNullable<GenerationsOptions['ended']>;
+  readonly #now: GenerationsOptions['now'];
   readonly #writer: AnswerWriter;
-  readonly #running = new Map<string, Generation>();
-  readonly #recent: LRUCache<string, Generation>;
-  /** Conversations with a generation that runs or is about to. */
-  readonly #busy = new Set<string>();
+  readonly #waiting: WaitingAnswers;
+  readonly #maker: AnswerMaker;
+  readonly #table: GenerationTable;
   readonly #work = new Set<Promise<unknown>>();
   #closing: 'no' | 'grace' | 'now' = 'no';
 
-  constructor({ database, model, log, limits, ended = () => {}, streams }: GenerationsOptions) {
+  constructor({ database, model, log, limits, ended = () => {}, streams, events, now }: GenerationsOptions) {
+    const { kysely } = database;
     this.#database = database;
-    this.#conversations = conversationStore(database.kysely);
-    this.#messages = messageStore(database.kysely);
-    this.#model = model;
+    this.#stores = {
+      conversations: conversationStore(kysely),
+      messages: messageStore(kysely),
+      attachments: attachmentStore(kysely),
+    };
     this.#log = log;
     this.#limits = { ...GENERATIONS_LIMITS, ...limits };
-    this.#ended = ended;
     this.#streams = streams;
-    this.#writer = new AnswerWriter(database, this.#messages, {
+    this.#events = events;
+    this.#ended = ended;
+    this.#now = now;
+    this.#writer = new AnswerWriter(database, this.#stores.messages, {
       onError: (err) => log.error({ err }, 'Cannot store answers: the transaction failed'),
+      onFirst: (generation) => this.#tell(generation),
       tickMs: this.#limits.tickMs,
     });
-    this.#recent = new LRUCache({
-      ttl: this.#limits.recentMs,
-      maxSize: this.#limits.recentCharacters,
-      sizeCalculation: ({ text, last }) => text.length + 8 * last,
+    this.#waiting = new WaitingAnswers({
+      events,
+      take: (userId) => streams?.take(userId) ?? { [Symbol.dispose]() {} },
+      perUser: this.#limits.waitingPerUser,
     });
+    this.#maker = new AnswerMaker({
+      database,
+      stores: this.#stores,
+      model,
+      waiting: this.#waiting,
+      promptCharacters: this.#limits.promptCharacters,
+      changed: (generation) => this.#tell(generation),
+    });
+    this.#table = new GenerationTable(this.#limits);
   }
 
-  /** Those that are running now. */
+  /** Those that are being made now. */
   get runningCount(): number {
-    return this.#running.size;
-  }
-
-  /** At boot, before anything runs: what a killed relay left streaming is marked interrupted, with the text it has. */
-  async recover(): Promise<void> {
-    const count = await this.#messages.interruptStreaming(INTERRUPTED);
-    if (count > 0) this.#log.info({ count }, 'Marked the answers of a killed relay as interrupted');
+    return this.#table.runningCount;
   }
 
   /**
-   * Stores the message and an empty answer, then lets the model answer; resolves once both are committed. `bridges` are
-   * the only ones that may answer; `admit` is asked before anything is stored.
-   * Throws RelayError: conflict while an answer is being made, not_found when the conversation is gone, rate_limited when
-   * the user has too many streams, shutting_down, or what `admit` throws.
+   * At boot, before anything runs: what a killed relay left streaming is marked interrupted, with the text it has, and
+   * what waited goes on waiting.
    */
-  async send(
-    conversation: StoredConversation,
-    content: string,
-    bridges?: ReadonlySet<string>,
-    admit?: () => Promise<void>,
-  ): Promise<Generation> {
-    if (this.#closing !== 'no') throw shuttingDown();
-    if (this.#busy.has(conversation.id)) {
-      throw new RelayError(
-        'conflict',
-        'This conversation is still being answered. Wait for the answer or stop it first.',
-      );
-    }
-    const slot = this.#streams?.take(conversation.user_id);
-    this.#busy.add(conversation.id);
-    const free = (): void => {
-      this.#busy.delete(conversation.id);
-      slot?.[Symbol.dispose]();
-    };
-    try {
-      await admit?.();
-      return await this.#tracked(this.#start({ conversation, content, bridges, free }));
-    } catch (error) {
-      free();
-      throw error;
+  async recover(): Promise<void> {
+    const { messages } = this.#stores;
+    const count = await messages.interruptStreaming(INTERRUPTED);
+    if (count > 0) this.#log.info({ count }, 'Marked the answers of a killed relay as interrupted');
+    for (const row of await messages.queued()) {
+      const plan = planStored(row);
+      const { userId, conversationId } = plan.key;
+      this.#table.busy.add(conversationId);
+      const wait = { created: row.created, expires: row.expires ?? row.created };
+      const hold = new Hold(this.#waiting.place(userId, true));
+      this.#begin({ plan, named: row.wanted_bridge_id ?? undefined, wait, waits: true, hold });
     }
   }
 
-  /** The generation of a message while it runs and for a short time after. */
+  /**
+   * Stores the question and an empty answer, then lets the model answer; resolves once both are committed.
+   * Throws RelayError: conflict while an answer is being made, not_found when the conversation is gone,
+   * validation_failed, rate_limited when the user has too many streams, queue_full when too many wait, shutting_down, or
+   * what `admit` throws.
+   */
+  send(conversation: StoredConversation, question: Question, options: AskOptions = {}): Promise<Generation> {
+    return this.#ask(conversation, options, () => planQuestion(this.#stores, conversation, question, options));
+  }
+
+  /** Has another answer made beside this one, or to this question. Throws as `send` does. */
+  regenerate(conversation: StoredConversation, messageId: string, options: AskOptions = {}): Promise<Generation> {
+    return this.#ask(conversation, options, () => planAgain(this.#stores, conversation, messageId, options));
+  }
+
+  /** Has more of this answer made. Throws as `send` does. */
+  continue(conversation: StoredConversation, messageId: string, options: AskOptions = {}): Promise<Generation> {
+    return this.#ask(conversation, options, () => planMore(this.#stores, conversation, messageId, options));
+  }
+
+  /** The generation of a message while it runs or waits, and for a short time after. */
   find(userId: string, conversationId: string, messageId: string): Generation | undefined {
-    const generation = this.#running.get(messageId) ?? this.#recent.get(messageId);
-    if (generation?.key.userId !== userId || generation.key.conversationId !== conversationId) return undefined;
-    return generation;
+    return this.#table.find(userId, conversationId, messageId);
+  }
+
+  /** Those of one conversation that run or wait now. */
+  runningIn(userId: string, conversationId: string): Generation[] {
+    return this.#table.runningIn(userId, conversationId);
   }
 
   /** Before a conversation is removed: stops what runs in it and forgets what ran. */
   async dropConversation(userId: string, conversationId: string): Promise<void> {
-    const isIn = ({ key }: Generation) => key.userId === userId && key.conversationId === conversationId;
-    const running = [...this.#running.values()].filter(isIn);
+    const running = this.runningIn(userId, conversationId);
     for (const generation of running) generation.stop();
     await Promise.all(running.map((generation) => generation.ended));
-    for (const [messageId, generation] of this.#recent.entries()) {
-      if (isIn(generation)) this.#recent.delete(messageId);
-    }
+    this.#table.forget(userId, conversationId);
   }
 
-  /** Takes nothing new, lets running ones finish within the grace and then interrupts them; resolves when all is stored. */
+  /**
+   * Takes nothing new, lets running ones finish within the grace and then interrupts them; those that wait are left to
+   * the next relay. Resolves when all is stored.
+   */
   async close(graceMs: number): Promise<void> {
     this.#closing = 'grace';
+    for (const generation of this.#table.running.values()) if (generation.status === 'queued') end(generation);
     const grace = Promise.withResolvers<void>();
     const timer = setTimeout(grace.resolve, graceMs);
     await Promise.race([this.#idle(), grace.promise]);
     clearTimeout(timer);
     this.#closing = 'now';
-    for (const generation of this.#running.values()) generation.interrupt(shuttingDown());
+    for (const generation of this.#table.running.values()) end(generation);
     await this.#idle();
   }
 
-  async #start({ conversation, content, bridges, free }: Question): Promise<Generation> {
-    const { id: conversationId, user_id: userId, model } = conversation;
-    const prompt = await this.#prompt(conversation, content);
-    const key = { userId, conversationId, messageId: newId('msg'), userMessageId: newId('msg') };
-    const created = new Date().toISOString();
-    const row = { conversation_id: conversationId, user_id: userId, created };
+  async #ask(
+    conversation: StoredConversation,
+    options: AskOptions,
+    makePlan: () => Promise<AnswerPlan>,
+  ): Promise<Generation> {
+    if (this.#closing !== 'no') throw shuttingDown();
+    const { id } = conversation;
+    if (this.#table.busy.has(id)) {
+      const message = 'This conversation is still being answered. Wait for the answer or stop it first.';
+      throw new RelayError('conflict', message);
+    }
+    this.#table.busy.add(id);
+    const hold = new Hold();
     try {
-      await this.#database.batch([
-        this.#messages.added({
-          ...row,
-          id: key.userMessageId,
-          role: 'user',
-          content,
-          status: 'complete',
-          model: null,
-          parent_id: conversation.current_message_id,
+      return await this.#tracked(this.#start(conversation, options, makePlan, hold));
+    } catch (error) {
+      this.#table.busy.delete(id);
+      hold.put(undefined);
+      throw error;
+    }
+  }
+
+  async #start(
+    conversation: StoredConversation,
+    { bridgeId, bridges, ifOffline, admit }: AskOptions,
+    makePlan: () => Promise<AnswerPlan>,
+    hold: Hold,
+  ): Promise<Generation> {
+    const mayWait = ifOffline === 'wait';
+    const named = bridgeId ?? (mayWait ? onlyBridge(bridges) : undefined);
+    const plan = await makePlan();
+    const { user_id: userId, id: conversationId } = conversation;
+    const sticky = conversation.bridge_id ?? undefined;
+    const waits = mayWait && !this.#maker.mayAnswer({ userId, model: plan.model, named, bridgeId: sticky, bridges });
+    hold.put(waits ? this.#waiting.place(userId) : this.#streams?.take(userId));
+    await admit?.(plan.model);
+    const created = new Date();
+    const wait = { created: created.toISOString(), expires: new Date(+created + this.#limits.waitMs).toISOString() };
+    try {
+      await this.#database.batch(
+        plan.queries({
+          status: waits ? 'queued' : 'loading',
+          expires: waits ? wait.expires : null,
+          wanted_bridge_id: named ?? null,
+          created: wait.created,
         }),
-        this.#messages.added({
-          ...row,
-          id: key.messageId,
-          role: 'assistant',
-          content: '',
-          status: 'loading',
-          model,
-          parent_id: key.userMessageId,
-        }),
-        this.#conversations.shown(userId, conversationId, key.messageId),
-        this.#conversations.touched(userId, conversationId, created),
-        this.#conversations.titled(userId, conversationId, DEFAULT_TITLE, titleFrom(content) || DEFAULT_TITLE),
-      ]);
+      );
     } catch (error) {
       // The one constraint that can fail: the conversation was removed meanwhile.
       if (!(error instanceof DatabaseError && error.code === 'constraint')) throw error;
       throw new RelayError('not_found', 'This conversation does not exist any more.', { cause: error });
     }
-    const generation = new Generation(key, this.#limits);
-    this.#running.set(key.messageId, generation);
-    const bridgeId = conversation.bridge_id ?? undefined;
-    const request = { userId, conversationId, bridgeId, bridges, model, messages: prompt };
-    void this.#tracked(this.#run(generation, request, free));
-    if (this.#closing === 'now') generation.interrupt(shuttingDown());
+    const generation = this.#begin({ plan, named, bridges, ...(mayWait && { wait }), waits, hold });
+    const { userMessageId: question } = plan.key;
+    if (question !== undefined) this.#events?.publish(userId, { type: 'message', conversationId, messageId: question });
+    this.#tell(generation);
+    this.#events?.publish(userId, { type: 'conversation', conversationId });
+    if (this.#closing === 'now' || (this.#closing === 'grace' && waits)) end(generation);
     return generation;
   }
 
-  async #run(generation: Generation, request: Parameters<Generation['run']>[1], free: () => void): Promise<void> {
-    const { messageId } = generation.key;
-    const outcome = await generation.run(this.#model, request, {
+  #begin({ plan, waits, ...task }: Beginning): Generation {
+    const { key, before, model } = plan;
+    const generation = new Generation(key, { limits: this.#limits, before, now: this.#now });
+    this.#table.running.set(key.messageId, generation);
+    if (waits) generation.waits();
+    void this.#tracked(this.#run({ ...task, generation, model }));
+    return generation;
+  }
+
+  async #run(task: AnswerTask): Promise<void> {
+    const { generation, hold } = task;
+    const { messageId, conversationId } = generation.key;
+    const free = (): void => {
+      this.#table.running.delete(messageId);
+      this.#table.busy.delete(conversationId);
+      hold.put(undefined);
+    };
+    const outcome = await generation.run((sink, signal) => this.#maker.make(task, sink, signal), {
       said: () => this.#writer.changed(generation),
       commit: async (made) => {
         try {
           await this.#commit(generation, made);
         } finally {
           // Free before the final event is sent: who reads it may ask the next question at once.
-          this.#running.delete(messageId);
-          this.#recent.set(messageId, generation);
           free();
+          this.#table.ended(generation);
         }
       },
     });
-    this.#ended(outcome);
+    if (generation.isAbandoned) return free();
+    this.#tell(generation);
+    this.#ended(outcome, generation);
     const { status } = outcome;
-    if (!('error' in outcome)) this.#log.info({ messageId, status }, 'Answer ended');
-    else if (outcome.error.code !== 'internal_error')
-      this.#log.info({ messageId, status, code: outcome.error.code }, 'Answer ended');
-    else this.#log.error({ messageId, status, err: outcome.error.cause }, 'Answer ended');
+    const code = 'error' in outcome ? outcome.error.code : undefined;
+    if ('error' in outcome && code === 'internal_error')
+      this.#log.error({ messageId, status, err: outcome.error.cause }, 'Answer ended');
+    else this.#log.info({ messageId, status, ...(code && { code }) }, 'Answer ended');
   }
 
-  #commit(generation: Generation, outcome: Outcome): Promise<void> {
+  async #commit(generation: Generation, outcome: Outcome): Promise<void> {
+    const { conversations, messages } = this.#stores;
     const { userId, conversationId, messageId } = generation.key;
-    const finished = { ...outcome, content: generation.text };
-    return this.#writer.finish(generation, [
-      this.#messages.finished(userId, messageId, finished),
-      this.#conversations.touched(userId, conversationId, new Date().toISOString()),
-      ...('bridgeId' in outcome ? [this.#conversations.answeredBy(userId, conversationId, outcome.bridgeId)] : []),
+    const said = saidBy(generation);
+    // With the number of the final event, which is sent when this is stored.
+    const finished = { ...said, ...outcome, metadata: generation.metadata, lastSeq: said.lastSeq + 1 };
+    await this.#writer.finish(generation, [
+      messages.finished(userId, messageId, finished),
+      conversations.touched(userId, conversationId, new Date().toISOString()),
+      ...('bridgeId' in outcome ? [conversations.answeredBy(userId, conversationId, outcome.bridgeId)] : []),
     ]);
+    this.#events?.publish(userId, { type: 'conversation', conversationId });
   }
 
-  async #prompt({ id, user_id, system_prompt }: StoredConversation, content: string): Promise<PromptMessage[]> {
-    const system: PromptMessage[] = system_prompt ? [{ role: 'system', content: system_prompt }] : [];
-    const room = this.#limits.promptCharacters - content.length - (system_prompt?.length ?? 0);
-    const said = await this.#messages.prompt(user_id, id, room);
-    return [...system, ...said, { role: 'user', content }];
+  /** A message has changed. */
+  #tell({ key: { userId, conversationId, messageId } }: Generation): void {
+    this.#events?.publish(userId, { type: 'message', conversationId, messageId });
   }
 
   async #tracked<Result>(work: Promise<Result>): Promise<Result> {
@@ -263,9 +281,10 @@ export class Generations {
   }
 }
 
-function shuttingDown(): RelayError {
-  return new RelayError(
-    'shutting_down',
-    'The relay is restarting. What was said until now is kept; ask again in a moment.',
-  );
+type Beginning = Omit<AnswerTask, 'generation' | 'model'> & { plan: Omit<AnswerPlan, 'queries'>; waits: boolean };
+
+/** A relay that ends: what waits stays as it is, for the next one. */
+function end(generation: Generation): void {
+  if (generation.status === 'queued') generation.abandon(shuttingDown());
+  else generation.interrupt(shuttingDown());
 }

@@ -22,7 +22,7 @@ test('streams an answer as it is made, numbered and in order, and stores it', as
     (await messagesOf(chat, id)).map((message) => [message.id, message.role, message.content, message.status]),
     [
       [userMessageId, 'user', 'Hi', 'complete'],
-      [messageId, 'assistant', '', 'streaming'],
+      [messageId, 'assistant', '', 'loading'],
     ],
   );
   asked.sink.loading?.();
@@ -33,7 +33,10 @@ test('streams an answer as it is made, numbered and in order, and stores it', as
     assert.deepEqual(await until(events, 'chunk'), [{ type: 'chunk', content, seq: index + 3 }]);
   }
   asked.finish(42);
-  assert.deepEqual(await all(events), [{ type: 'complete', messageId, totalTokens: 42, status: 'complete', seq: 8 }]);
+  const metadata = { firstTokenMs: 0 };
+  assert.deepEqual(await all(events), [
+    { type: 'complete', messageId, totalTokens: 42, status: 'complete', metadata, seq: 8 },
+  ]);
   const [, answer] = await messagesOf(chat, id);
   assert.deepEqual(answer, {
     id: messageId,
@@ -41,6 +44,8 @@ test('streams an answer as it is made, numbered and in order, and stores it', as
     content: words.join(''),
     status: 'complete',
     created: answer!.created,
+    parentId: userMessageId,
+    metadata,
     model: 'm',
     totalTokens: 42,
   });
@@ -108,6 +113,7 @@ test('stop reaches the model, keeps what was said, and may be said twice', async
     messageId,
     totalTokens: 2,
     status: 'stopped',
+    metadata: { firstTokenMs: 0 },
     seq: 4,
   });
   assert.deepEqual(await chat.json('DELETE', path), stopped);

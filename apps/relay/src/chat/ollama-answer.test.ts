@@ -10,9 +10,9 @@ const done = (counts: object = { prompt_eval_count: 7, eval_count: 3 }) =>
 
 function read(chunks: Iterable<Buffer>): { texts: string[]; totalTokens: number } {
   const texts: string[] = [];
-  const answer = new OllamaAnswer((content) => texts.push(content));
+  const answer = new OllamaAnswer({ text: (content) => texts.push(content) });
   for (const chunk of chunks) answer.push(chunk);
-  return { texts, ...answer.end() };
+  return { texts, totalTokens: answer.end().totalTokens };
 }
 
 const engineError = (pattern: RegExp) => (error: unknown) => {
@@ -34,9 +34,50 @@ test('reads the same answer wherever its bytes are split', () => {
   }
 });
 
+test('keeps reasoning and tool calls apart from the text', () => {
+  const said: unknown[] = [];
+  const answer = new OllamaAnswer({
+    text: (text) => said.push({ text }),
+    thinking: (thinking) => said.push({ thinking }),
+    toolCall: (call) => said.push(call),
+  });
+  const tool_calls = [{ function: { name: 'weather', arguments: { city: 'Graz' } } }, { function: { name: 7 } }, 'x'];
+  for (const message of [
+    { content: '', thinking: 'Hm' },
+    { content: 'It', thinking: '!' },
+    { content: '', tool_calls },
+  ]) {
+    answer.push(Buffer.from(`${JSON.stringify({ message })}\n`));
+  }
+  assert.deepEqual(said, [
+    { thinking: 'Hm' },
+    { thinking: '!' },
+    { text: 'It' },
+    { name: 'weather', arguments: { city: 'Graz' } },
+  ]);
+});
+
+test('tells the engine’s figures, its times in milliseconds', () => {
+  const answer = new OllamaAnswer({ text() {} });
+  answer.push(
+    Buffer.from(
+      done({
+        prompt_eval_count: 26,
+        prompt_eval_duration: 342_546_000,
+        eval_count: 290,
+        eval_duration: 4_799_921_000,
+        load_duration: 3_013_701_500,
+        total_duration: 'long',
+      }),
+    ),
+  );
+  const figures = { promptTokens: 26, answerTokens: 290, loadMs: 3013.7, promptMs: 342.55, answerMs: 4799.92 };
+  assert.deepEqual(answer.end(), { totalTokens: 316, figures });
+});
+
 test('keeps no view into the chunks it was given', () => {
   const texts: string[] = [];
-  const answer = new OllamaAnswer((content) => texts.push(content));
+  const answer = new OllamaAnswer({ text: (content) => texts.push(content) });
   const chunk = Buffer.from(token('whole').slice(0, 20));
   answer.push(chunk);
   chunk.fill(0);
@@ -57,7 +98,7 @@ test('counts the pieces when the engine counts nothing, and the answer when the 
 
 test('an error inside the stream is the engine’s error, after what was said', () => {
   const texts: string[] = [];
-  const answer = new OllamaAnswer((content) => texts.push(content));
+  const answer = new OllamaAnswer({ text: (content) => texts.push(content) });
   assert.throws(
     () => answer.push(Buffer.from(`${token('so far')}{"error":"an unknown error ${'x'.repeat(2000)}"}\n`)),
     (error: Error) => engineError(/an unknown error x+…$/)(error) && error.message.length < 600,
@@ -90,7 +131,7 @@ test('ignores fields of other types', () => {
 });
 
 test('a line that never ends is refused before it fills the memory', () => {
-  const answer = new OllamaAnswer(() => {});
+  const answer = new OllamaAnswer({ text() {} });
   const chunk = Buffer.alloc(64 * 1024, 0x20);
   let pushed = 0;
   assert.throws(

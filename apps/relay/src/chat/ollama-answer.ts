@@ -1,4 +1,6 @@
+import { toolCall } from '@cloudtolocalllm/protocol';
 import { RelayError } from '../errors.ts';
+import type { AnswerSink, EngineFigures } from './chat-model.ts';
 
 /** One line of an answer; a token is some hundred bytes, so this is a broken engine's line. */
 export const MAX_LINE_BYTES = 1024 * 1024;
@@ -14,10 +16,11 @@ export class OllamaAnswer {
   #done = false;
   #pieces = 0;
   #tokens: number | undefined;
-  readonly #text: (content: string) => void;
+  #figures: EngineFigures = {};
+  readonly #sink: Pick<AnswerSink, 'text' | 'thinking' | 'toolCall'>;
 
-  constructor(text: (content: string) => void) {
-    this.#text = text;
+  constructor(sink: Pick<AnswerSink, 'text' | 'thinking' | 'toolCall'>) {
+    this.#sink = sink;
   }
 
   /** Throws RelayError engine_error for an error line, a line that is no JSON object and one that is too long. */
@@ -35,11 +38,11 @@ export class OllamaAnswer {
   }
 
   /** The answer is over. Throws RelayError engine_error when its `done` line never came. */
-  end(): { totalTokens: number } {
+  end(): { totalTokens: number; figures: EngineFigures } {
     if (this.#restBytes > 0) this.#line(this.#join(Buffer.alloc(0)));
     if (!this.#done)
       throw new RelayError('engine_error', 'The engine ended in mid-answer. Ask again to get a whole one.');
-    return { totalTokens: this.#tokens ?? this.#pieces };
+    return { totalTokens: this.#tokens ?? this.#pieces, figures: this.#figures };
   }
 
   #join(tail: Buffer): string {
@@ -63,17 +66,42 @@ export class OllamaAnswer {
     if (record.error !== undefined) {
       throw new RelayError('engine_error', `The engine stopped with an error: ${quote(errorText(record.error))}`);
     }
-    const content = isRecord(record.message) ? record.message.content : undefined;
+    if (isRecord(record.message)) this.#message(record.message);
+    if (record.done !== true) return;
+    this.#done = true;
+    this.#figures = figuresOf(record);
+    const { promptTokens = 0, answerTokens } = this.#figures;
+    if (answerTokens !== undefined) this.#tokens = promptTokens + answerTokens;
+  }
+
+  #message({ thinking, content, tool_calls }: Record<string, unknown>): void {
+    if (typeof thinking === 'string' && thinking !== '') {
+      this.#pieces++;
+      this.#sink.thinking?.(thinking);
+    }
     if (typeof content === 'string' && content !== '') {
       this.#pieces++;
-      this.#text(content);
+      this.#sink.text(content);
     }
-    if (record.done === true) {
-      this.#done = true;
-      if (Number.isSafeInteger(record.eval_count))
-        this.#tokens = count(record.prompt_eval_count) + count(record.eval_count);
+    if (!Array.isArray(tool_calls)) return;
+    for (const call of tool_calls) {
+      const parsed = toolCall.safeParse(isRecord(call) ? call.function : undefined);
+      if (parsed.success) this.#sink.toolCall?.(parsed.data);
     }
   }
+}
+
+/** The last line's figures (docs/api.md of ollama/ollama): times are in nanoseconds there. */
+function figuresOf(record: Record<string, unknown>): EngineFigures {
+  const figures = {
+    promptTokens: count(record.prompt_eval_count),
+    answerTokens: count(record.eval_count),
+    loadMs: milliseconds(record.load_duration),
+    promptMs: milliseconds(record.prompt_eval_duration),
+    answerMs: milliseconds(record.eval_duration),
+  };
+  // Those it says nothing of are left out.
+  return Object.fromEntries(Object.entries(figures).filter(([, value]) => value !== undefined));
 }
 
 /** The engine's own words from the body of an answer that is not 200: `{"error": "…"}`, `{"error": {"message": "…"}}` or plain text. */
@@ -114,6 +142,11 @@ function quote(text: string): string {
   return trimmed.length > MAX_QUOTE_CHARACTERS ? `${trimmed.slice(0, MAX_QUOTE_CHARACTERS)}…` : trimmed;
 }
 
-function count(value: unknown): number {
-  return typeof value === 'number' && Number.isSafeInteger(value) && value > 0 ? value : 0;
+function count(value: unknown): number | undefined {
+  return typeof value === 'number' && Number.isSafeInteger(value) ? Math.max(0, value) : undefined;
+}
+
+function milliseconds(nanoseconds: unknown): number | undefined {
+  const value = count(nanoseconds);
+  return value === undefined ? undefined : Math.round(value / 1e4) / 100;
 }

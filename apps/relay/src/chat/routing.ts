@@ -11,37 +11,54 @@ export interface Route {
 const MAX_NAMES = 10;
 
 export interface Wanted {
+  /** The one bridge that shall answer, because the request names it. */
+  named?: string | undefined;
   /** The bridge that answered before. */
   bridgeId?: string | undefined;
   model: string;
+  /** Bridges that have failed to answer this already. */
+  except?: ReadonlySet<string> | undefined;
 }
 
 /**
- * Chooses who answers: a bridge that lists the model, the one that answered before first; else that one if it lists no
- * models (its engine is down, or it has just come back); else the first one, if no bridge lists any.
+ * Chooses who answers: the bridge that is named; else of those that list the model the one that answered before, then
+ * the first in their owner's order, then the one with the least to do. When none lists it: the one that answered before
+ * if it lists no models at all (its engine is down, or it has just come back); else the first one, if none lists any.
  */
 export function choose(online: readonly BridgeLink[], wanted: Wanted): Route | undefined {
-  const sticky = online.find(({ bridgeId }) => bridgeId === wanted.bridgeId);
-  for (const link of sticky ? [sticky, ...online] : online) {
+  const { named, except } = wanted;
+  const candidates = inOrder(online).filter(
+    ({ bridgeId }) => !except?.has(bridgeId) && (named === undefined || bridgeId === named),
+  );
+  const sticky = candidates.find(({ bridgeId }) => bridgeId === wanted.bridgeId);
+  for (const link of sticky ? [sticky, ...candidates] : candidates) {
     const model = link.models.find((name) => sameModel(name, wanted.model));
     if (model !== undefined) return { link, model };
   }
-  const isOpen = online.every(({ models }) => models.length === 0);
-  const link = sticky?.models.length === 0 ? sticky : isOpen ? online[0] : undefined;
+  const isOpen = candidates.every(({ models }) => models.length === 0);
+  const link = sticky?.models.length === 0 ? sticky : isOpen ? candidates[0] : undefined;
   return link && { link, model: wanted.model };
+}
+
+/** As their owner ordered them; of those in the same place the one with the least to do first. */
+export function inOrder(links: readonly BridgeLink[]): BridgeLink[] {
+  return links.toSorted((a, b) => a.priority - b.priority || a.running - b.running);
 }
 
 /**
  * Waits for bridges that were just cut off, then chooses. `bridges` are the only ones there are for this request.
- * Throws RelayError bridge_offline or model_not_found, naming the models there are.
+ * Throws RelayError bridge_offline or model_not_found, naming the models there are. Whoever fails over (`except`) tells
+ * the person the first bridge's failure instead.
  */
 export async function route(
   links: BridgeLinks,
   request: Wanted & { userId: string; bridges?: ReadonlySet<string> },
 ): Promise<Route> {
-  const { userId, bridgeId, bridges } = request;
-  if (bridgeId !== undefined && (bridges?.has(bridgeId) ?? true)) await untilBack(links, userId, bridgeId);
-  const online = await links.online(userId, bridges);
+  const { userId, named, bridgeId, bridges, except } = request;
+  const first = named ?? bridgeId;
+  if (first !== undefined && (bridges?.has(first) ?? true) && !except?.has(first))
+    await untilBack(links, userId, first);
+  const online = (await links.online(userId, bridges)).filter((link) => named === undefined || link.bridgeId === named);
   const chosen = choose(online, request);
   if (chosen) return chosen;
   if (online.length === 0) {
@@ -49,18 +66,21 @@ export async function route(
   }
   const names = [...new Set(online.flatMap((link) => link.models))];
   const more = names.length > MAX_NAMES ? ` and ${names.length - MAX_NAMES} more` : '';
+  const where =
+    named === undefined ? 'on none of your computers that are online. They have' : 'not on that computer. It has';
   throw new RelayError(
     'model_not_found',
-    `The model "${request.model}" is on none of your computers that are online. They have: ${names.slice(0, MAX_NAMES).join(', ')}${more}.`,
+    `The model "${request.model}" is ${where}: ${names.slice(0, MAX_NAMES).join(', ')}${more}.`,
   );
 }
 
 /** Compares as Ollama does: `llama3.2` is `llama3.2:latest`. */
 export function sameModel(a: string, b: string): boolean {
-  return a === b || fullName(a) === fullName(b);
+  return a === b || fullModelName(a) === fullModelName(b);
 }
 
-function fullName(model: string): string {
+/** With its tag, which is `latest` when there is none. */
+export function fullModelName(model: string): string {
   // The tag is behind the last slash: a registry's port is not one.
   return model.slice(model.lastIndexOf('/') + 1).includes(':') ? model : `${model}:latest`;
 }

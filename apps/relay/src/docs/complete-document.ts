@@ -1,5 +1,14 @@
 import { STATUS_CODES } from 'node:http';
-import type { DocumentedResponse, JsonSchema, MediaType, OpenApiDocument, Operation, RouteTraits } from './document.ts';
+import { EXAMPLE_UUID } from '@cloudtolocalllm/protocol';
+import type {
+  DocumentedResponse,
+  JsonSchema,
+  MediaType,
+  OpenApiDocument,
+  Operation,
+  Parameter,
+  RouteTraits,
+} from './document.ts';
 import { operationsOf } from './document.ts';
 import { headerReferences, RATE_LIMIT_HEADERS } from './answer-headers.ts';
 import { errorReference, errorsOf } from './error-responses.ts';
@@ -10,6 +19,16 @@ const COMPONENT = '#/components/schemas/';
 const NDJSON = 'application/x-ndjson';
 /** What the converter says where a route says nothing. */
 const UNDESCRIBED = 'Default Response';
+
+const IDEMPOTENCY_KEY: Parameter = {
+  name: 'Idempotency-Key',
+  in: 'header',
+  description:
+    'Makes retries safe for 24 hours: requests with the same key create once and get the same answer. Another request ' +
+    'with it gets 409, and so does a retry while the first one runs, with Retry-After.',
+  schema: { type: 'string', pattern: '^[\\x21-\\x7e]{1,200}$' },
+  example: EXAMPLE_UUID,
+};
 
 /**
  * What the routes' schemas alone don't say: who may call an operation, the errors it can answer, the headers of limited
@@ -29,9 +48,11 @@ function completeOperation(document: OpenApiDocument, operation: Operation): voi
   if (traits.access === 'admin or own computer') operation.security = [{ bearer: [] }, {}];
   const right = rightWords(traits.access);
   if (right) operation.description = [operation.description, right].filter(Boolean).join('\n\n');
+  if (traits.idempotent === true) operation.parameters = [...(operation.parameters ?? []), IDEMPOTENCY_KEY];
 
   for (const media of Object.values(requestBody?.content ?? {})) addExample(document, media);
   const limited = traits.limitedBy === 'none' ? [] : RATE_LIMIT_HEADERS;
+  const replayed = traits.idempotent === true ? (['Idempotency-Replayed'] as const) : [];
   for (const [status, response] of Object.entries(responses)) {
     if ('$ref' in response) continue;
     const shared = isError(response) ? errorReference(Number(status)) : undefined;
@@ -40,7 +61,7 @@ function completeOperation(document: OpenApiDocument, operation: Operation): voi
       continue;
     }
     if (response.description === UNDESCRIBED) response.description = STATUS_CODES[status] ?? 'The answer.';
-    response.headers = { ...response.headers, ...headerReferences(['X-Request-Id', ...limited]) };
+    response.headers = { ...response.headers, ...headerReferences(['X-Request-Id', ...limited, ...replayed]) };
     for (const [type, media] of Object.entries(response.content ?? {})) {
       if (type === NDJSON) describeLines(document, media);
       else if (status.startsWith('2')) addExample(document, media);

@@ -36,6 +36,8 @@ export interface Operation {
 export interface RouteTraits {
   access: string;
   limitedBy: string | undefined;
+  /** It takes an Idempotency-Key. */
+  idempotent?: boolean;
 }
 
 export interface Parameter {
@@ -55,6 +57,8 @@ export interface DocumentedResponse {
 
 export interface HeaderDescription {
   description: string;
+  /** On every answer that names it. */
+  required?: boolean;
   schema: JsonSchema;
 }
 

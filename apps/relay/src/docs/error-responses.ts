@@ -124,7 +124,10 @@ export function errorReference(status: number): Reference | undefined {
 }
 
 /** The errors that operations of its kind can answer with, as references by status. */
-export function errorsOf(operation: Operation, { access, limitedBy }: RouteTraits): Record<string, Reference> {
+export function errorsOf(
+  operation: Operation,
+  { access, limitedBy, idempotent }: RouteTraits,
+): Record<string, Reference> {
   const { parameters = [], requestBody } = operation;
   const isPublic = access === 'public';
   const isExchange = limitedBy === 'bridge';
@@ -135,6 +138,7 @@ export function errorsOf(operation: Operation, { access, limitedBy }: RouteTrait
     401: !isPublic,
     403: !isPublic && access !== 'anybody signed in',
     404: parameters.some((parameter) => parameter.in === 'path'),
+    409: idempotent,
     413: isRead,
     415: isRead,
     429: limitedBy !== 'none',

@@ -49,11 +49,14 @@ export async function documentApi(api: Api, { publicUrl }: { publicUrl: PublicUr
     },
     transform: (input) => {
       if (!('openapiObject' in input)) throw new Error('Cannot describe the routes: OpenAPI is the only form there is');
-      const { access, limitedBy } = input.route.config ?? {};
+      const { access, limitedBy, idempotent } = input.route.config ?? {};
       // Plugins' files, the issuer's pages and whatever a module hides.
       if (access === undefined || access === 'own computer') return { schema: { hide: true }, url: input.url };
       const { schema, url } = jsonSchemaTransform(input);
-      return { url, schema: Object.assign({}, schema, { 'x-route': { access, limitedBy } }) };
+      return {
+        url,
+        schema: Object.assign({}, schema, { 'x-route': { access, limitedBy, idempotent: idempotent !== undefined } }),
+      };
     },
     transformObject: (input) => {
       // as: its types know neither the version nor our extensions; what comes in here is what completeDocument takes.

@@ -2,13 +2,20 @@ import {
   type BridgeToRelay,
   bridgeId,
   bridgeToRelay,
+  conversationId,
   EXAMPLE_UUID,
+  realtimeToClient,
+  realtimeToRelay,
+  type RealtimeToClient,
   type RelayToBridge,
   relayToBridge,
 } from '@cloudtolocalllm/protocol';
 import { z } from 'zod';
-import { BRIDGE_SOCKET_PREFIX, SUBPROTOCOL } from '../bridges/bridge-socket.ts';
-import type { JsonSchema, MediaType, WebSocketDescription } from './document.ts';
+import { BRIDGE_SOCKET_PREFIX } from '../bridges/bridge-socket.ts';
+import { CHAT_SOCKET_PREFIX, STATUS_SOCKET_PREFIX } from '../realtime/device-request.ts';
+import type { JsonSchema, MediaType, Parameter, WebSocketDescription } from './document.ts';
+import { SUBPROTOCOL } from '../socket-request.ts';
+import { FROM_DEVICE, ON_CHAT, ON_STATUS, TO_DEVICE } from './realtime-examples.ts';
 
 const REQUEST_ID = `msg-${EXAMPLE_UUID}`;
 const STAMPED = { id: REQUEST_ID, timestamp: '2025-06-20T17:00:00.000Z' };
@@ -62,6 +69,54 @@ export function describeWebSockets(): Record<string, WebSocketDescription> {
       send: messages(bridgeToRelay.options, FROM_BRIDGE),
       receive: messages(relayToBridge.options, TO_BRIDGE),
     },
+    [`${CHAT_SOCKET_PREFIX}{conversationId}`]: {
+      summary: 'Follow a conversation',
+      description: `Its changes, its messages, and the answers that are being made, as they come. Takes the scope "chat". ${RESUMING}`,
+      parameters: [
+        {
+          name: 'conversationId',
+          in: 'path',
+          required: true,
+          schema: jsonSchema(conversationId),
+          example: `conv-${EXAMPLE_UUID}`,
+        },
+        AFTER,
+      ],
+      ...deviceMessages(ON_CHAT),
+    },
+    [`${STATUS_SOCKET_PREFIX}{userId}`]: {
+      summary: 'Follow what is yours',
+      description:
+        'Conversations (scope "chat"), bridges (scope "bridges:read") and the messages in their queues (scope ' +
+        `"inference"), as they change. The id is your own, \`userId\` of \`GET /api/me\`. ${RESUMING}`,
+      parameters: [
+        { name: 'userId', in: 'path', required: true, schema: { type: 'string' }, example: 'auth0|5f0c2a9e1d7b' },
+        AFTER,
+      ],
+      ...deviceMessages(ON_STATUS),
+    },
+  };
+}
+
+const RESUMING =
+  'With an access token or an API key as `Authorization: Bearer …` or as a subprotocol. `ready` comes first. Who was ' +
+  'away says the id of the last message it saw, as `after` or by `resume`, and gets what came since; `missed` says that ' +
+  'it is no longer there. A newer access token is sent by `authenticate` before the old one ends.';
+
+const AFTER: Parameter = {
+  name: 'after',
+  in: 'query',
+  description: 'The id of the last message that was seen.',
+  schema: { type: 'string', maxLength: 128 },
+  example: TO_DEVICE.ready.id,
+};
+
+function deviceMessages(types: readonly RealtimeToClient['type'][]) {
+  const told = realtimeToClient.options.filter(({ shape }) => types.includes(shape.type.value));
+  return {
+    subprotocols: [SUBPROTOCOL, 'bearer.{token}'],
+    send: messages(realtimeToRelay.options, FROM_DEVICE),
+    receive: messages(told, TO_DEVICE),
   };
 }
 

@@ -53,8 +53,8 @@ export function upgradeRequest(random: Random, path: string, token: string): Buf
         `${path}/`,
         `${path}?token=x`,
         path.toUpperCase(),
-        `/ws/bridge/${'x'.repeat(5000)}`,
-        '/ws/bridge/%00',
+        `${path.slice(0, path.lastIndexOf('/'))}/${'x'.repeat(5000)}`,
+        `${path.slice(0, path.lastIndexOf('/'))}/%00`,
         '/ws/',
         `http://localhost${path}`,
       ])),
@@ -160,6 +160,35 @@ function anyEnvelope(random: Random): Buffer {
     `${text} `,
   ];
   return message(random.chance(0.75) ? text : random.pick(texts));
+}
+
+const DEVICE_PAYLOADS: unknown[] = [
+  { after: 'x' },
+  { after: 'x'.repeat(200) },
+  { after: '0123456789ab-1' },
+  { after: '__proto__-0' },
+  { after: 1 },
+  { token: 'x' },
+  { token: '' },
+  { token: '\u0000' },
+  { token: 'c2l_x' },
+  { token: 'e30.e30.e30' },
+  { token: 'x'.repeat(9000) },
+  null,
+  [],
+  'text',
+];
+
+/** Some bytes for the socket of a person's device: its messages, envelopes of others, or frames that no client may send. */
+export function hostileDeviceBytes(random: Random, seen: readonly string[]): Buffer {
+  const type = random.pick(['resume', 'authenticate', 'ready', 'later', '__proto__', 1]);
+  const payload = random.chance(0.3) && seen.length > 0 ? { after: random.pick(seen) } : random.pick(DEVICE_PAYLOADS);
+  const parts = [
+    () => message(JSON.stringify({ type, payload })),
+    () => anyEnvelope(random),
+    () => brokenFrame(random),
+  ];
+  return random.pick([...parts, parts[0]!])(); // there are three
 }
 
 /** Against RFC 6455, or above a limit. */

@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
 import {
+  attachmentResponse,
   auditList,
+  bridgeMessageQueued,
   conversationResponse,
   createKeyResponse,
+  importStatus,
   registerBridgeResponse,
   SCOPES,
   sendMessageResponse,
@@ -53,12 +56,29 @@ export async function moveIn(
     conversationResponse,
   );
   const messages = `/api/chat/conversations/${conversation.id}/messages`;
-  const { message } = await create(messages, { content: `question-${mark}`, stream: false }, sendMessageResponse);
+  const uploaded = await fetch(`${relay.url}/api/chat/attachments?name=file-${mark}`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${token}`, 'content-type': 'text/plain', 'idempotency-key': `idem-${mark}` },
+    body: `text-${mark}`,
+  });
+  const { attachment } = attachmentResponse.parse(await uploaded.json());
+  const question = { content: `question-${mark}`, stream: false, attachments: [attachment.id] };
+  const { message } = await create(messages, question, sendMessageResponse);
   assert.equal(message.content, `answer-${mark}`);
+  const { importId } = await create('/api/chat/import', [{ title: `imported-${mark}` }], importStatus);
+  const asked = { model: bridge.model, messages: [{ role: 'user', content: `queued-${mark}` }] };
+  await create(`/api/bridge/${bridgeId}/message`, { type: 'chat', payload: asked }, bridgeMessageQueued);
   const { key, secret } = await create('/api/keys', { name: `key-${mark}`, scopes: SCOPES }, createKeyResponse);
   const { events } = auditList.parse(await (await relay.call('/api/audit', { token })).json());
   assert.ok(events.length > 0);
 
-  const ids = { bridgeId, conversationId: conversation.id, messageId: message.id, keyId: key.id };
+  const ids = {
+    bridgeId,
+    conversationId: conversation.id,
+    messageId: message.id,
+    attachmentId: attachment.id,
+    importId,
+    keyId: key.id,
+  };
   return { userId, token, mark, ids, sessionToken, apiKey: secret, bridge };
 }

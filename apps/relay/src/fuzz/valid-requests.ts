@@ -1,5 +1,6 @@
+import { EXAMPLE_UUID } from '@cloudtolocalllm/protocol';
 import type { Api } from '../api.ts';
-import type { OpenApiDocument } from '../docs/document.ts';
+import type { OpenApiDocument, Operation } from '../docs/document.ts';
 import type { ListedRoute } from '../test-routes.ts';
 
 export interface ValidRequest {
@@ -21,7 +22,12 @@ export function validRequests(app: Api, routes: readonly ListedRoute[], ids: Rec
   const document = app.swagger() as unknown as OpenApiDocument; // as: its own types know no extensions
   return routes
     .filter(({ method }) => !UNSENDABLE.has(method))
-    .map((route) => ({ route, method: route.method, path: fill(route.url, ids), body: exampleBody(document, route) }));
+    .map((route) => ({
+      route,
+      method: route.method,
+      path: fill(route.url, ids) + requiredQuery(document, route),
+      body: withIds(exampleBody(document, route), ids),
+    }));
 }
 
 function fill(url: string, ids: Record<string, string>): string {
@@ -33,10 +39,33 @@ function fill(url: string, ids: Record<string, string>): string {
   return path.replace('*', 'api/tags');
 }
 
-function exampleBody({ paths }: OpenApiDocument, { method, url, access }: ListedRoute): unknown {
+/** The bridge that an example names is this one. */
+function withIds(body: unknown, { bridgeId }: Record<string, string>): unknown {
+  if (body === undefined || bridgeId === undefined) return body;
+  return JSON.parse(JSON.stringify(body).replaceAll(`bridge-${EXAMPLE_UUID}`, bridgeId));
+}
+
+/** Nothing is asked of what stands in it but that it is there. */
+function requiredQuery(document: OpenApiDocument, route: ListedRoute): string {
+  const parameters = operationOf(document, route)?.parameters ?? [];
+  const names = parameters
+    .filter((parameter) => parameter.in === 'query' && parameter.required)
+    .map(({ name }) => name);
+  return names.length === 0
+    ? ''
+    : `?${new URLSearchParams(Object.fromEntries(names.map((name) => [name, 'x']))).toString()}`;
+}
+
+function operationOf({ paths }: OpenApiDocument, { method, url }: ListedRoute): Operation | undefined {
   const path = url.replace(/:(\w+)/g, '{$1}').replace(/\*$/, '{path}');
-  const key = method.toLowerCase() as 'post'; // as: a method that the document doesn't know finds nothing
-  const operation = paths[path]?.[key];
+  // HEAD is GET without the body, and is not documented. as: a method that the document doesn't know finds nothing
+  const key = (method === 'HEAD' ? 'get' : method.toLowerCase()) as 'post';
+  return paths[path]?.[key];
+}
+
+function exampleBody(document: OpenApiDocument, route: ListedRoute): unknown {
+  const { method, url, access } = route;
+  const operation = operationOf(document, route);
   const example = operation?.requestBody?.content['application/json']?.example;
   const isOfApi = url.startsWith('/api/') && access !== undefined;
   if (isOfApi && operation === undefined && ['POST', 'PUT', 'PATCH'].includes(method)) {

@@ -18,10 +18,16 @@ export const HELD_BODIES_LIMITS: HeldBodiesLimits = {
 /** Bodies that are read whole before anything of them goes on, within a limit for all of them together. */
 export class HeldBodies {
   readonly #limits: HeldBodiesLimits;
+  readonly #which: string;
   #heldBytes = 0;
 
-  constructor(limits: HeldBodiesLimits = HELD_BODIES_LIMITS) {
+  /** `which`: of the bodies, in the words of an error. */
+  constructor(
+    limits: HeldBodiesLimits = HELD_BODIES_LIMITS,
+    which = 'that may come with a key that is narrowed to some models',
+  ) {
     this.#limits = limits;
+    this.#which = which;
   }
 
   /** Of bodies whose answers have not ended. */
@@ -65,8 +71,7 @@ export class HeldBodies {
   #problem(bodyBytes: number, moreBytes: number): RelayError | undefined {
     const { bodyBytes: most, totalBytes } = this.#limits;
     if (bodyBytes > most) {
-      const message = `The body is larger than the ${most} bytes that may come with a key that is narrowed to some models.`;
-      return new RelayError('payload_too_large', message);
+      return new RelayError('payload_too_large', `The body is larger than the ${most} bytes ${this.#which}.`);
     }
     if (this.#heldBytes + moreBytes <= totalBytes) return undefined;
     const message = 'Too many large requests are being checked at the moment. Try again in a moment.';

@@ -5,10 +5,12 @@ import type { BridgeLink, BridgeLinks } from '../bridges/bridge-link.ts';
 import { noSuchBridge } from '../bridges/no-such-bridge.ts';
 import { errorBody, RelayError } from '../errors.ts';
 import { errorHeaders } from '../error-handler.ts';
+import { inOrder } from '../chat/routing.ts';
 import { mayReach } from '../keys/restrictions.ts';
 import type { RequestLimits } from '../limits/request-limits.ts';
 import { CLIENT_TIMEOUTS, watchUpload } from '../limits/slow-clients.ts';
 import { HeldBodies } from './held-bodies.ts';
+import { requireManager } from './management-check.ts';
 import { checkBody, checkTarget } from './model-check.ts';
 import { PassThrough } from './pass-through.ts';
 
@@ -49,6 +51,7 @@ export function gatewayRoutes(api: Api, { links, limits, owns, uploadIdleMs }: G
 
   const handler = async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
     const path = enginePath(request.raw.url ?? '');
+    requireManager(request.user, { method: request.raw.method ?? '', path });
     watchUpload(request.raw, uploadIdleMs ?? CLIENT_TIMEOUTS.uploadIdleMs);
     const checked = request.user.key?.models && (await checkedBody(request, reply, path));
     const link = await chooseLink({ links, owns }, request);
@@ -102,7 +105,8 @@ async function chooseLink(
       throw error;
     });
   }
-  const link = (await links.online(user.id, user.key?.bridges)).find(({ streaming }) => streaming);
+  const online = await links.online(user.id, user.key?.bridges);
+  const [link] = inOrder(online.filter(({ streaming }) => streaming));
   if (!link)
     throw new RelayError('bridge_offline', 'Your computer is offline. Start the bridge there with: cloudtolocalllm up');
   return link;

@@ -1,4 +1,3 @@
-import type { ServerResponse } from 'node:http';
 import type { Scope } from '@cloudtolocalllm/protocol';
 import { LRUCache } from 'lru-cache';
 import type { AllowList } from '../accounts/allow-list.ts';
@@ -15,6 +14,13 @@ const MAX_REMEMBERED = 5_000;
 const REMEMBER_MS = 30_000;
 /** Far more than can be revoked while a request that brings one is looked up. */
 const MAX_REVOKED = 10_000;
+
+/** What is open in a key's name, the answer to a request or a WebSocket; `destroy` breaks it off. */
+export interface Held {
+  readonly destroyed: boolean;
+  destroy(): unknown;
+  once(event: 'close', listener: () => void): unknown;
+}
 
 type KeyUser = User & { key: KeyRestrictions };
 
@@ -43,7 +49,7 @@ export class ActiveKeys {
   readonly #remembered = new LRUCache<string, RememberedKey>({ max: MAX_REMEMBERED });
   /** Against what was read of them before they were removed; ids don't come again. */
   readonly #revoked = new LRUCache<string, true>({ max: MAX_REVOKED });
-  readonly #running = new Map<string, Set<ServerResponse>>();
+  readonly #running = new Map<string, Set<Held>>();
 
   constructor(options: ActiveKeysOptions) {
     this.#options = options;
@@ -64,17 +70,17 @@ export class ActiveKeys {
   }
 
   /**
-   * Holds the answer to a request that came with this key, to break it off when the key is revoked.
+   * Holds what is open in this key's name, to break it off when the key is revoked.
    * @throws RelayError unauthorized when it was revoked a moment ago.
    */
-  hold(keyId: string, response: ServerResponse): void {
+  hold(keyId: string, held: Held): void {
     if (this.#revoked.has(keyId)) throw invalidKey();
-    if (response.destroyed) return; // its close has been told already
+    if (held.destroyed) return; // its close has been told already
     let running = this.#running.get(keyId);
     if (running === undefined) this.#running.set(keyId, (running = new Set()));
-    running.add(response);
-    response.once('close', () => {
-      running.delete(response);
+    running.add(held);
+    held.once('close', () => {
+      running.delete(held);
       if (running.size === 0 && this.#running.get(keyId) === running) this.#running.delete(keyId);
     });
   }
@@ -92,7 +98,7 @@ export class ActiveKeys {
     }
     const running = this.#running.get(keyId);
     this.#running.delete(keyId);
-    for (const response of running ?? []) response.destroy();
+    for (const held of running ?? []) held.destroy();
   }
 
   async #find(hash: string): Promise<RememberedKey> {

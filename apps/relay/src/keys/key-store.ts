@@ -27,10 +27,15 @@ export type OwnedKey = Pick<ApiKeyRow, 'id' | 'user_id' | 'scopes' | 'bridges' |
 export function keyStore(kysely: Kysely<Tables>) {
   return {
     /** The key and its secret, which is kept nowhere; undefined when its owner has `MAX_KEYS` already. */
-    create(userId: string, draft: KeyDraft, address: string): Promise<{ key: ApiKey; secret: string } | undefined> {
+    create(
+      userId: string,
+      draft: KeyDraft,
+      address: string,
+      id = newId('key'),
+    ): Promise<{ key: ApiKey; secret: string } | undefined> {
       const secret = newSecret();
       const row: ApiKeyRow = {
-        id: newId('key'),
+        id,
         user_id: userId,
         name: draft.name,
         hash: hashOf(secret),

@@ -42,7 +42,7 @@ export function keyRoutes(api: Api, { keys, activeKeys, bridges }: KeyRoutesOpti
   api.post(
     '/api/keys',
     {
-      config,
+      config: { ...config, idempotent: 'key' },
       schema: {
         operationId: 'createKey',
         summary: 'Make an API key',
@@ -52,7 +52,7 @@ export function keyRoutes(api: Api, { keys, activeKeys, bridges }: KeyRoutesOpti
         response: { 200: createKeyResponse, 409: apiError },
       },
     },
-    async ({ user, body, ip }, reply) => {
+    async ({ user, body, ip, resourceId, isRetry }, reply) => {
       const details = { ...expiryProblems(body), ...(await bridgeProblems(user.id, body)) };
       const [[field, problem] = []] = Object.entries(details);
       if (field !== undefined) {
@@ -65,7 +65,9 @@ export function keyRoutes(api: Api, { keys, activeKeys, bridges }: KeyRoutesOpti
         bridges: body.bridges && [...new Set(body.bridges)],
         models: body.models && [...new Set(body.models)],
       };
-      const made = await keys.create(user.id, draft, ip);
+      // One that an earlier try made is worth nothing: nobody was told its secret.
+      if (isRetry && resourceId !== undefined) await keys.revoke(user.id, resourceId, ip);
+      const made = await keys.create(user.id, draft, ip, resourceId);
       if (made === undefined) {
         throw new RelayError('conflict', `You have ${MAX_KEYS} API keys already: revoke one that you no longer use.`);
       }

@@ -7,7 +7,8 @@ import { startTestRelay } from '../test-relay.ts';
 import { connectBridge, countOf, limitsWith } from './test-limits.ts';
 
 const ORIGIN = 'https://app.example';
-const EXPOSED = 'X-Request-Id, X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset, Retry-After';
+const EXPOSED =
+  'X-Request-Id, X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset, Retry-After, Idempotency-Replayed';
 
 const preflight = (origin: string) => ({
   method: 'OPTIONS',

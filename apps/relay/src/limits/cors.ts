@@ -12,7 +12,14 @@ export function corsOptions(origins: readonly string[]): { delegator: FastifyCor
   const shared: FastifyCorsOptions = {
     methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
     allowedHeaders: ['authorization', 'content-type', 'idempotency-key', 'x-bridge-id', 'last-event-id'],
-    exposedHeaders: ['X-Request-Id', 'X-RateLimit-Limit', 'X-RateLimit-Remaining', 'X-RateLimit-Reset', 'Retry-After'],
+    exposedHeaders: [
+      'X-Request-Id',
+      'X-RateLimit-Limit',
+      'X-RateLimit-Remaining',
+      'X-RateLimit-Reset',
+      'Retry-After',
+      'Idempotency-Replayed',
+    ],
     maxAge: PREFLIGHT_SECONDS,
     strictPreflight: false,
   };

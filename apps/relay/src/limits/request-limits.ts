@@ -26,11 +26,14 @@ const SUBJECT: Record<Limited, string> = {
 /** What requests count against: their user, their bridge or their address, each by the hour, and open streams. */
 export class RequestLimits {
   readonly streams: StreamSlots;
+  /** Of people's devices; bridges have theirs besides. */
+  readonly sockets: StreamSlots;
   readonly trustedProxies: TrustProxy | undefined;
   readonly #limits: Record<Limited, HourlyLimit>;
 
   constructor({ limits, trustProxy }: Pick<Config, 'limits' | 'trustProxy'>) {
     this.streams = new StreamSlots(limits.streamsPerUser);
+    this.sockets = new StreamSlots(limits.socketsPerUser, 'WebSockets');
     this.trustedProxies = trustedProxies(trustProxy);
     this.#limits = {
       user: createHourlyLimit(limits.store, limits.userPerHour),
@@ -52,6 +55,11 @@ export class RequestLimits {
   /** Counts a request against where it comes from. @throws RelayError rate_limited */
   chargeAddress(request: FastifyRequest, reply: FastifyReply): Promise<void> {
     return this.#charge('address', this.#addressOf(request.raw), request, reply);
+  }
+
+  /** The WebSocket of a person's device: returns the headers of its answer. @throws RelayError rate_limited, which has them too. */
+  async chargeUserSocket(userId: string): Promise<Record<string, string>> {
+    return accepted('user', await this.#limits.user.charge(userId));
   }
 
   /** The WebSocket of a bridge: returns the headers of its answer. @throws RelayError rate_limited, which has them too. */

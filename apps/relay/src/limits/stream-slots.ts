@@ -3,16 +3,22 @@ import { RelayError } from '../errors.ts';
 /** Nobody knows when a stream ends; clients that try this often do no harm. */
 const RETRY_AFTER_SECONDS = 10;
 
-/** The streams that each user has open at a time: requests to engines, event streams, and answers being made. */
+/**
+ * What each user has open at a time of one kind: streams (requests to engines, event streams, and answers being made), or
+ * WebSockets.
+ */
 export class StreamSlots {
   readonly #perUser: number;
+  readonly #kind: string;
   readonly #taken = new Map<string, number>();
 
-  constructor(perUser: number) {
+  /** `kind` is what they are called in the error. */
+  constructor(perUser: number, kind: 'streams' | 'WebSockets' = 'streams') {
     this.#perUser = perUser;
+    this.#kind = kind;
   }
 
-  /** Streams that are open now, of all users. */
+  /** Those that are open now, of all users. */
   get size(): number {
     let sum = 0;
     for (const count of this.#taken.values()) sum += count;
@@ -28,7 +34,7 @@ export class StreamSlots {
     if (count >= this.#perUser) {
       throw new RelayError(
         'rate_limited',
-        `You have ${count} streams open, and that is as many as this relay lets one person have at a time. ` +
+        `You have ${count} ${this.#kind} open, and that is as many as this relay lets one person have at a time. ` +
           'It goes on when one of them ends.',
         { retryAfter: RETRY_AFTER_SECONDS },
       );

@@ -8,8 +8,8 @@ import type { TestRelay } from '../test-relay.ts';
 /** Limits that no test reaches by accident, but for these. */
 export function limitsWith(changes: Partial<LimitsConfiguration>): LimitsConfiguration {
   const many = 1_000_000;
-  const limits = { userPerHour: many, bridgePerHour: many, addressPerHour: many, streamsPerUser: many };
-  return { ...limits, store: 'memory', ...changes };
+  const perHour = { userPerHour: many, bridgePerHour: many, addressPerHour: many };
+  return { ...perHour, streamsPerUser: many, socketsPerUser: many, store: 'memory', ...changes };
 }
 
 /** The limit that an answer counts against, and what is left of it; undefined when it counts against none. */

@@ -3,12 +3,16 @@ import { type Migration, Migrator } from 'kysely/migration';
 import { up as beginning } from './migrations/0001-beginning.ts';
 import { up as access } from './migrations/0002-access.ts';
 import { up as chat } from './migrations/0003-chat.ts';
+import { up as search } from './migrations/0004-search.ts';
+import { up as conversations } from './migrations/0005-conversations.ts';
 
 /** In the order of their names; one that was released is never changed, only followed by another. */
 const MIGRATIONS: Record<string, Migration> = {
   '0001-beginning': { up: beginning },
   '0002-access': { up: access },
   '0003-chat': { up: chat },
+  '0004-search': { up: search },
+  '0005-conversations': { up: conversations },
 };
 
 /**

@@ -1,6 +1,7 @@
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
 import { parentPort, workerData } from 'node:worker_threads';
 import { LRUCache } from 'lru-cache';
+import { searchText } from './search-text.ts';
 
 /** One compiled query. */
 export interface SqliteQuery {
@@ -38,6 +39,8 @@ const database = new DatabaseSync(path, { timeout: BUSY_TIMEOUT_MS, enableForeig
 database.exec('pragma journal_mode = wal');
 // An acknowledged message survives a power cut, not only a crash of this process.
 database.exec('pragma synchronous = full');
+// For the triggers that keep the search index: they are part of the schema.
+database.function('search_text', { deterministic: true }, (text) => searchText(String(text)));
 
 const statements = new LRUCache<string, { statement: StatementSync; returnsRows: boolean }>({ max: MAX_STATEMENTS });
 

@@ -192,6 +192,7 @@ export interface AttachmentsTable {
 }
 
 export interface MessageAttachmentsTable {
+  user_id: string;
   message_id: string;
   attachment_id: string;
   /** From 0. */

@@ -5,14 +5,13 @@ import { useStore } from '../lib/use-store.ts';
 import { Home } from './home.tsx';
 
 export function App() {
-  const { session, chat, conversations, drafts } = useServices();
+  const { session, reset, drafts } = useServices();
   const { phase } = useStore(session);
   useEffect(() => {
     if (phase === 'signed-in') return;
     // Nothing of one person stays for the next.
-    chat.reset();
-    conversations.reset();
+    reset();
     if (phase === 'signed-out') drafts.clear();
-  }, [phase, chat, conversations, drafts]);
+  }, [phase, reset, drafts]);
   return phase === 'signed-in' ? <Home /> : <SignInPage />;
 }

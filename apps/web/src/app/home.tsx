@@ -2,6 +2,7 @@ import { Menu, SquarePen } from 'lucide-react';
 import { useEffect, useState } from 'react';
 import { Dialog } from '../components/dialog.tsx';
 import { IconButton } from '../components/icon-button.tsx';
+import { Toaster } from '../components/toaster.tsx';
 import { ChatPage } from '../features/chat/chat-page.tsx';
 import { ComputerChip } from '../features/computer/computer-chip.tsx';
 import { ComputerNotice } from '../features/computer/computer-notice.tsx';
@@ -13,14 +14,15 @@ import { useNewChat } from './use-new-chat.ts';
 
 /** The page of a signed-in person: features side by side, none of which knows the others. */
 export function Home() {
-  const { router, computers, conversations } = useServices();
+  const { router, computers, conversations, live } = useServices();
   const clearNew = useNewChat();
   const route = useStore(router.route);
   const isWide = useMedia('(width >= 64rem)');
   const [isDrawerOpen, setDrawerOpen] = useState(false);
-  const conversationId = route.name === 'conversation' ? route.conversationId : undefined;
+  const { conversationId, messageId } = route.name === 'conversation' ? route : {};
 
   useEffect(() => computers.watch(), [computers]);
+  useEffect(() => live.watch(), [live]);
   useEffect(() => void conversations.load(), [conversations]);
   useEffect(() => {
     if (route.name === 'unknown' || route.name === 'callback') router.navigate('/', { replace: true });
@@ -47,10 +49,13 @@ export function Home() {
       ) : (
         <Dialog isOpen={isDrawerOpen} onClose={closeDrawer} label="Conversations and computers" place="drawer">
           <Sidebar onOpen={closeDrawer} />
+          {/* What is outside a modal dialog can't be pressed. */}
+          <Toaster />
         </Dialog>
       )}
       <ChatPage
         conversationId={conversationId}
+        messageId={messageId}
         notice={<ComputerNotice />}
         headerStart={!isWide && <IconButton icon={Menu} label="Open the menu" onClick={() => setDrawerOpen(true)} />}
         headerEnd={
@@ -62,6 +67,7 @@ export function Home() {
           )
         }
       />
+      {(isWide || !isDrawerOpen) && <Toaster />}
     </div>
   );
 }

@@ -5,6 +5,6 @@ import { NEW_THREAD } from '../lib/thread.ts';
 export function useNewChat(): () => void {
   const { chat } = useServices();
   return () => {
-    if (chat.threads.get()[NEW_THREAD]?.run === undefined) chat.forget(NEW_THREAD);
+    if (!chat.threads.get()[NEW_THREAD]?.runs.length) chat.forget(NEW_THREAD);
   };
 }

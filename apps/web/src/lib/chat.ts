@@ -1,160 +1,94 @@
-import type { ChatEvent, Client, Conversation, FollowOptions } from '@cloudtolocalllm/sdk';
+import type { AnswerOptions, Attachment, Client, Conversation, RealtimeEvent } from '@cloudtolocalllm/sdk';
 import { describeFailure } from './failure.ts';
-import { followAnswer } from './follow-answer.ts';
-import { createRun, emptyThread, NEW_THREAD, withKeys, type Run, type ThreadMessage } from './thread.ts';
+import { createFollower, type FollowCalls, type FollowerOptions } from './follower.ts';
+import { createRun, emptyThread, isLocal, NEW_THREAD, type Run, type Thread, type ThreadMessage } from './thread.ts';
 import { createThreads } from './threads.ts';
-import { answerWriter } from './write-answer.ts';
+import { newestEnd, pathTo } from './tree.ts';
 
 export type ChatCalls = {
   conversations: Pick<Client['conversations'], 'create' | 'get' | 'update'>;
-  messages: Pick<Client['messages'], 'list' | 'send' | 'events' | 'stop'>;
+  messages: FollowCalls['messages'] & Pick<Client['messages'], 'send' | 'regenerate' | 'continue'>;
 };
 
-export type ChatOptions = {
+export type ChatOptions = Pick<FollowerOptions, 'schedule' | 'pause' | 'onConversation'> & {
   calls: ChatCalls;
-  /** Runs a change of the page soon: once per frame in a browser. */
-  schedule: (change: () => void) => void;
-  /** Resolves when a lost relay is worth another try. */
-  pause: () => Promise<void>;
-  /** A conversation is new or has changed. */
-  onConversation: (conversation: Conversation) => void;
   now?: () => number;
+};
+
+/** How an answer is wanted. */
+export type Wanted = { model: string; ifOffline?: AnswerOptions['ifOffline'] };
+
+export type Question = Wanted & {
+  content: string;
+  attachments?: readonly Attachment[];
+  /** What it follows; absent: what is shown last. With the parent of an earlier question a branch begins. */
+  parentId?: string | null;
 };
 
 export type Chat = ReturnType<typeof createChat>;
 
-/** Asking and following answers. An answer is followed to its end also while another thread is looked at. */
-export function createChat({ calls, schedule, pause, onConversation, now = Date.now }: ChatOptions) {
+/** The branch of a thread that is shown. */
+export function shownPath({ messages, currentId }: Pick<Thread, 'messages' | 'currentId'>): ThreadMessage[] {
+  return pathTo(messages, currentId);
+}
+
+/** The answer that is being made: on the branch that is shown, or on another. The relay makes one at a time. */
+export function currentRun(thread: Thread): Run | undefined {
+  if (thread.runs.length < 2) return thread.runs[0];
+  const keys = new Set(shownPath(thread).map(({ key }) => key));
+  return thread.runs.find(({ answerKey }) => keys.has(answerKey)) ?? thread.runs[0];
+}
+
+/** Asking, branching, and hearing what other devices did. */
+export function createChat({ calls, now = Date.now, ...options }: ChatOptions) {
   const threads = createThreads();
+  /** What the socket told while the relay had yet to name an answer that this page asked for. */
+  const held = new Map<string, RealtimeEvent[]>();
+  const follower = createFollower({ ...options, calls, threads, onSettled: (id) => release(id) });
   let locals = 0;
 
-  function localMessage(part: Pick<ThreadMessage, 'role' | 'content' | 'status' | 'model'>): ThreadMessage {
+  function localMessage(part: Omit<ThreadMessage, 'id' | 'key' | 'created'>): ThreadMessage {
     const id = `local-${(locals += 1)}`;
     return { ...part, id, key: id, created: new Date(now()).toISOString() };
   }
 
-  async function follow(
-    id: string,
-    run: Run,
-    first: (options: FollowOptions) => AsyncIterable<ChatEvent>,
-  ): Promise<void> {
-    const onConnection: FollowOptions['onConnection'] = (connection) => {
-      if (threads.get(id)?.run?.connection !== connection) threads.changeRun(id, run, { connection });
-    };
-    const write = answerWriter({ threads, threadId: id, run, schedule, onLateStop: () => void stop(id) });
-    try {
-      await followAnswer({
-        first: first({ onConnection }),
-        again: (messageId, after) => calls.messages.events(id, messageId, { after, onConnection }),
-        messageId: run.messageId,
-        onEvent: (event) => {
-          write(event);
-          // By now the relay has named the conversation after its first question.
-          if (event.type === 'start') void refresh(id);
-        },
-        onConnection,
-        pause,
-      });
-    } catch (error) {
-      await recover(id, error);
-    }
-  }
-
-  async function refresh(id: string): Promise<void> {
-    try {
-      const conversation = await calls.conversations.get(id);
-      threads.change(id, { conversation });
-      onConversation(conversation);
-    } catch {
-      // Only the list's titles and order depend on it; the next load brings them.
-    }
-  }
-
-  /** Follows an answer that began before this page did, if there is one. */
-  function resume(id: string): void {
-    const answer = threads.get(id)?.messages.findLast(({ status }) => status === 'streaming');
-    if (answer === undefined) return;
-    const run = createRun(answer, answer.id);
-    threads.change(id, { run });
-    void follow(id, run, (options) => calls.messages.events(id, answer.id, options));
-  }
-
-  /** After a failure the relay's word counts: it may have accepted the question, and even answered it. */
-  async function recover(id: string, error: unknown): Promise<void> {
-    const failure = describeFailure(error);
-    const known = threads.get(id)?.messages ?? [];
-    const said = threads.get(id)?.run?.text.get() ?? '';
-    const messages = known.flatMap((message): ThreadMessage[] => {
-      if (message.status !== 'streaming') return [message];
-      return said === '' ? [] : [{ ...message, content: said, status: 'interrupted' }];
-    });
-    threads.change(id, { run: undefined, messages, failure, announcement: failure.title });
-    if (id === NEW_THREAD) return;
-    try {
-      const stored = await calls.messages.list(id);
-      const lost = messages.findLast((message) => message.id.startsWith('local-'));
-      const question = stored.findLast(({ role }) => role === 'user');
-      const accepted =
-        lost === undefined ||
-        (question?.content === lost.content && !known.some((message) => message.id === question.id));
-      if (!accepted || threads.get(id)?.run !== undefined) return;
-      const answered = stored.at(-1)?.role === 'assistant';
-      threads.change(id, { messages: withKeys(stored, messages), failure: answered ? undefined : failure });
-      resume(id);
-    } catch {
-      // The relay is still away: what the page knows stays, with the failure.
-    }
-  }
-
-  /** Opens a conversation: shows what is known at once, then what the relay knows; follows an answer that still runs. */
-  async function open(id: string): Promise<void> {
-    if (id === NEW_THREAD || threads.get(id)?.run !== undefined) return;
-    if (threads.get(id)?.phase !== 'ready') threads.change(id, emptyThread('loading'));
-    try {
-      const [conversation, messages] = await Promise.all([calls.conversations.get(id), calls.messages.list(id)]);
-      const current = threads.get(id);
-      if (current === undefined || current.run !== undefined) return;
-      threads.change(id, {
-        phase: 'ready',
-        conversation,
-        messages: withKeys(messages, current.messages),
-        failure: undefined,
-      });
-      resume(id);
-    } catch (error) {
-      const failure = describeFailure(error);
-      threads.change(id, ({ phase }) => {
-        if (failure.code === 'not_found' || failure.code === 'validation_failed') return { phase: 'missing' };
-        // What is on the page already is worth more than an error in its place.
-        return phase === 'ready' ? {} : { phase: 'failed', failure };
-      });
-    }
+  /** Shows a run at the end of its branch. */
+  function begin(id: string, added: readonly ThreadMessage[], run: Run, announcement: string): void {
+    threads.change(id, ({ messages, runs, currentId }) => ({
+      phase: 'ready',
+      messages: [...messages, ...added],
+      currentId: added.at(-1)?.id ?? currentId,
+      runs: [...runs, run],
+      failure: undefined,
+      announcement,
+    }));
   }
 
   /**
    * Asks. The first question of a new thread makes the conversation. Resolves with the conversation's id as soon as
    * there is one, while the answer is being followed; undefined when there is none.
    */
-  async function send(id: string, content: string, model: string): Promise<string | undefined> {
-    if (threads.get(id)?.run !== undefined) return undefined;
-    const question = localMessage({ role: 'user', content, status: 'complete' });
-    const answer = localMessage({ role: 'assistant', content: '', status: 'streaming', model });
+  async function send(id: string, { content, model, ifOffline, ...more }: Question): Promise<string | undefined> {
+    const thread = threads.get(id) ?? emptyThread('ready');
+    if (currentRun(thread) !== undefined) return undefined;
+    const last = shownPath(thread).findLast((message) => message.role === 'assistant' && !isLocal(message));
+    const parentId = more.parentId === undefined ? (last?.id ?? null) : more.parentId;
+    const files = more.attachments?.length ? [...more.attachments] : undefined;
+    const question = localMessage({ role: 'user', content, parentId, attachments: files, status: 'complete' });
+    const answer = localMessage({ role: 'assistant', content: '', parentId: question.id, status: 'loading', model });
     const run = createRun(answer);
-    threads.change(id, ({ messages }) => ({
-      phase: 'ready',
-      messages: [...messages, question, answer],
-      run,
-      failure: undefined,
-      announcement: 'Sent',
-    }));
+    begin(id, [question, answer], run, 'Sent');
     try {
       const conversation = await conversationFor(id, model);
       if (id === NEW_THREAD) threads.moveNew(conversation.id);
       threads.change(conversation.id, { conversation });
-      void follow(conversation.id, run, (options) => calls.messages.send(conversation.id, content, options));
+      const attachments = files?.map((file) => file.id);
+      void follower.follow(conversation.id, run, (following) =>
+        calls.messages.send(conversation.id, content, { ...following, parentId, ifOffline, attachments }),
+      );
       return conversation.id;
     } catch (error) {
-      await recover(id, error);
+      await follower.recover(id, run, error);
       return undefined;
     }
   }
@@ -165,30 +99,141 @@ export function createChat({ calls, schedule, pause, onConversation, now = Date.
     return known.model === model ? known : calls.conversations.update(id, { model });
   }
 
-  /** Asks the last question again. */
-  async function retry(id: string, model: string): Promise<string | undefined> {
-    const messages = threads.get(id)?.messages ?? [];
-    const question = messages.findLast(({ role }) => role === 'user');
-    if (question === undefined) return undefined;
-    // A question the relay never took is replaced; one it has stays in its list, and in ours.
-    if (question.id.startsWith('local-'))
-      threads.change(id, { messages: messages.slice(0, messages.indexOf(question)) });
-    return send(id, question.content, model);
+  /** Asks for another answer beside this one. */
+  function regenerate(id: string, answerId: string, wanted: Wanted): void {
+    const thread = threads.get(id);
+    const before = thread?.messages.find((message) => message.id === answerId);
+    if (thread === undefined || before === undefined || currentRun(thread) !== undefined) return;
+    const { role, parentId } = before;
+    const answer = localMessage({ role, parentId, content: '', status: 'loading', model: wanted.model });
+    const run = createRun(answer);
+    begin(id, [answer], run, 'Asked again');
+    void follower.follow(id, run, (following) => calls.messages.regenerate(id, answerId, { ...following, ...wanted }));
   }
 
-  /** Stops the answer; what was said is kept. Before the relay has named it, the wish is remembered. */
-  async function stop(id: string): Promise<void> {
-    const run = threads.get(id)?.run;
-    if (run === undefined) return;
-    threads.changeRun(id, run, { stopping: true });
-    if (run.messageId === undefined) return;
+  /** Asks for more of an answer that was cut short. */
+  function proceed(id: string, answerId: string, { ifOffline }: Pick<Wanted, 'ifOffline'> = {}): void {
+    const thread = threads.get(id);
+    const answer = thread?.messages.find((message) => message.id === answerId);
+    if (thread === undefined || answer === undefined || currentRun(thread) !== undefined) return;
+    const run = createRun(answer);
+    begin(id, [], run, 'Going on');
+    threads.changeMessage(id, answer.key, { status: 'loading', error: undefined });
+    void follower.follow(id, run, (following) => calls.messages.continue(id, answerId, { ...following, ifOffline }));
+  }
+
+  /** Asks again what has no good answer: the question, if the relay never took it, else for another answer. */
+  async function retry(id: string, wanted: Wanted): Promise<string | undefined> {
+    const thread = threads.get(id);
+    const last = thread && shownPath(thread).at(-1);
+    if (last === undefined) return undefined;
+    if (last.role === 'assistant') {
+      regenerate(id, last.id, wanted);
+      return id;
+    }
+    if (isLocal(last)) {
+      threads.change(id, ({ messages }) => ({
+        messages: messages.filter(({ key }) => key !== last.key),
+        currentId: last.parentId ?? undefined,
+      }));
+    }
+    return send(id, { ...last, ...wanted });
+  }
+
+  /** Shows the branch that a message is in, here and on the person's other devices. */
+  async function showBranch(id: string, messageId: string): Promise<void> {
+    lookAt(id, messageId);
+    const message = threads.get(id)?.messages.find((one) => one.id === messageId);
+    if (message === undefined || isLocal(message)) return;
     try {
-      await calls.messages.stop(id, run.messageId);
+      const conversation = await calls.conversations.update(id, { currentMessageId: messageId });
+      threads.change(id, { conversation });
     } catch (error) {
-      threads.changeRun(id, run, { stopping: false });
+      // It is shown here all the same.
       threads.change(id, { announcement: describeFailure(error).title });
     }
   }
 
-  return { threads: threads.store, open, send, retry, stop, forget: threads.remove, reset: threads.clear };
+  /** Shows the branch that a message is in on this page. */
+  function lookAt(id: string, messageId: string): void {
+    threads.change(id, ({ messages }) =>
+      messages.some((message) => message.id === messageId) ? { currentId: newestEnd(messages, messageId) } : {},
+    );
+  }
+
+  /** Opens a conversation: shows what is known at once, then what the relay knows; follows an answer that still runs. */
+  async function open(id: string): Promise<void> {
+    if (id === NEW_THREAD || follower.isAsking(id)) return;
+    if (threads.get(id)?.phase !== 'ready') threads.change(id, emptyThread('loading'));
+    try {
+      if (!(await follower.reload(id))) hold(id, { type: 'refetch' });
+    } catch (error) {
+      const failure = describeFailure(error);
+      threads.change(id, ({ phase }) => {
+        if (failure.code === 'not_found' || failure.code === 'validation_failed') return { phase: 'missing' };
+        // What is on the page already is worth more than an error in its place.
+        return phase === 'ready' ? {} : { phase: 'failed', failure };
+      });
+    }
+  }
+
+  /** What the relay tells about an open conversation. */
+  function hear(id: string, event: RealtimeEvent): void {
+    if (threads.get(id) === undefined) return;
+    if (follower.isAsking(id)) return hold(id, event);
+    switch (event.type) {
+      case 'refetch':
+        return void open(id);
+      case 'message':
+        return follower.hearMessage(id, event.payload.message);
+      case 'chat_event':
+        return follower.hearEvent(event.payload.messageId, event.payload.event);
+      case 'conversation':
+        return hearConversation(id, event.payload.conversation);
+      case 'conversation_deleted':
+        return threads.change(id, { phase: 'missing' });
+    }
+  }
+
+  function hearConversation(id: string, conversation: Conversation): void {
+    if (threads.get(id)?.phase === 'missing') void open(id);
+    threads.change(id, (thread) => {
+      const { currentMessageId } = conversation;
+      // Another device walked to another branch, or began one; who looks elsewhere is left there.
+      const moved = currentMessageId !== thread.conversation?.currentMessageId;
+      const isThere = thread.messages.some(({ id: messageId }) => messageId === currentMessageId);
+      return { conversation, currentId: moved && isThere ? currentMessageId : thread.currentId };
+    });
+  }
+
+  function hold(id: string, event: RealtimeEvent): void {
+    held.set(id, [...(held.get(id) ?? []), event]);
+  }
+
+  function release(id: string): void {
+    const events = held.get(id) ?? [];
+    held.delete(id);
+    for (const event of events) hear(id, event);
+  }
+
+  return {
+    threads: threads.store,
+    open,
+    send,
+    regenerate,
+    proceed,
+    retry,
+    showBranch,
+    lookAt,
+    hear,
+    /** The socket of a conversation is gone. */
+    deafen: (id: string): void => follower.cutFeeds(id),
+    stop: async (id: string): Promise<void> => {
+      const thread = threads.get(id);
+      const run = thread && currentRun(thread);
+      if (run !== undefined) await follower.stop(id, run.answerKey);
+    },
+    forget: threads.remove,
+    reset: threads.clear,
+  };
 }

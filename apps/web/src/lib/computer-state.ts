@@ -2,8 +2,10 @@ import type { BridgeStatus } from '@cloudtolocalllm/sdk';
 
 export type ComputerState = 'online' | 'engine-down' | 'offline';
 
-/** Which model can be had on which computers. */
-export type AvailableModel = { name: string; computers: readonly string[] };
+/** Where a model is. `isReady`: it can answer there now. */
+export type ModelPlace = { name: string; isReady: boolean };
+/** A model, and on which computers it is. */
+export type AvailableModel = { name: string; places: readonly ModelPlace[] };
 
 export function computerState(computer: BridgeStatus): ComputerState {
   if (computer.status !== 'connected') return 'offline';
@@ -12,20 +14,32 @@ export function computerState(computer: BridgeStatus): ComputerState {
 
 const RANK: Record<ComputerState, number> = { online: 0, 'engine-down': 1, offline: 2 };
 
-/** The best there is first; among equals, the one seen last. */
+/** The best there is first; among equals, the person's own order. */
 export function byReadiness(one: BridgeStatus, other: BridgeStatus): number {
-  const rank = RANK[computerState(one)] - RANK[computerState(other)];
-  return rank !== 0 ? rank : (other.lastSeen ?? '').localeCompare(one.lastSeen ?? '');
+  return (
+    RANK[computerState(one)] - RANK[computerState(other)] ||
+    one.priority - other.priority ||
+    (other.lastSeen ?? '').localeCompare(one.lastSeen ?? '')
+  );
 }
 
-/** The models that can answer now; when none can, those that could when their computer was last seen. */
+/** The models of all computers, those that can answer now first; a computer that is away had them when last seen. */
 export function modelsOf(computers: readonly BridgeStatus[]): AvailableModel[] {
-  const online = computers.filter((computer) => computerState(computer) === 'online');
-  const models = new Map<string, string[]>();
-  for (const computer of online.length > 0 ? online : computers) {
-    for (const model of computer.client.models) models.set(model, [...(models.get(model) ?? []), computer.name]);
+  const models = new Map<string, ModelPlace[]>();
+  for (const computer of computers) {
+    const place = { name: computer.name, isReady: computerState(computer) === 'online' };
+    for (const model of computer.client.models) models.set(model, [...(models.get(model) ?? []), place]);
   }
-  return Array.from(models, ([name, names]) => ({ name, computers: names }));
+  return Array.from(models, ([name, places]) => ({ name, places }));
+}
+
+/** True when this model would be asked on a computer that is away, and nothing else can answer for it. */
+export function isAsleep(computers: readonly BridgeStatus[], model: string | undefined): boolean {
+  const isAway = computers.every(({ status }) => status !== 'connected');
+  const having = computers.filter(({ client }) => model !== undefined && client.models.includes(model));
+  return (
+    computers.length > 0 && (isAway || (having.length > 0 && having.every(({ status }) => status !== 'connected')))
+  );
 }
 
 const ENGINE_NAMES: Record<string, string> = { ollama: 'Ollama', demo: 'Demo engine' };

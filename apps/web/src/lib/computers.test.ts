@@ -2,12 +2,14 @@ import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
 import { ApiError, type BridgeStatus } from '@cloudtolocalllm/sdk';
 import { createComputers } from './computers.ts';
+import { createStore } from './store.ts';
 
 const COMPUTER: BridgeStatus = {
   bridgeId: 'bridge-1',
   name: 'studio-pc',
   status: 'connected',
   lastSeen: '2026-01-01T00:00:00.000Z',
+  priority: 0,
   client: { platform: 'linux', version: '1', ollamaStatus: 'connected', models: ['m'] },
 };
 
@@ -21,8 +23,10 @@ function setUp(t: TestContext, answer: () => BridgeStatus[]) {
     setTimeout: (run: () => void, ms: number) => setTimeout(run, ms),
     clearTimeout: (timer: NodeJS.Timeout) => clearTimeout(timer),
   }) as unknown as Window; // as: the store uses no more of it
+  const isLive = createStore(false);
   const computers = createComputers({
     page,
+    isLive,
     list: async () => {
       asked.push(Date.now());
       return answer();
@@ -30,6 +34,7 @@ function setUp(t: TestContext, answer: () => BridgeStatus[]) {
   });
   return {
     computers,
+    isLive,
     /** When it was asked for computers, in milliseconds. */
     asked,
     async pass(ms: number) {
@@ -121,4 +126,23 @@ test('says that there were too many requests when it knows nothing else', async 
   t.after(computers.watch());
   await pass(1_000);
   assert.deepEqual([computers.get().phase, computers.get().failure?.code], ['failing', 'rate_limited']);
+});
+
+test('asks nothing while the relay tells what happens, and asks again when it does not', async (t) => {
+  const { computers, asked, pass, isLive } = setUp(t, () => [COMPUTER]);
+  t.after(computers.watch());
+  await pass(1_000);
+  isLive.set(true);
+  await pass(HOUR);
+  assert.equal(asked.length, 1);
+  computers.hear({ type: 'bridge', payload: { bridge: { ...COMPUTER, status: 'disconnected' } } });
+  assert.equal(computers.get().list[0]?.status, 'disconnected');
+  computers.hear({ type: 'bridge_removed', payload: { bridgeId: COMPUTER.bridgeId } });
+  assert.deepEqual(computers.get().list, []);
+  computers.hear({ type: 'refetch' });
+  await pass(1_000);
+  assert.equal(computers.get().list.length, 1);
+  isLive.set(false);
+  await pass(60_000);
+  assert(asked.length > 2, `${asked.length} requests`);
 });

@@ -1,4 +1,4 @@
-import { ApiError, type BridgeStatus } from '@cloudtolocalllm/sdk';
+import { ApiError, type BridgeStatus, type RealtimeEvent } from '@cloudtolocalllm/sdk';
 import { byReadiness, computerState } from './computer-state.ts';
 import { describeFailure, type Failure } from './failure.ts';
 import { createStore, type ReadableStore } from './store.ts';
@@ -16,8 +16,10 @@ export function canAnswer({ phase, list }: Computers): boolean {
 }
 
 export type ComputersStore = ReadableStore<Computers> & {
-  /** Asks now, and then again and again while the page is visible; returns the way to end it. */
+  /** Asks now, and again and again while the page is visible and nobody tells it; returns the way to end it. */
   watch(): () => void;
+  /** What the relay tells by itself. */
+  hear(event: RealtimeEvent): void;
 };
 
 /** Shortly after a change, and for a while when there is no computer to answer: somebody is waiting for one. */
@@ -29,11 +31,28 @@ const WAITING_MS = 15_000;
 const STEADY_MS = 20_000;
 const FAILING_MAX_MS = 60_000;
 
-export type ComputersOptions = { list: (options: { signal: AbortSignal }) => Promise<BridgeStatus[]>; page: Window };
+export type ComputersOptions = {
+  list: (options: { signal: AbortSignal }) => Promise<BridgeStatus[]>;
+  page: Window;
+  /** True while the relay tells what happens: then nothing is asked for. */
+  isLive: ReadableStore<boolean>;
+};
 
-/** The person's computers, asked for again and again until the relay's own events come with a later issue. */
-export function createComputers({ list, page }: ComputersOptions): ComputersStore {
+/** The person's computers: as the relay tells them, and asked for again and again while it doesn't. */
+export function createComputers({ list, page, isLive }: ComputersOptions): ComputersStore {
   const store = createStore<Computers>({ phase: 'loading', list: [] });
+  let askNow = (): void => {};
+
+  const put = (computers: readonly BridgeStatus[]): void =>
+    store.set({ phase: 'ready', list: computers.toSorted(byReadiness) });
+  const others = (bridgeId: string): BridgeStatus[] =>
+    store.get().list.filter((computer) => computer.bridgeId !== bridgeId);
+
+  function hear(event: RealtimeEvent): void {
+    if (event.type === 'refetch') askNow();
+    if (event.type === 'bridge') put([...others(event.payload.bridge.bridgeId), event.payload.bridge]);
+    if (event.type === 'bridge_removed') put(others(event.payload.bridgeId));
+  }
 
   function watch(): () => void {
     const controller = new AbortController();
@@ -44,6 +63,7 @@ export function createComputers({ list, page }: ComputersOptions): ComputersStor
     /** The relay asked for patience until then. */
     let notBefore = 0;
 
+    const isKnown = (): boolean => isLive.get() && store.get().phase === 'ready';
     const delay = (): number => {
       const now = Date.now();
       if (notBefore > now) return notBefore - now;
@@ -63,10 +83,10 @@ export function createComputers({ list, page }: ComputersOptions): ComputersStor
       page.clearTimeout(timer);
       askedAt = Date.now();
       try {
-        const computers = (await list({ signal: controller.signal })).toSorted(byReadiness);
+        const computers = await list({ signal: controller.signal });
         failures = 0;
         if (changed(store.get().list, computers)) quickUntil = Date.now() + QUICK_FOR_MS;
-        store.set({ phase: 'ready', list: computers });
+        put(computers);
       } catch (error) {
         if (controller.signal.aborted) return;
         failed(error);
@@ -75,10 +95,11 @@ export function createComputers({ list, page }: ComputersOptions): ComputersStor
     };
     const plan = (waitMs: number): void => {
       page.clearTimeout(timer);
-      if (!controller.signal.aborted && !page.document.hidden) timer = page.setTimeout(ask, waitMs);
+      const isWanted = !page.document.hidden && !isKnown();
+      if (!controller.signal.aborted && isWanted) timer = page.setTimeout(ask, waitMs);
     };
     const wake = (): void => {
-      if (page.document.hidden) return page.clearTimeout(timer);
+      if (page.document.hidden || isKnown()) return page.clearTimeout(timer);
       const now = Date.now();
       if (!canAnswer(store.get())) quickUntil = now + QUICK_FOR_MS;
       const next = Math.max(notBefore, askedAt + QUICK_MS);
@@ -88,14 +109,18 @@ export function createComputers({ list, page }: ComputersOptions): ComputersStor
 
     page.document.addEventListener('visibilitychange', wake, { signal: controller.signal });
     page.addEventListener('online', wake, { signal: controller.signal });
+    const ignore = isLive.subscribe(wake);
+    askNow = () => void ask();
     wake();
     return () => {
       controller.abort();
+      ignore();
+      askNow = () => {};
       page.clearTimeout(timer);
     };
   }
 
-  return { get: store.get, subscribe: store.subscribe, watch };
+  return { get: store.get, subscribe: store.subscribe, watch, hear };
 }
 
 /** Whether something happened that is more than time passing. */

@@ -13,6 +13,7 @@ const TITLES: Record<string, string> = {
   policy_denied: 'Your computer doesn’t allow this',
   rate_limited: 'Too many requests for now',
   shutting_down: 'The relay is restarting',
+  queue_full: 'Too much is waiting for your computer',
   payload_too_large: 'The message is too long',
   unauthorized: 'The relay didn’t accept your sign-in',
   signed_out: 'Your sign-in has ended',
@@ -20,6 +21,7 @@ const TITLES: Record<string, string> = {
   not_found: 'This no longer exists',
   conflict: 'This conversation is still being answered',
   interrupted: 'The answer was interrupted',
+  expired: 'Your computer didn’t come back in time',
 };
 
 /** A failure from a stable code and the server's message. */

@@ -1,28 +1,47 @@
 import { createClient, createSignIn } from '@cloudtolocalllm/sdk';
 import { createContext, useContext } from 'react';
+import { createAttachments, type Attachments } from './attachments.ts';
 import { createChat, type Chat } from './chat.ts';
 import { createComputers, type ComputersStore } from './computers.ts';
+import { createConversationActions, type ConversationActions } from './conversation-actions.ts';
 import { createConversations, type ConversationsStore } from './conversations.ts';
 import { createDrafts, type Drafts } from './drafts.ts';
+import { createImages, type Images } from './images.ts';
+import { createImport, type ImportStore } from './imports.ts';
+import { createLive, type Live } from './live.ts';
 import { createPreferences, type Preferences } from './preferences.ts';
-import { CALLBACK_PATH, createRouter, type Router } from './router.ts';
+import { CALLBACK_PATH, conversationPath, createRouter, type Router } from './router.ts';
+import { createSearch, type SearchStore } from './search.ts';
 import { createSession, type SessionStore } from './session.ts';
+import { createToasts, type Toasts } from './toasts.ts';
 
 /** All that lives outside React; made once, handed down by context. */
 export type Services = {
   session: SessionStore;
   router: Router;
+  live: Live;
   computers: ComputersStore;
   conversations: ConversationsStore;
+  archive: ConversationsStore;
+  actions: ConversationActions;
+  search: SearchStore;
+  imports: ImportStore;
+  toasts: Toasts;
   chat: Chat;
+  attachments: Attachments;
+  images: Images;
   preferences: Preferences;
   drafts: Drafts;
+  /** Forgets all of a person, for the next one. */
+  reset(): void;
 };
 
 /** Between two tries to reach a relay that has been away for more than half a minute. */
 const PAUSE_MS = 5_000;
+/** Between two tries of a socket that was refused. */
+const REFUSED_PAUSE_MS = 60_000;
 
-export function createServices(page: Window): Services {
+export function createServices(page: Window & { URL: typeof URL }): Services {
   const { origin } = page.location;
   const client = createClient({ baseUrl: origin, token: (refused) => signIn.accessToken(refused) });
   const authConfig = () => client.account.authConfig();
@@ -34,20 +53,70 @@ export function createServices(page: Window): Services {
   });
   const router = createRouter(page);
   const conversations = createConversations(client.conversations);
+  const archive = createConversations(client.conversations, { archived: true });
+  const lists = [conversations, archive];
+  const toasts = createToasts(page);
   const chat = createChat({
     calls: client,
     schedule: (change) => schedule(page, change),
-    pause: () => pause(page),
-    onConversation: conversations.put,
+    pause: () => pause(page, PAUSE_MS),
+    onConversation: (conversation) => lists.forEach((list) => list.put(conversation)),
   });
+  const live = createLive({
+    calls: client,
+    onStatus(event) {
+      computers.hear(event);
+      lists.forEach((list) => list.hear(event));
+    },
+    onChat: chat.hear,
+    onChatLost: chat.deafen,
+    pause: () => pause(page, REFUSED_PAUSE_MS),
+  });
+  const computers = createComputers({ list: client.bridges.list, page, isLive: live.isLive });
+  const actions = createConversationActions({
+    calls: client,
+    toasts,
+    put: (conversation) => lists.forEach((list) => list.put(conversation)),
+    drop: (id) => lists.forEach((list) => list.drop(id)),
+    leave(id) {
+      const route = router.route.get();
+      const isOpen = route.name === 'conversation' && route.conversationId === id;
+      if (isOpen) router.navigate('/', { replace: true });
+      chat.forget(id);
+      return isOpen;
+    },
+    // Whoever has begun something else by then is left there.
+    enter: (id) => router.route.get().name === 'new' && router.navigate(conversationPath(id), { replace: true }),
+    download: (name, content) => download(page, name, content),
+  });
+  const attachments = createAttachments({ upload: client.attachments.upload, urls: page.URL });
+  const images = createImages({ bytes: client.attachments.bytes, urls: page.URL });
+  const search = createSearch({ find: client.search.find, page });
+  const imports = createImport({ calls: client.transfer, onImported: () => void conversations.load() });
+  const drafts = createDrafts(page.sessionStorage);
   return {
     router,
+    live,
     conversations,
+    archive,
+    actions,
+    search,
+    imports,
+    toasts,
     chat,
+    computers,
+    attachments,
+    images,
+    drafts,
     session: createSession({ signIn, authConfig, router, page }),
-    computers: createComputers({ list: client.bridges.list, page }),
     preferences: createPreferences(page.localStorage),
-    drafts: createDrafts(page.sessionStorage),
+    reset() {
+      chat.reset();
+      lists.forEach((list) => list.reset());
+      search.write('');
+      for (const one of [toasts, attachments, images]) one.clear();
+      imports.reset();
+    },
   };
 }
 
@@ -58,16 +127,26 @@ function schedule(page: Window, change: () => void): void {
 }
 
 /** A while, or until the network is back. */
-function pause(page: Window): Promise<void> {
+function pause(page: Window, milliseconds: number): Promise<void> {
   return new Promise((resolve) => {
     const done = (): void => {
       page.clearTimeout(timer);
       page.removeEventListener('online', done);
       resolve();
     };
-    const timer = page.setTimeout(done, PAUSE_MS);
+    const timer = page.setTimeout(done, milliseconds);
     page.addEventListener('online', done);
   });
+}
+
+/** Browsers give a file to the person when a link to it is followed. */
+function download(page: Window & { URL: typeof URL }, name: string, content: Blob): void {
+  const link = page.document.createElement('a');
+  link.href = page.URL.createObjectURL(content);
+  link.download = name;
+  link.click();
+  // The browser has taken it over by then.
+  page.setTimeout(() => page.URL.revokeObjectURL(link.href), PAUSE_MS);
 }
 
 const ServicesContext = createContext<Services | undefined>(undefined);

@@ -1,4 +1,4 @@
-import type { Conversation, Message } from '@cloudtolocalllm/sdk';
+import { RUNNING_STATUSES, type Conversation, type Message } from '@cloudtolocalllm/sdk';
 import type { Failure } from './failure.ts';
 import { createStore, type Store } from './store.ts';
 
@@ -12,19 +12,24 @@ export type ThreadMessage = Message & { key: string };
 export type Run = {
   /** Which message it writes. */
   answerKey: string;
-  phase: 'sending' | 'waiting' | 'queued' | 'loading' | 'writing';
+  phase: 'sending' | 'waiting' | 'queued' | 'loading' | 'thinking' | 'writing';
   messageId?: string;
   connection: 'live' | 'lost';
   stopping: boolean;
   /** What was said so far; apart from the thread, so that a token touches one row and nothing else. */
   text: Store<string>;
+  /** What the model reasoned so far. */
+  thinking: Store<string>;
 };
 
 export type Thread = {
   phase: 'loading' | 'ready' | 'missing' | 'failed';
   conversation?: Conversation;
+  /** Every message of every branch, the oldest first. */
   messages: readonly ThreadMessage[];
-  run?: Run;
+  /** The last message of the branch that is shown. */
+  currentId?: string;
+  runs: readonly Run[];
   /** Why the last question has no answer; a failed answer carries its own reason. */
   failure?: Failure;
   /** For screen readers: what happened, never the tokens. */
@@ -32,36 +37,40 @@ export type Thread = {
 };
 
 export function emptyThread(phase: Thread['phase']): Thread {
-  return { phase, messages: [], announcement: '' };
+  return { phase, messages: [], runs: [], announcement: '' };
+}
+
+/** A message that this page made and the relay has not named yet. */
+export function isLocal({ id }: Pick<Message, 'id'>): boolean {
+  return id.startsWith('local-');
+}
+
+/** Whether a message is still being made. */
+export function isRunning({ status }: Pick<Message, 'status'>): boolean {
+  return (RUNNING_STATUSES as readonly string[]).includes(status); // as: any status may be looked for
 }
 
 /** A run for an answer: one that is being asked for, or one the relay began before this page did. */
 export function createRun(answer: ThreadMessage, messageId?: string): Run {
-  const phase = messageId === undefined ? 'sending' : answer.content === '' ? 'waiting' : 'writing';
   return {
     answerKey: answer.key,
-    phase,
+    phase: messageId === undefined ? 'sending' : phaseOf(answer),
     messageId,
     connection: 'live',
     stopping: false,
     text: createStore(answer.content),
+    thinking: createStore(answer.thinking ?? ''),
   };
+}
+
+function phaseOf({ status, content, thinking = '' }: Message): Run['phase'] {
+  if (status === 'queued') return 'queued';
+  if (content !== '') return 'writing';
+  return thinking === '' ? 'waiting' : 'thinking';
 }
 
 /** The relay's messages, with the keys of those that are already on the page. */
 export function withKeys(messages: readonly Message[], shown: readonly ThreadMessage[]): ThreadMessage[] {
   const keys = new Map(shown.map(({ id, key }) => [id, key]));
   return messages.map((message) => ({ ...message, key: keys.get(message.id) ?? message.id }));
-}
-
-/** Folds a question that failed before a word was said and was then asked again: one of it is enough to look at. */
-export function withoutRetried(messages: readonly ThreadMessage[]): ThreadMessage[] {
-  return messages.filter((message, index) => {
-    const question = message.role === 'user' ? index : index - 1;
-    const asked = messages[question];
-    const answer = messages[question + 1];
-    const again = messages[question + 2];
-    const failed = answer?.role === 'assistant' && answer.status === 'failed' && answer.content === '';
-    return !(failed && asked?.role === 'user' && again?.role === 'user' && again.content === asked.content);
-  });
 }

@@ -16,15 +16,24 @@ export function createThreads() {
     });
   }
 
+  const runOf = (id: string, answerKey: string): Run | undefined =>
+    store.get()[id]?.runs.find((run) => run.answerKey === answerKey);
+
   return {
     // Readable only: the ways to change it are here.
     store: { get: store.get, subscribe: store.subscribe } satisfies ReadableStore<ThreadMap>,
     get: (id: string): Thread | undefined => store.get()[id],
     change,
+    runOf,
     /** Changes a run while it is still the thread's. */
-    changeRun(id: string, run: Run, part: Partial<Run>): void {
-      if (store.get()[id]?.run?.text === run.text)
-        change(id, ({ run: current = run }) => ({ run: { ...current, ...part } }));
+    changeRun(id: string, { answerKey, text }: Run, part: Partial<Run>): void {
+      if (runOf(id, answerKey)?.text !== text) return;
+      change(id, ({ runs }) => ({
+        runs: runs.map((run) => (run.answerKey === answerKey ? { ...run, ...part } : run)),
+      }));
+    },
+    endRun(id: string, { answerKey }: Run, part: Partial<Thread> = {}): void {
+      change(id, ({ runs }) => ({ runs: runs.filter((run) => run.answerKey !== answerKey), ...part }));
     },
     changeMessage(id: string, key: string, part: Partial<ThreadMessage>): void {
       change(id, ({ messages }) => ({

@@ -1,6 +1,7 @@
-import type { ChatEvent } from '@cloudtolocalllm/sdk';
+import type { ChatEvent, ToolCall } from '@cloudtolocalllm/sdk';
 import type { Run } from './thread.ts';
 import type { Threads } from './threads.ts';
+import { withId } from './tree.ts';
 
 export type WriteAnswer = {
   threads: Threads;
@@ -12,7 +13,7 @@ export type WriteAnswer = {
   onLateStop: () => void;
 };
 
-/** Writes the events of a generation into its thread: tokens into the run's text, everything else into the messages. */
+/** Writes the events of a generation into its thread: tokens into the run's texts, everything else into the messages. */
 export function answerWriter({
   threads,
   threadId,
@@ -20,44 +21,67 @@ export function answerWriter({
   schedule,
   onLateStop,
 }: WriteAnswer): (event: ChatEvent) => void {
-  let said = '';
-  let shown = run.text.get();
+  const told = { text: '', thinking: '' };
+  const shown = { text: run.text.get(), thinking: run.thinking.get() };
+  let toolCalls: ToolCall[] = [];
   let scheduled = false;
 
   const show = (): void => {
     scheduled = false;
-    run.text.set(shown);
+    run.text.set(shown.text);
+    run.thinking.set(shown.thinking);
   };
-  const current = (): Run | undefined => threads.get(threadId)?.run;
-
-  function start(messageId: string, userMessageId: string | undefined): void {
-    // What the relay tells counts in the end: after a crash it may know less than this page has shown.
-    said = '';
-    const late = current()?.stopping && current()?.messageId === undefined;
-    threads.changeRun(threadId, run, { phase: shown === '' ? 'waiting' : 'writing', messageId });
-    threads.change(threadId, ({ messages }) => {
-      const answer = messages.findIndex(({ key }) => key === run.answerKey);
-      return {
-        messages: messages.map((message, index) => {
-          if (index === answer) return { ...message, id: messageId };
-          return index === answer - 1 && userMessageId !== undefined ? { ...message, id: userMessageId } : message;
-        }),
-      };
-    });
-    if (late) onLateStop();
-  }
-
-  function write(content: string): void {
-    if (current()?.phase !== 'writing') {
-      threads.changeRun(threadId, run, { phase: 'writing' });
-      threads.change(threadId, { announcement: 'The answer is being written' });
-    }
-    said += content;
-    // A replay catches up with what the page already shows before it adds to it.
-    if (said.length >= shown.length) shown = said;
+  const showSoon = (): void => {
     if (scheduled) return;
     scheduled = true;
     schedule(show);
+  };
+  const current = (): Run | undefined => threads.runOf(threadId, run.answerKey);
+
+  function name(messageId: string, userMessageId: string | undefined): void {
+    const answer = threads.get(threadId)?.messages.find(({ key }) => key === run.answerKey);
+    if (answer === undefined || answer.id === messageId) return;
+    threads.change(threadId, ({ messages, currentId }) => {
+      let next = withId(messages, answer.id, messageId);
+      if (userMessageId !== undefined && answer.parentId !== null) next = withId(next, answer.parentId, userMessageId);
+      return { messages: next, currentId: currentId === answer.id ? messageId : currentId };
+    });
+  }
+
+  function start(messageId: string, userMessageId: string | undefined): void {
+    // What the relay tells counts in the end: after a crash it may know less than this page has shown.
+    Object.assign(told, { text: '', thinking: '' });
+    toolCalls = [];
+    const late = current()?.stopping && current()?.messageId === undefined;
+    const isQueued = current()?.phase === 'queued';
+    const phase = shown.text !== '' ? 'writing' : isQueued ? 'queued' : 'waiting';
+    threads.changeRun(threadId, run, { phase, messageId });
+    name(messageId, userMessageId);
+    if (late) onLateStop();
+  }
+
+  function write(part: 'text' | 'thinking', content: string): void {
+    const phase = part === 'text' ? 'writing' : 'thinking';
+    if (current()?.phase !== phase) {
+      threads.changeRun(threadId, run, { phase });
+      const announcement = part === 'text' ? 'The answer is being written' : 'The model is thinking';
+      threads.change(threadId, { announcement });
+    }
+    told[part] += content;
+    // A replay catches up with what the page already shows before it adds to it.
+    if (told[part].length >= shown[part].length) shown[part] = told[part];
+    showSoon();
+  }
+
+  /** Keeps what was said in the message. */
+  function keep(part: Parameters<Threads['changeMessage']>[2]): void {
+    const thinking = told.thinking === '' ? undefined : told.thinking;
+    threads.changeMessage(threadId, run.answerKey, {
+      content: told.text,
+      thinking,
+      toolCalls: toolCalls.length === 0 ? undefined : toolCalls,
+      ...part,
+    });
   }
 
   return (event) => {
@@ -66,19 +90,35 @@ export function answerWriter({
         return start(event.messageId, event.userMessageId);
       case 'status':
         if (event.status !== 'generating') threads.changeRun(threadId, run, { phase: event.status });
+        else if (current()?.phase === 'queued') threads.changeRun(threadId, run, { phase: 'waiting' });
         return;
       case 'chunk':
-        return write(event.content);
+        return write('text', event.content);
+      case 'thinking':
+        return write('thinking', event.content);
+      case 'tool_call':
+        toolCalls = [...toolCalls, event.toolCall];
+        return;
+      case 'replace': {
+        Object.assign(shown, { text: event.content, thinking: event.thinking ?? '' });
+        if (current()?.messageId === undefined) start(event.messageId, undefined);
+        Object.assign(told, shown);
+        toolCalls = event.toolCalls ?? [];
+        // The words come before the phase that says that they are there.
+        show();
+        if (shown.text !== '') threads.changeRun(threadId, run, { phase: 'writing' });
+        return;
+      }
       case 'complete': {
-        const status = event.status ?? 'complete';
-        threads.changeMessage(threadId, run.answerKey, { content: said, status, totalTokens: event.totalTokens });
+        const { status = 'complete', totalTokens, metadata } = event;
+        keep({ status, totalTokens, metadata });
         const announcement = status === 'stopped' ? 'Stopped' : 'The answer is complete';
-        return threads.change(threadId, { run: undefined, announcement });
+        return threads.endRun(threadId, run, { announcement });
       }
       case 'error': {
-        const error = { code: event.error, message: event.message };
-        threads.changeMessage(threadId, run.answerKey, { content: said, status: 'failed', error });
-        return threads.change(threadId, { run: undefined, announcement: `The answer failed: ${event.message}` });
+        const status = event.error === 'interrupted' ? 'interrupted' : 'failed';
+        keep({ status, error: { code: event.error, message: event.message } });
+        return threads.endRun(threadId, run, { announcement: `The answer failed: ${event.message}` });
       }
     }
   };

@@ -9,6 +9,7 @@ export const auditAction = z.enum([
   'password_changed',
   'bridge_approved',
   'bridge_registered',
+  'bridge_renamed',
   'bridge_revoked',
   'key_created',
   'key_revoked',

@@ -12,8 +12,9 @@ const EXAMPLE_ID = `msg-${EXAMPLE_UUID}`;
 /**
  * One line of the NDJSON stream that answers `stream: true` and `GET …/messages/{messageId}/events`.
  * `seq` counts the events of one generation upwards; `?after=N` replays what came after event N. When the relay does not
- * know what event N was, one `replace` has all that was said so far, in place of whatever the client has. A `status`
- * without `seq` only says that the answer is still being made.
+ * know what event N was, one `replace` has all that was said so far, in place of whatever the client has: text, reasoning
+ * and tool calls. An answer that is continued begins again with `start` and `replace`, numbered behind everything that was
+ * sent before. A `status` without `seq` only says that the answer is still being made.
  */
 export const chatEvent = z
   .discriminatedUnion('type', [

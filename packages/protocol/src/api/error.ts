@@ -15,6 +15,7 @@ export const ERROR_STATUS = {
   payload_too_large: 413,
   unsupported_media_type: 415,
   rate_limited: 429,
+  queue_full: 429,
   headers_too_large: 431,
   internal_error: 500,
   engine_error: 502,
@@ -24,6 +25,7 @@ export const ERROR_STATUS = {
   sign_in_unavailable: 503,
   interrupted: 503,
   engine_timeout: 504,
+  expired: 504,
 } as const;
 export type ErrorCode = keyof typeof ERROR_STATUS;
 

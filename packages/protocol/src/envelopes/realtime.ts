@@ -8,8 +8,9 @@ import { bridgeId, conversationId, messageId } from '../ids.ts';
 import { envelope } from './envelope.ts';
 
 /**
- * The first message on `/ws/chat/{conversationId}` and `/ws/status/{userId}`, and the answer to each `resume`. Its `id` is
- * where the client stands now. `missed`: what happened before can't be told any more, so fetch everything anew.
+ * The first message on `/ws/chat/{conversationId}` and `/ws/status/{userId}`, the answer to each `resume` and to each good
+ * `authenticate`. Its `id` is where the client stands now. `missed`: what happened before can't be told any more, so fetch
+ * everything anew; that may also come unasked, when too much happened at once.
  */
 const ready = envelope('ready', z.object({ missed: z.boolean() }));
 /** A conversation was made, changed, archived or brought back. */
@@ -20,7 +21,10 @@ const conversationDeleted = envelope(
 );
 /** A message was added or changed. Of one that is being made, the text comes by `chat_event`. */
 const messageChanged = envelope('message', z.object({ conversationId, message }));
-/** On `/ws/chat/…`: an event of an answer that is being made. */
+/**
+ * On `/ws/chat/…`: an event of an answer that is being made. Who comes when it has begun gets all of it so far first, as
+ * one `replace`. Its `id` is that of the change before it.
+ */
 const chatEventHappened = envelope('chat_event', z.object({ conversationId, messageId, event: chatEvent }));
 /** On `/ws/status/…`: a bridge came, went, reported or was changed. */
 const bridgeChanged = envelope('bridge', z.object({ bridge: bridgeStatus }));

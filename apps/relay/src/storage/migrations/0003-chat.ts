@@ -1,7 +1,7 @@
 import type { Kysely } from 'kysely';
 
 /** Conversations with branches, options, attachments; bridges in an order; the queue of a bridge; retries that are safe. */
-export async function up(database: Kysely<unknown>): Promise<void> {
+export async function up(database: Kysely<EarlierTables>): Promise<void> {
   const { schema } = database;
   await schema.alterTable('conversations').addColumn('options', 'text').execute();
   for (const name of ['pinned', 'archived'] as const) {
@@ -40,7 +40,7 @@ export async function up(database: Kysely<unknown>): Promise<void> {
     .alterTable('messages')
     .addColumn('last_seq', 'integer', (column) => column.notNull().defaultTo(0))
     .execute();
-  await linkMessages(database as Kysely<EarlierTables>); // as: the tables as they are at this version
+  await linkMessages(database);
 
   await schema
     .createTable('blobs')
@@ -63,6 +63,7 @@ export async function up(database: Kysely<unknown>): Promise<void> {
   await schema.createIndex('attachments_created').on('attachments').column('created').execute();
   await schema
     .createTable('message_attachments')
+    .addColumn('user_id', 'text', (column) => column.notNull().references('users.id').onDelete('cascade'))
     .addColumn('message_id', 'text', (column) => column.notNull().references('messages.id').onDelete('cascade'))
     .addColumn('attachment_id', 'text', (column) => column.notNull().references('attachments.id').onDelete('cascade'))
     .addColumn('place', 'integer', (column) => column.notNull())

@@ -1,12 +1,9 @@
-import { ArrowDown, SearchX, TriangleAlert } from 'lucide-react';
+import { ArrowDown } from 'lucide-react';
 import { useEffect, type ReactNode } from 'react';
-import { Button } from '../../components/button.tsx';
 import { IconButton } from '../../components/icon-button.tsx';
-import { Link } from '../../components/link.tsx';
-import { Notice } from '../../components/notice.tsx';
-import { WaitingDots } from '../../components/waiting-dots.tsx';
+import type { PickedFile } from '../../lib/attachments.ts';
+import { currentRun } from '../../lib/chat.ts';
 import { canAnswer } from '../../lib/computers.ts';
-import { conversationPath } from '../../lib/router.ts';
 import { useServices } from '../../lib/services.ts';
 import { NEW_THREAD } from '../../lib/thread.ts';
 import { useMedia } from '../../lib/use-media.ts';
@@ -14,6 +11,9 @@ import { useStore } from '../../lib/use-store.ts';
 import { Composer } from './composer.tsx';
 import { MessageList } from './message-list.tsx';
 import { ModelPicker } from './model-picker.tsx';
+import { ThreadState } from './thread-state.tsx';
+import { useAsking } from './use-asking.ts';
+import { useFoundMessage } from './use-found-message.ts';
 import { useModel } from './use-model.ts';
 import { useStickToBottom } from './use-stick-to-bottom.ts';
 import { useThread } from './use-thread.ts';
@@ -22,20 +22,25 @@ import { Welcome } from './welcome.tsx';
 export type ChatPageProps = {
   /** Undefined: a conversation that begins with the first question. */
   conversationId?: string;
+  /** A message that was looked for. */
+  messageId?: string;
   /** Stands above the composer: what keeps the computer from answering. */
   notice: ReactNode;
   headerStart: ReactNode;
   headerEnd: ReactNode;
 };
 
+const NO_FILES: readonly PickedFile[] = [];
+
 /** One conversation: header, messages, composer. */
-export function ChatPage({ conversationId, notice, headerStart, headerEnd }: ChatPageProps) {
-  const { chat, router, computers, drafts } = useServices();
+export function ChatPage({ conversationId, messageId, notice, headerStart, headerEnd }: ChatPageProps) {
+  const { chat, computers, drafts, attachments } = useServices();
   const threadId = conversationId ?? NEW_THREAD;
   const thread = useThread(threadId, conversationId === undefined);
   const { models, model, choose } = useModel(threadId, thread.conversation?.model);
   const computer = useStore(computers, ({ list }) => list[0]);
   const draft = useStore(drafts, (texts) => texts[threadId] ?? '');
+  const files = useStore(attachments, (all) => all[threadId] ?? NO_FILES);
   const isOnline = useStore(computers, canAnswer);
   const { scroller, content, isAtEnd, toEnd } = useStickToBottom();
   const hasPointer = useMedia('(hover: hover) and (pointer: fine)');
@@ -51,20 +56,9 @@ export function ChatPage({ conversationId, notice, headerStart, headerEnd }: Cha
     // oxlint-disable-next-line react/exhaustive-effect-dependencies -- another thread is what this waits for
   }, [threadId, hasPointer, toEnd]);
 
-  const showMade = (id: string | undefined): void => {
-    if (id !== undefined && id !== conversationId) router.navigate(conversationPath(id));
-  };
-  const send = (text: string): void => {
-    if (model === undefined) return;
-    drafts.write(threadId, '');
-    toEnd();
-    void chat.send(threadId, text, model).then(showMade);
-  };
-  const retry = (): void => {
-    if (model === undefined) return;
-    toEnd();
-    void chat.retry(threadId, model).then(showMade);
-  };
+  const asking = useAsking({ threadId, model, onAsked: toEnd });
+  const run = currentRun(thread);
+  useFoundMessage(threadId, messageId, thread);
 
   return (
     <main className="flex min-w-0 flex-1 flex-col">
@@ -85,28 +79,8 @@ export function ChatPage({ conversationId, notice, headerStart, headerEnd }: Cha
           >
             {isEmpty && <Welcome model={model} computer={isOnline ? computer?.name : undefined} />}
             {thread.conversation && <h1 className="sr-only">{thread.conversation.title}</h1>}
-            {thread.phase === 'loading' && (
-              <output className="flex items-center gap-3 py-8 text-ink-soft">
-                <WaitingDots /> Opening the conversation
-              </output>
-            )}
-            {thread.phase === 'missing' && (
-              <Notice icon={SearchX} tone="calm" title="This conversation isn’t here">
-                <p className="text-ink-soft">It was deleted, or it belongs to someone else.</p>
-                <Link to="/" className="inline-flex min-h-11 items-center self-start underline underline-offset-4">
-                  Begin a new one
-                </Link>
-              </Notice>
-            )}
-            {thread.phase === 'failed' && thread.failure && (
-              <Notice icon={TriangleAlert} tone="bad" title={thread.failure.title} role="alert">
-                {thread.failure.detail && <p className="text-ink-soft">{thread.failure.detail}</p>}
-                <div>
-                  <Button onClick={() => void chat.open(threadId)}>Try again</Button>
-                </div>
-              </Notice>
-            )}
-            {thread.phase === 'ready' && <MessageList thread={thread} onRetry={retry} />}
+            <ThreadState thread={thread} onRetry={() => void chat.open(threadId)} />
+            {thread.phase === 'ready' && <MessageList thread={thread} asking={asking} />}
           </div>
         </div>
 
@@ -130,11 +104,15 @@ export function ChatPage({ conversationId, notice, headerStart, headerEnd }: Cha
                   text={draft}
                   onText={(text) => drafts.write(threadId, text)}
                   placeholder={`Ask ${model ?? 'your model'}`}
-                  isRunning={thread.run !== undefined}
-                  isStopping={thread.run?.stopping ?? false}
+                  isRunning={run !== undefined}
+                  isStopping={run?.stopping ?? false}
+                  isAsleep={asking.isAsleep}
                   blocked={model === undefined ? 'There is no model to ask yet' : undefined}
-                  onSend={send}
-                  onStop={() => void chat.stop(threadId)}
+                  files={files}
+                  onFiles={(picked) => attachments.add(threadId, picked)}
+                  onRemoveFile={(key) => attachments.remove(threadId, key)}
+                  onSend={asking.send}
+                  onStop={asking.stop}
                 />
               )}
               {computer?.client.engine?.demo && (

@@ -1,23 +1,44 @@
 import { useMemo } from 'react';
-import { withoutRetried, type Thread } from '../../lib/thread.ts';
-import { AnswerRow, FailureRow, QuestionRow } from './message-row.tsx';
+import { shownPath } from '../../lib/chat.ts';
+import { isLocal, type Thread } from '../../lib/thread.ts';
+import { siblingsOf } from '../../lib/tree.ts';
+import { AnswerRow } from './answer-row.tsx';
+import { FailureRow } from './failure-row.tsx';
+import { QuestionRow } from './question-row.tsx';
 import { RunningRow } from './running-row.tsx';
+import type { Asking } from './use-asking.ts';
 
-export type MessageListProps = { thread: Thread; onRetry: () => void };
+export type MessageListProps = { thread: Thread; asking: Asking };
 
-export function MessageList({ thread, onRetry }: MessageListProps) {
-  const messages = useMemo(() => withoutRetried(thread.messages), [thread.messages]);
+/** The branch that is shown, from its first question to its newest answer. */
+export function MessageList({ thread, asking }: MessageListProps) {
+  const { messages, currentId, runs, failure } = thread;
+  const path = useMemo(() => shownPath({ messages, currentId }), [messages, currentId]);
+  const isBusy = runs.length > 0;
   return (
     <div className="flex flex-col gap-4">
-      {messages.map((message, index) => {
-        if (message.role === 'user') return <QuestionRow key={message.key} message={message} />;
-        if (thread.run?.answerKey === message.key) {
-          return <RunningRow key={message.key} run={thread.run} model={message.model} />;
-        }
-        const isLast = index === messages.length - 1;
-        return <AnswerRow key={message.key} message={message} isLast={isLast} onRetry={onRetry} />;
+      {path.map((message, index) => {
+        const siblings = siblingsOf(messages, message).map(({ id }) => id);
+        const place = { siblings: siblings.join(), id: message.id, onShow: asking.showBranch };
+        const isLast = index === path.length - 1;
+        const run = runs.find(({ answerKey }) => answerKey === message.key);
+        return (
+          <div key={message.key} id={message.id} className="scroll-mt-8">
+            {message.role === 'user' ? (
+              <QuestionRow
+                message={message}
+                place={place}
+                onEdit={isBusy || isLocal(message) ? undefined : asking.edit}
+              />
+            ) : run === undefined ? (
+              <AnswerRow message={message} place={place} isLast={isLast} isBusy={isBusy} asking={asking} />
+            ) : (
+              <RunningRow run={run} model={message.model} isAsleep={asking.isAsleep} onCancel={asking.stop} />
+            )}
+          </div>
+        );
       })}
-      {thread.failure && messages.length > 0 && <FailureRow failure={thread.failure} onRetry={onRetry} />}
+      {failure && path.length > 0 && <FailureRow failure={failure} isAsleep={asking.isAsleep} onRetry={asking.retry} />}
     </div>
   );
 }

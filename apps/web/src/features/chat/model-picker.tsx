@@ -1,5 +1,5 @@
 import { ChevronDown } from 'lucide-react';
-import type { AvailableModel } from '../../lib/computer-state.ts';
+import type { AvailableModel, ModelPlace } from '../../lib/computer-state.ts';
 
 export type ModelPickerProps = {
   models: readonly AvailableModel[];
@@ -7,11 +7,11 @@ export type ModelPickerProps = {
   onChange: (model: string) => void;
 };
 
-/** The browser's own list: it knows keyboards, screen readers and thumbs. */
+/** The models of all computers, by where they are. The browser's own list: it knows keyboards, readers and thumbs. */
 export function ModelPicker({ models, value, onChange }: ModelPickerProps) {
   if (models.length === 0 && value === undefined) return <span className="px-3 text-ink-soft">No model yet</span>;
   const isMissing = value !== undefined && !models.some(({ name }) => name === value);
-  const groups = Map.groupBy(models, ({ computers }) => computers.join(', '));
+  const groups = Map.groupBy(models, ({ places }) => places.map(placeWords).join(', '));
   return (
     <div className="relative min-w-0">
       <select
@@ -21,8 +21,8 @@ export function ModelPicker({ models, value, onChange }: ModelPickerProps) {
         className="h-11 max-w-full min-w-0 appearance-none truncate field-sizing-content rounded-card bg-transparent ps-3 pe-8 font-strong text-ink transition-colors duration-150 hover:bg-hover max-sm:text-body [&_option]:bg-surface [&_optgroup]:bg-surface"
       >
         {isMissing && <option value={value}>{value} (not available now)</option>}
-        {Array.from(groups, ([computers, entries]) => (
-          <optgroup key={computers} label={computers}>
+        {Array.from(groups, ([places, entries]) => (
+          <optgroup key={places} label={places}>
             {entries.map(({ name }) => (
               <option key={name} value={name}>
                 {name}
@@ -37,4 +37,8 @@ export function ModelPicker({ models, value, onChange }: ModelPickerProps) {
       />
     </div>
   );
+}
+
+function placeWords({ name, isReady }: ModelPlace): string {
+  return isReady ? name : `${name} (away)`;
 }

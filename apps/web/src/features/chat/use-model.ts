@@ -17,7 +17,10 @@ export function useModel(threadId: string, conversationModel: string | undefined
   const [chosen, setChosen] = useState<{ threadId: string; model: string }>();
 
   const preferred = preferences.model();
-  const usual = models.some(({ name }) => name === preferred) ? preferred : models[0]?.name;
+  // What can answer now comes before what was used last.
+  const ready = models.filter(({ places }) => places.some(({ isReady }) => isReady));
+  const usable = ready.length > 0 ? ready : models;
+  const usual = usable.some(({ name }) => name === preferred) ? preferred : usable[0]?.name;
   const model = (chosen?.threadId === threadId ? chosen.model : undefined) ?? conversationModel ?? usual ?? preferred;
   const choose = (next: string): void => {
     setChosen({ threadId, model: next });

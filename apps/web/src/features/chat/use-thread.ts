@@ -6,11 +6,14 @@ import { useStore } from '../../lib/use-store.ts';
 const EMPTY = emptyThread('ready');
 const LOADING = emptyThread('loading');
 
-/** A thread, opened when it is first looked at. */
+/** A thread, opened when it is first looked at, and listened to while it is. */
 export function useThread(threadId: string, isNew: boolean): Thread {
-  const { chat } = useServices();
+  const { chat, live } = useServices();
+  const thread = useStore(chat.threads, (threads) => threads[threadId]) ?? (isNew ? EMPTY : LOADING);
   useEffect(() => {
-    if (!isNew) void chat.open(threadId);
-  }, [chat, threadId, isNew]);
-  return useStore(chat.threads, (threads) => threads[threadId]) ?? (isNew ? EMPTY : LOADING);
+    if (isNew) return undefined;
+    void chat.open(threadId);
+    return live.watchChat(threadId);
+  }, [chat, live, threadId, isNew]);
+  return thread;
 }

@@ -1,0 +1,256 @@
+import { ProtocolError, relayToBridge, type ChatRequest, type RelayToBridge } from '@cloudtolocalllm/protocol';
+import { EngineError } from './answer-lines.ts';
+import { type Engine, askEngine } from './ask-engine.ts';
+import { ChatAnswer, type Send } from './chat-answer.ts';
+import { CHAT_LIMITS, type ChatLimits } from './chat-limits.ts';
+import type { Ending, RequestJournal } from './request-journal.ts';
+
+/** Of what an error says; the protocol takes more. */
+const MAX_MESSAGE_CHARACTERS = 500;
+const MAX_RETRY_MS = 5_000;
+/** Requests that have not been answered, most of them with a refusal: a relay that sends more does not read. */
+const MAX_ANSWERS = 1000;
+const INTERRUPTED: Ending = {
+  code: 'interrupted',
+  message: 'The bridge was stopped while it made this answer, and does not run it a second time by itself.',
+};
+
+export interface ChatRequestsOptions {
+  engine: Engine;
+  send: Send;
+  /** Absent: what comes from a queue is refused, since it might be run twice. */
+  journal: RequestJournal | undefined;
+  /** A fault of our own, or of the disk. */
+  fault(error: unknown): void;
+  /** The engine did not answer: time to look how it is. */
+  unreachable?(): void;
+  limits?: Partial<ChatLimits>;
+}
+
+/**
+ * Answers the relay's `chat_request` envelopes. What comes from its queue is noted before it is run, goes on without a link
+ * and is kept until the relay has it; the rest ends with its session. The relay is not trusted.
+ */
+export class ChatRequests implements Disposable {
+  readonly #options: ChatRequestsOptions;
+  readonly #limits: ChatLimits;
+  readonly #answers = new Map<string, ChatAnswer>();
+  /** With the engine now. */
+  readonly #running = new Set<ChatAnswer>();
+  readonly #untold = new Set<ChatAnswer>();
+  /** Being read from the journal, by id. */
+  readonly #reading = new Set<string>();
+  #telling: NodeJS.Immediate | undefined;
+  #retry: NodeJS.Timeout | undefined;
+  #retryMs: number;
+
+  constructor(options: ChatRequestsOptions) {
+    this.#options = options;
+    this.#limits = { ...CHAT_LIMITS, ...options.limits };
+    this.#retryMs = this.#limits.retryMs;
+  }
+
+  /** Requests that are with the engine now. */
+  get running(): number {
+    return this.#running.size;
+  }
+
+  /** A text message of the relay. Throws ProtocolError saying what is wrong with it. */
+  receive(text: string): void {
+    const envelope = parse(text);
+    if (envelope === undefined) return;
+    if (envelope.type === 'chat_request') this.#request(envelope);
+    else this.#forget(envelope.payload.requestId);
+  }
+
+  /** The link is there. After a new session the relay asks again for what it wants; it is told what is held for it. */
+  online(resumed: boolean): void {
+    this.#retryMs = this.#limits.retryMs;
+    if (!resumed) {
+      this.sessionEnded();
+      const held = this.#options.journal?.ids().slice(0, this.#limits.announced) ?? [];
+      for (const requestId of held) this.#options.send({ type: 'chat_accepted', payload: { requestId } });
+    }
+    this.#tellSoon();
+  }
+
+  /** Nobody waits any more for what no journal has; the rest goes on. */
+  sessionEnded(): void {
+    for (const answer of this.#answers.values()) {
+      answer.isAsked = false;
+      if (!answer.isQueued) this.#drop(answer);
+      // Finished and kept: it is read again when it is asked for.
+      else if (answer.ending && !this.#running.has(answer)) this.#answers.delete(answer.id);
+    }
+  }
+
+  /** The engine stops; the journal knows what was not finished. */
+  [Symbol.dispose](): void {
+    clearTimeout(this.#retry);
+    clearImmediate(this.#telling);
+    for (const answer of this.#answers.values()) this.#drop(answer);
+  }
+
+  #request({ id, payload }: ChatRequest): void {
+    if (id === undefined) return; // nothing could be said of it
+    const isQueued = payload.queued === true;
+    const known = this.#answers.get(id);
+    if (known) {
+      if (!known.isQueued) return;
+      known.isAsked = true;
+      known.rewind();
+      return this.#tell(known);
+    }
+    const { journal } = this.#options;
+    if (isQueued && journal?.has(id)) return void this.#tellKept(id, journal);
+    if (this.#answers.size >= MAX_ANSWERS) throw new ProtocolError(`${MAX_ANSWERS} chat requests have no answer yet`);
+    const answer = new ChatAnswer(id, { isQueued, isStreamed: payload.stream });
+    this.#answers.set(id, answer);
+    const refusal = this.#refusal(isQueued);
+    if (refusal !== undefined) {
+      answer.ending = { code: 'rate_limited', message: refusal };
+      return this.#tell(answer);
+    }
+    this.#running.add(answer);
+    void this.#run(answer, payload);
+  }
+
+  #refusal(isQueued: boolean): string | undefined {
+    if (this.#running.size >= this.#limits.concurrent) {
+      return `This computer makes ${this.#running.size} answers already. Try again in a moment.`;
+    }
+    if (!isQueued) return undefined;
+    const { journal } = this.#options;
+    if (!journal) return 'This computer can not keep messages: see the output of its bridge.';
+    return journal.isFull ? 'Too many answers of this computer have not been fetched.' : undefined;
+  }
+
+  /** Accepted before: its answer is told, or that it was interrupted. */
+  async #tellKept(id: string, journal: RequestJournal): Promise<void> {
+    if (this.#reading.has(id)) return;
+    this.#reading.add(id);
+    const finished = await journal.read(id).catch((error: unknown) => {
+      this.#options.fault(error);
+    });
+    this.#reading.delete(id);
+    if (this.#answers.has(id) || !journal.has(id)) return;
+    const kept = finished ?? { content: '', thinking: '', ending: INTERRUPTED };
+    const answer = ChatAnswer.finished(id, kept);
+    // What its relay has of an interrupted one is all there is: nothing is told in its place.
+    answer.isAccepted = finished !== undefined;
+    this.#answers.set(id, answer);
+    this.#tell(answer);
+  }
+
+  async #run(answer: ChatAnswer, payload: ChatRequest['payload']): Promise<void> {
+    const { engine, journal, fault } = this.#options;
+    const { signal } = answer.abort;
+    let ending: Ending;
+    try {
+      if (answer.isQueued) await this.#accept(answer);
+      signal.throwIfAborted();
+      ending = await askEngine(engine, payload, (content, thinking) => this.#said(answer, content, thinking), signal);
+    } catch (error) {
+      ending = this.#failure(error);
+    }
+    this.#running.delete(answer);
+    if (signal.aborted && this.#answers.get(answer.id) !== answer) return; // forgotten, or the bridge is being stopped
+    const { content, thinking } = answer;
+    const isKept = answer.isAccepted && journal;
+    // Durable first: once it is told, the relay may ask for it no more than once.
+    if (isKept) await journal.finish(answer.id, { content, thinking, ending }).catch(fault);
+    answer.ending = ending;
+    this.#tell(answer);
+  }
+
+  async #accept(answer: ChatAnswer): Promise<void> {
+    try {
+      await this.#options.journal?.accept(answer.id);
+    } catch (error) {
+      this.#options.fault(error);
+      throw new EngineError('engine_error', 'This computer can not keep the message: see the output of its bridge.');
+    }
+    answer.isAccepted = true;
+    this.#tell(answer);
+  }
+
+  #said(answer: ChatAnswer, content: string, thinking: string): void {
+    if (answer.length + content.length + thinking.length > this.#limits.answerCharacters) {
+      const limit = this.#limits.answerCharacters.toLocaleString('en');
+      throw new EngineError('engine_error', `The answer is longer than ${limit} characters.`);
+    }
+    answer.content += content;
+    answer.thinking += thinking;
+    this.#tell(answer);
+  }
+
+  #failure(error: unknown): Ending {
+    if (!(error instanceof EngineError)) {
+      if (!(error instanceof DOMException)) this.#options.fault(error);
+      return { code: 'engine_error', message: 'The bridge could not make this answer.' };
+    }
+    if (error.code === 'engine_unreachable') this.#options.unreachable?.();
+    return { code: error.code, message: error.message.slice(0, MAX_MESSAGE_CHARACTERS) };
+  }
+
+  /** The relay wants nothing more of it. */
+  #forget(id: string): void {
+    const answer = this.#answers.get(id);
+    if (answer) this.#drop(answer);
+    this.#options.journal?.forget(id).catch(this.#options.fault);
+  }
+
+  #drop(answer: ChatAnswer): void {
+    this.#answers.delete(answer.id);
+    this.#untold.delete(answer);
+    answer.abort.abort();
+  }
+
+  /** With the next turn of the event loop: what a turn brings is one envelope. */
+  #tell(answer: ChatAnswer): void {
+    this.#untold.add(answer);
+    this.#telling ??= setImmediate(() => {
+      this.#telling = undefined;
+      this.#tellAll();
+    });
+  }
+
+  #tellSoon(): void {
+    for (const answer of this.#answers.values()) this.#tell(answer);
+  }
+
+  #tellAll(): void {
+    for (const answer of this.#untold) {
+      if (!answer.tell(this.#options.send, this.#limits)) {
+        // No link, or no room on it: what was not told is kept.
+        clearTimeout(this.#retry);
+        this.#retry = setTimeout(() => this.#tellSoon(), this.#retryMs).unref();
+        this.#retryMs = Math.min(2 * this.#retryMs, MAX_RETRY_MS);
+        return;
+      }
+      this.#retryMs = this.#limits.retryMs;
+      this.#untold.delete(answer);
+      // The journal has it, if anything may be asked for again.
+      if (answer.isTold) this.#answers.delete(answer.id);
+    }
+  }
+}
+
+/** The envelope; undefined for a type of a later version. Throws ProtocolError. */
+function parse(text: string): RelayToBridge | undefined {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw new ProtocolError('not a JSON envelope');
+  }
+  const parsed = relayToBridge.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const type = typeof value === 'object' && value !== null && 'type' in value ? value.type : undefined;
+  if (typeof type !== 'string') throw new ProtocolError('an envelope without a type');
+  if (!KNOWN_TYPES.has(type)) return undefined;
+  const [issue] = parsed.error.issues;
+  throw new ProtocolError(`envelope ${type}: ${issue?.path.join('.')}: ${issue?.message}`);
+}
+
+const KNOWN_TYPES = new Set<string>(relayToBridge.options.map((option) => option.shape.type.value));

@@ -1,0 +1,50 @@
+import { useEffect, useRef, useState, type KeyboardEvent } from 'react';
+import { Button } from '../../components/button.tsx';
+
+export type QuestionEditorProps = { content: string; onCancel: () => void; onSend: (content: string) => void };
+
+/** A question that is put in other words; the earlier one stays, a step to the left. */
+export function QuestionEditor({ content, onCancel, onSend }: QuestionEditorProps) {
+  const [text, setText] = useState(content);
+  const field = useRef<HTMLTextAreaElement>(null);
+  useEffect(() => {
+    field.current?.focus();
+    field.current?.setSelectionRange(content.length, content.length);
+  }, [content]);
+  const canSend = text.trim() !== '';
+  const send = (): void => {
+    if (canSend) onSend(text.trim());
+  };
+  const onKeyDown = (event: KeyboardEvent): void => {
+    if (event.key === 'Escape') onCancel();
+    if (event.key !== 'Enter' || event.shiftKey || event.nativeEvent.isComposing) return;
+    event.preventDefault();
+    send();
+  };
+  return (
+    <form
+      aria-label="Edit the question"
+      onSubmit={(event) => {
+        event.preventDefault();
+        send();
+      }}
+      className="flex flex-col gap-2 rounded-large bg-bubble p-3"
+    >
+      <textarea
+        ref={field}
+        aria-label="Question"
+        dir="auto"
+        value={text}
+        onChange={(event) => setText(event.target.value)}
+        onKeyDown={onKeyDown}
+        className="field-sizing-content max-h-[40dvh] min-h-11 w-full resize-none bg-transparent px-1 text-body caret-accent outline-none"
+      />
+      <div className="flex justify-end gap-2">
+        <Button onClick={onCancel}>Cancel</Button>
+        <Button look="primary" type="submit" disabled={!canSend}>
+          Send
+        </Button>
+      </div>
+    </form>
+  );
+}

@@ -1,0 +1,66 @@
+import { useMemo } from 'react';
+import type { Wanted } from '../../lib/chat.ts';
+import { isAsleep } from '../../lib/computer-state.ts';
+import { conversationPath } from '../../lib/router.ts';
+import { useServices } from '../../lib/services.ts';
+import type { ThreadMessage } from '../../lib/thread.ts';
+import { useStore } from '../../lib/use-store.ts';
+
+export type AskingOptions = {
+  threadId: string;
+  model: string | undefined;
+  /** Something was asked: its answer should be in view. */
+  onAsked: () => void;
+};
+
+export type Asking = {
+  /** The computer is away: what is asked now is answered when it is back. */
+  isAsleep: boolean;
+  send: (content: string) => void;
+  /** Asks an earlier question in other words, beside it. */
+  edit: (question: ThreadMessage, content: string) => void;
+  regenerate: (answerId: string) => void;
+  proceed: (answerId: string) => void;
+  retry: () => void;
+  showBranch: (messageId: string) => void;
+  stop: () => void;
+};
+
+/** All that a person can ask in a thread. */
+export function useAsking({ threadId, model, onAsked }: AskingOptions): Asking {
+  const { chat, router, computers, drafts, attachments } = useServices();
+  const asleep = useStore(computers, ({ list }) => isAsleep(list, model));
+  return useMemo(() => {
+    const asked = async (made: Promise<string | undefined>): Promise<void> => {
+      onAsked();
+      const id = await made;
+      if (id !== undefined && id !== threadId) router.navigate(conversationPath(id));
+    };
+    const withModel = (act: (wanted: Wanted) => void): void => {
+      if (model !== undefined) act({ model, ifOffline: asleep ? 'wait' : undefined });
+    };
+    return {
+      isAsleep: asleep,
+      send: (content) =>
+        withModel((wanted) => {
+          drafts.write(threadId, '');
+          void asked(chat.send(threadId, { ...wanted, content, attachments: attachments.take(threadId) }));
+        }),
+      edit: ({ parentId, attachments: files }, content) =>
+        withModel((wanted) => void asked(chat.send(threadId, { ...wanted, content, parentId, attachments: files }))),
+      regenerate: (answerId) =>
+        withModel((wanted) => {
+          chat.regenerate(threadId, answerId, wanted);
+          onAsked();
+        }),
+      proceed: (answerId) =>
+        withModel((wanted) => {
+          chat.proceed(threadId, answerId, wanted);
+          onAsked();
+        }),
+      retry: () => withModel((wanted) => void asked(chat.retry(threadId, wanted))),
+      showBranch: (messageId) => void chat.showBranch(threadId, messageId),
+      stop: () => void chat.stop(threadId),
+    };
+  }, [asleep, model, threadId, onAsked, chat, router, drafts, attachments]);
+}

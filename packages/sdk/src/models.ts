@@ -1,0 +1,44 @@
+import type { InstalledModels, MergedModels, ModelChanged, ModelDetails, PullEvent } from '@cloudtolocalllm/protocol';
+import type { CallOptions } from './account.ts';
+import { bridgePath } from './bridges.ts';
+import { decodeNdjson } from './ndjson.ts';
+import { readBytes } from './read-bytes.ts';
+import type { Transport } from './transport.ts';
+
+export type ModelCalls = ReturnType<typeof modelCalls>;
+
+/** The models of a person's computers. Changing them needs the permission of the bridge's owner, on that computer. */
+export function modelCalls(transport: Transport) {
+  const path = (bridgeId: string): string => `${bridgePath(bridgeId)}/models`;
+  const change = (bridgeId: string, what: 'load' | 'unload' | 'delete', model: string, options: CallOptions) =>
+    transport.json<ModelChanged>('POST', `${path(bridgeId)}/${what}`, { ...options, body: { model } });
+
+  return {
+    /** Every model of every computer, and where it is. */
+    merged: async (options: CallOptions = {}): Promise<MergedModels['models']> =>
+      (await transport.json<MergedModels>('GET', '/api/models', options)).models,
+    /** The models of one computer, those in memory marked, and whether they may be changed from here. */
+    installed: (bridgeId: string, options: CallOptions = {}) =>
+      transport.json<InstalledModels>('GET', path(bridgeId), options),
+    /** What the engine knows of a model. */
+    show: (bridgeId: string, model: string, options: CallOptions = {}) =>
+      transport.json<ModelDetails>('POST', `${path(bridgeId)}/show`, { ...options, body: { model } }),
+    /** Brings it into memory. */
+    load: (bridgeId: string, model: string, options: CallOptions = {}) => change(bridgeId, 'load', model, options),
+    unload: (bridgeId: string, model: string, options: CallOptions = {}) => change(bridgeId, 'unload', model, options),
+    delete: (bridgeId: string, model: string, options: CallOptions = {}) => change(bridgeId, 'delete', model, options),
+    /**
+     * Downloads a model to the computer and tells its progress. Ends with `complete` or `error`; leaving the loop stops
+     * the download, which goes on from there when it is asked for again.
+     */
+    async *pull(
+      bridgeId: string,
+      model: string,
+      options: CallOptions = {},
+    ): AsyncGenerator<PullEvent, void, undefined> {
+      const stream = await transport.stream('POST', `${path(bridgeId)}/pull`, { ...options, body: { model } });
+      // The relay's lines follow the schema; unknown types are passed on and ignored by who reads them.
+      for await (const line of decodeNdjson(readBytes(stream))) yield line as PullEvent;
+    },
+  };
+}
