@@ -114,7 +114,7 @@ test('refuses what it cannot do in the words of Ollama', async () => {
   assert.equal((await fetch(`${url}/api/chat`, { method: 'POST', body: '{"model' })).status, 400);
   assert.equal((await fetch(`${url}/api/chat`, { method: 'POST', body: Buffer.alloc(65 * 1024 * 1024) })).status, 413);
   assert.equal((await fetch(`${url}/api/chat`)).status, 405);
-  assert.equal((await fetch(`${url}/api/pull`, { method: 'POST' })).status, 404);
+  assert.equal((await fetch(`${url}/api/push`, { method: 'POST' })).status, 404);
 });
 
 test('lets in this computer only', async () => {

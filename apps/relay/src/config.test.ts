@@ -24,7 +24,14 @@ test('has sensible defaults', () => {
     },
     corsOrigins: [],
     trustProxy: undefined,
-    limits: { userPerHour: 1000, bridgePerHour: 10_000, addressPerHour: 1000, streamsPerUser: 100, socketsPerUser: 50, store: 'memory' },
+    limits: {
+      userPerHour: 1000,
+      bridgePerHour: 10_000,
+      addressPerHour: 1000,
+      streamsPerUser: 100,
+      socketsPerUser: 50,
+      store: 'memory',
+    },
     metrics: { listener: undefined, public: false },
   });
 });

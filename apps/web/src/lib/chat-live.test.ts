@@ -124,5 +124,7 @@ describe('a chat that hears what other devices do', () => {
       ],
     );
     assert.deepEqual([thread().messages.length, thread().runs.length], [2, 0]);
+    const after = { parentId: undefined, ifOffline: undefined, attachments: undefined };
+    assert.deepEqual(relay.asked, [['send', 'Hello', after]], 'it follows what the relay has');
   });
 });

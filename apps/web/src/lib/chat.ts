@@ -72,7 +72,9 @@ export function createChat({ calls, now = Date.now, ...options }: ChatOptions) {
     const thread = threads.get(id) ?? emptyThread('ready');
     if (currentRun(thread) !== undefined) return undefined;
     const last = shownPath(thread).findLast((message) => message.role === 'assistant' && !isLocal(message));
-    const parentId = more.parentId === undefined ? (last?.id ?? null) : more.parentId;
+    // Absent: the relay knows better what was said last, such as while the messages are still being fetched.
+    const after = more.parentId === undefined ? last?.id : more.parentId;
+    const parentId = after ?? null;
     const files = more.attachments?.length ? [...more.attachments] : undefined;
     const question = localMessage({ role: 'user', content, parentId, attachments: files, status: 'complete' });
     const answer = localMessage({ role: 'assistant', content: '', parentId: question.id, status: 'loading', model });
@@ -84,7 +86,7 @@ export function createChat({ calls, now = Date.now, ...options }: ChatOptions) {
       threads.change(conversation.id, { conversation });
       const attachments = files?.map((file) => file.id);
       void follower.follow(conversation.id, run, (following) =>
-        calls.messages.send(conversation.id, content, { ...following, parentId, ifOffline, attachments }),
+        calls.messages.send(conversation.id, content, { ...following, parentId: after, ifOffline, attachments }),
       );
       return conversation.id;
     } catch (error) {

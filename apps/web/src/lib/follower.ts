@@ -26,8 +26,6 @@ export type FollowerOptions = {
   onSettled: (threadId: string) => void;
 };
 
-export type Follower = ReturnType<typeof createFollower>;
-
 /** Follows answers to their ends, also while another thread is looked at, and keeps threads as the relay has them. */
 export function createFollower({ calls, threads, schedule, pause, onConversation, onSettled }: FollowerOptions) {
   const feeds = new Map<string, Feed & { threadId: string }>();

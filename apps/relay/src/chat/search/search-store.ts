@@ -22,8 +22,6 @@ interface Page {
   offset: number;
 }
 
-export type SearchStore = ReturnType<typeof searchStore>;
-
 /** The search index, always by owner: the owner is a word of every text and part of every question. */
 export function searchStore(kysely: Kysely<Tables>) {
   /** The numbers of what was found, best first, and how many there are; undefined: more than are ranked. */

@@ -53,7 +53,7 @@ export const exportedConversation = z
       .meta({ description: 'Of all branches; each after the one that it follows.' }),
   })
   .meta({ id: 'ExportedConversation' });
-export type ExportedConversation = z.infer<typeof exportedConversation>;
+type ExportedConversation = z.infer<typeof exportedConversation>;
 
 /** A file of `format=json`: what `POST /api/chat/import` takes too. */
 export const exportFile = z

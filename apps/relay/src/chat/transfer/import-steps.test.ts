@@ -52,7 +52,7 @@ test('what is stored at once is small however long the conversation is', async (
     const characters = step.messages.reduce((sum, { content }) => sum + content.length, 0);
     assert(step.messages.length <= STEP_LIMITS.messages && characters <= STEP_LIMITS.characters);
   }
-  assert.deepEqual(sizes, [...Array.from({ length: 10 }, () => 100), ...Array.from({ length: 6 }, () => 5)]);
+  assert.deepEqual(sizes, [...Array.from({ length: 20 }, () => 50), ...Array.from({ length: 30 }, () => 1)]);
 });
 
 test('between two steps others get their turn', async (t) => {
@@ -99,12 +99,16 @@ test('what a killed relay had not imported wholly is removed before the next imp
   const { path, database, counts } = await fixture(t, [chat(300, 10)]);
   const steps = importSteps(path, NOW);
   const stuck = Promise.withResolvers<undefined>();
+  const isStuck = Promise.withResolvers<undefined>();
   let asked = 0;
-  const next = async (wanted?: boolean): Promise<ImportStep | undefined> =>
-    ++asked === 6 ? stuck.promise : (steps.next(wanted).value ?? undefined);
+  const next = async (wanted?: boolean): Promise<ImportStep | undefined> => {
+    if (++asked < 6) return steps.next(wanted).value ?? undefined;
+    isStuck.resolve(undefined);
+    return stuck.promise;
+  };
   void runImport({ database, userId: 'ada', status: newStatus(), next, signal: new AbortController().signal });
-  while (asked < 6) await new Promise(setImmediate);
-  assert.deepEqual(await counts(), [1, 100]);
+  await isStuck.promise;
+  assert.deepEqual(await counts(), [1, 50]);
   const visible = database.kysely.selectFrom('conversations').where('deleted', 'is', null).select('id');
   assert.deepEqual(await visible.execute(), []);
   await removeUnfinished(database);

@@ -33,7 +33,7 @@ export type ImportedHead = Omit<ImportedConversation, 'messages'>;
 
 const CHUNK_BYTES = 1024 * 1024;
 /** Of one step: what the relay's own thread stores before others get their turn. */
-export const STEP_LIMITS = { messages: 100, characters: 256 * 1024 } as const;
+export const STEP_LIMITS = { messages: 50, characters: 64 * 1024 } as const;
 
 /** Reads a file in steps; `next(true)` after an `entry` takes it, anything else leaves it out. */
 export function* importSteps(path: string, now: string): Generator<ImportStep, void, boolean | undefined> {

@@ -35,12 +35,12 @@ export function recogniseEntry(json: Buffer, { isOwn, now }: { isOwn: boolean; n
   const id = [field(entry, 'conversation_id'), field(entry, 'id')].find((value) => isId(value));
   const title = importedTitle(field(entry, 'title') ?? field(field(entry, 'chat'), 'title'));
   const common = { title: title === UNTITLED ? undefined : title };
-  const from = (format: ImportFormat) => `${format}:${id ?? createHash('sha256').update(json).digest('base64url')}`;
+  const originOf = (format: ImportFormat) => `${format}:${id ?? createHash('sha256').update(json).digest('base64url')}`;
   if (isObject(entry) && isOwn) {
     return {
       ...common,
       format: 'cloudtolocalllm',
-      from: from('cloudtolocalllm'),
+      from: originOf('cloudtolocalllm'),
       ownId: id,
       parse: () => parseOwn(entry),
     };
@@ -49,7 +49,7 @@ export function recogniseEntry(json: Buffer, { isOwn, now }: { isOwn: boolean; n
     return {
       ...common,
       format: 'chatgpt',
-      from: from('chatgpt'),
+      from: originOf('chatgpt'),
       ownId: undefined,
       parse: () => parseChatGpt(entry, now),
     };
@@ -58,7 +58,7 @@ export function recogniseEntry(json: Buffer, { isOwn, now }: { isOwn: boolean; n
     return {
       ...common,
       format: 'open-webui',
-      from: from('open-webui'),
+      from: originOf('open-webui'),
       ownId: undefined,
       parse: () => parseOpenWebUi(entry, now),
     };

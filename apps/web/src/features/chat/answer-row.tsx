@@ -62,7 +62,7 @@ export const AnswerRow = memo(
           )}
           {content !== '' && <FactsButton isOpen={isOpen} onToggle={() => setOpen(!isOpen)} />}
           {content !== '' && (
-            <span className="truncate">{[model, metadata?.bridgeName].filter(Boolean).join(' · ')}</span>
+            <span className="truncate ps-1.5">{[model, metadata?.bridgeName].filter(Boolean).join(' · ')}</span>
           )}
           {status === 'stopped' && content !== '' && <span className="shrink-0">· Stopped</span>}
         </div>
