@@ -53,7 +53,6 @@ export const exportedConversation = z
       .meta({ description: 'Of all branches; each after the one that it follows.' }),
   })
   .meta({ id: 'ExportedConversation' });
-type ExportedConversation = z.infer<typeof exportedConversation>;
 
 /** A file of `format=json`: what `POST /api/chat/import` takes too. */
 export const exportFile = z
