@@ -15,6 +15,7 @@ import type { AuditLog } from '../audit/audit-log.ts';
 import type { UserEvents } from '../fabric/user-events.ts';
 import { mayReach } from '../keys/restrictions.ts';
 import type { PublicUrl } from '../public-url.ts';
+import type { BridgeQueue } from '../queue/bridge-queue.ts';
 import type { RelayDatabase } from '../storage/database.ts';
 import type { BridgeRow } from '../storage/tables.ts';
 import { type BridgePresence, bridgeStatus } from './bridge-directory.ts';
@@ -32,6 +33,8 @@ export interface BridgeRoutesOptions {
   audit: AuditLog;
   /** Absent: no bridge can be connected. */
   presence?: BridgePresence;
+  /** Keeps messages for bridges. */
+  queue?: Pick<BridgeQueue, 'removed'>;
 }
 
 const params = z.object({ bridgeId });
@@ -42,7 +45,7 @@ const removed = z
 
 /** `/api/bridge`: registering, listing, looking at, naming, ordering and removing one's bridges. */
 export function bridgeRoutes(api: Api, options: BridgeRoutesOptions): void {
-  const { database, bridges, sessionTokens, publicUrl, audit, presence, events } = options;
+  const { database, bridges, sessionTokens, publicUrl, audit, presence, queue, events } = options;
 
   async function listed(user: User): Promise<BridgeList> {
     const rows = (await bridges.list(user.id)).filter(({ id }) => mayReach(user, id));
@@ -183,6 +186,7 @@ export function bridgeRoutes(api: Api, options: BridgeRoutesOptions): void {
       const removedBridge = await bridges.remove(user.id, id);
       if (removedBridge === undefined) throw noSuchBridge(id);
       presence?.drop(id);
+      queue?.removed(id);
       events.publish(user.id, { type: 'bridge_removed', bridgeId: id });
       const entry = { target: id, address: ip, note: describe(removedBridge) };
       await audit.record(user.id, { action: 'bridge_revoked', ...entry });

@@ -11,8 +11,13 @@ import type { WaitingAnswers } from './waiting-answers.ts';
 const RETRY_MS = 1_000;
 const MAX_RETRY_MS = 60_000;
 
-/** What says that nobody is there who can answer: who may wait does so then. */
-const NOBODY_THERE: ReadonlySet<ErrorCode> = new Set(['bridge_offline', 'engine_unreachable', 'model_not_found']);
+/** What says that nobody is there who can answer: who may wait does so then, also for the next relay. */
+const NOBODY_THERE: ReadonlySet<ErrorCode> = new Set([
+  'bridge_offline',
+  'engine_unreachable',
+  'model_not_found',
+  'shutting_down',
+]);
 
 /** What a generation holds until it has ended: its place among those that wait, or one of its user's streams. */
 export class Hold {

@@ -7,6 +7,7 @@ import type { MessageStore, MoreOfMessage } from './message-store.ts';
 export const TICK_MS = 250;
 
 interface Finish {
+  generation: Generation;
   queries: readonly Compilable[];
   resolve(): void;
   reject(error: unknown): void;
@@ -58,7 +59,7 @@ export class AnswerWriter {
   finish(generation: Generation, queries: readonly Compilable[]): Promise<void> {
     this.#dirty.delete(generation);
     return new Promise((resolve, reject) => {
-      this.#finishes.push({ queries, resolve, reject });
+      this.#finishes.push({ generation, queries, resolve, reject });
       if (!this.#flushing) void this.#flush();
     });
   }
@@ -85,12 +86,16 @@ export class AnswerWriter {
       for (const { resolve } of finishes) resolve();
     } catch (error) {
       for (const { generation } of dirty) this.#dirty.add(generation);
-      for (const { reject } of finishes) reject(error);
+      for (const { generation, reject } of finishes) {
+        // Its end is lost, but not what was said: it is stored as soon as that can be.
+        this.#dirty.add(generation);
+        reject(error);
+      }
       this.#onError(error);
     }
     this.#flushing = false;
     if (this.#finishes.length > 0) void this.#flush();
-    else if (this.#dirty.size > 0) this.#timer = setTimeout(() => void this.#flush(), this.#tickMs);
+    else if (this.#dirty.size > 0) this.#timer = setTimeout(() => void this.#flush(), this.#tickMs).unref();
   }
 
   #more(generation: Generation, { content, thinking, ...rest }: MoreOfMessage): Compilable {

@@ -11,6 +11,8 @@ const OF_ONE_COMPUTER: ReadonlySet<ErrorCode> = new Set([
   'bridge_offline',
   'engine_unreachable',
   'engine_timeout',
+  'model_not_found',
+  'policy_denied',
   'rate_limited',
 ]);
 

@@ -3,6 +3,7 @@ import { ERROR_STATUS, type AnswerMetadata, type ChatEvent } from '@cloudtolocal
 import type { FastifyReply } from 'fastify';
 import type { MessageRow } from '../storage/tables.ts';
 import type { Generation } from './generation.ts';
+import { shuttingDown } from './interruptions.ts';
 import { toToolCalls } from './message-store.ts';
 
 export interface EventStreamLimits {
@@ -96,8 +97,12 @@ export function streamEvents(
   }
 }
 
-/** Answers with the events of a message that is no longer being made. */
+/**
+ * Answers with the events of a message that is no longer being made. Throws RelayError shutting_down for one that waits:
+ * it has no end yet, and the next relay goes on with it.
+ */
 export function sendStoredEvents(reply: FastifyReply, message: MessageRow, after = 0): FastifyReply {
+  if (message.status === 'queued') throw shuttingDown();
   return reply.headers(HEADERS).send(storedEvents(message, after).map(line).join(''));
 }
 

@@ -75,6 +75,8 @@ for (const [why, happens] of [
   ['its bridge goes away', (listener) => listener.lost('gone')],
   ['its engine does not answer', (listener) => fail(listener, 'engine_unreachable')],
   ['its engine is silent for too long', (listener) => fail(listener, 'engine_timeout')],
+  ['it no longer has the model', (listener) => fail(listener, 'model_not_found')],
+  ['its owner does not allow it there', (listener) => fail(listener, 'policy_denied')],
 ] satisfies [string, (listener: ChatReplyListener) => void][]) {
   test(`another computer answers when the first one said nothing and ${why}`, async () => {
     const { one, two, generate, said, bridges } = fixture();

@@ -96,17 +96,19 @@ test('the stored text is what the events said, for many at once', async (t) => {
   );
 });
 
-test('an answer that cannot be stored says so instead of complete', async (t) => {
+test('an answer that cannot be stored says so instead of complete, and what was said is stored later', async (t) => {
   const chat = await chatFixture(t);
   const { id } = await chat.conversation();
   const { asked, events } = await chat.send(id, 'Hi');
   const { batch } = chat.database;
   t.mock.method(chat.database, 'batch', () => Promise.reject(new Error('disk full')));
+  asked.sink.text('Hello');
   asked.finish();
   const error = (await until(events, 'error')).at(-1);
   assert(error?.type === 'error');
   assert.equal(error.error, 'internal_error');
   t.mock.method(chat.database, 'batch', batch);
+  while ((await messagesOf(chat, id)).at(-1)?.content !== 'Hello');
   const { asked: again } = await chat.send(id, 'Again');
   again.finish();
 });

@@ -90,6 +90,9 @@ export function messageRoutes(api: Api, { database, generations, eventStreamLimi
       const message = await requiredMessage(user, conversation, id);
       if (message.role === 'user')
         throw new RelayError('not_found', 'Only answers have events; this message is a question.');
+      // More of it may have been asked for while it was read.
+      const begun = generations.find(user, conversation, id);
+      if (begun) return streamEvents(reply, begun, after, streamLimits);
       return sendStoredEvents(reply, message, after);
     },
   );

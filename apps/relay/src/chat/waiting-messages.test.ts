@@ -147,6 +147,8 @@ test('a relay that ends leaves the waiting to the next one, which sends the same
   await chat.generations.close(60_000);
   await assert.rejects(all(events), 'cut, without an end: the client comes back');
   assert.equal((await answerOf(chat, id)).status, 'queued');
+  const early = await chat.call('GET', `/conversations/${id}/messages/${messageId}/events?after=2`);
+  assert.equal(early.status, 503, 'who is back before the next relay is not told of an end');
 
   const next = new Generations({ database: chat.database, model: chat.model, log: fastify().log, events: chat.events });
   await next.recover();
@@ -166,6 +168,17 @@ test('a relay that ends leaves the waiting to the next one, which sends the same
   assert.equal(textOf(replayed), 'Hello');
   assert.equal((await answerOf(chat, id)).status, 'complete');
   await next.close(0);
+});
+
+test('a message whose turn comes while the relay ends goes on waiting for the next one', async (t) => {
+  const chat = await chatFixture(t);
+  const { id } = await chat.conversation();
+  const { asked, events } = await chat.send(id, 'Hi', { ifOffline: 'wait' });
+  asked.fail(new RelayError('shutting_down', 'The relay is restarting.'));
+  await until(events, 'status');
+  await chat.generations.close(0);
+  const { status, expires } = await answerOf(chat, id);
+  assert.deepEqual([status, expires !== undefined], ['queued', true]);
 });
 
 test('what waits after it was asked once gets numbers that nobody has seen when the relay was killed', async (t) => {

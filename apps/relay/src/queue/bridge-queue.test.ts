@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { newId } from '@cloudtolocalllm/protocol';
 import { RelayError } from '../errors.ts';
 import { TEST_USER } from '../bridges/test-hub.ts';
 import { startTestQueue, type PlayedBridge } from './test-queue.ts';
@@ -103,6 +104,19 @@ test('asks again for what was accepted, and takes what is then told in place of 
   other.say('chat_chunk', { requestId: id, content: 'Once upon a time' });
   other.say('chat_chunk', { requestId: id, content: '.' });
   other.say('chat_complete', { requestId: id });
+  const { result } = await queue.until(id, 'complete');
+  assert.equal(result?.content, 'Once upon a time.');
+});
+
+test('keeps what a bridge says before it accepts', async (t) => {
+  const queue = await startTestQueue(t);
+  const id = await queue.ask();
+  const bridge = await queue.connectJson();
+  await nextRequest(bridge);
+  bridge.say('chat_chunk', { requestId: id, content: 'Once upon' });
+  bridge.say('chat_accepted', { requestId: id });
+  bridge.say('chat_chunk', { requestId: id, content: ' a time.' });
+  bridge.say('chat_complete', { requestId: id });
   const { result } = await queue.until(id, 'complete');
   assert.equal(result?.content, 'Once upon a time.');
 });
@@ -286,6 +300,18 @@ test('takes no more than its limits, and one more when another has ended', async
   );
 });
 
+test('takes nothing for a bridge that was removed in the same moment', async (t) => {
+  const { queue } = await startTestQueue(t);
+  const message = {
+    id: newId('msg'),
+    userId: TEST_USER,
+    bridgeId: newId('bridge'),
+    payload: { model: 'm', messages: [{ role: 'user' as const, content: 'Hi' }], stream: true },
+    expiresInSeconds: 60,
+  };
+  await assert.rejects(queue.add(message), (error) => error instanceof RelayError && error.code === 'not_found');
+});
+
 test('ends an answer that is longer than any', async (t) => {
   const queue = await startTestQueue(t, { answerCharacters: 10 });
   const id = await queue.ask();
@@ -327,6 +353,18 @@ test('a relay that is stopped interrupts what a bridge without acceptance was te
   await before.until(id, 'running');
   const after = await before.restart();
   assert.equal((await after.until(id, 'interrupted')).result?.content, 'Half');
+});
+
+test('a relay that is stopped tells no end of what has none, and a removed bridge keeps nobody waiting', async (t) => {
+  const { queue, ask, bridgeId } = await startTestQueue(t);
+  const key = { id: await ask(), userId: TEST_USER, bridgeId };
+  const followed = await queue.follow(key);
+  assert(followed && 'answer' in followed);
+  queue.removed(bridgeId);
+  await followed.answer.closed;
+  followed.release();
+  await queue.close();
+  await assert.rejects(queue.follow(key), { code: 'shutting_down' });
 });
 
 test('asks for an answer again whose end could not be stored, and acknowledges it only then', async (t) => {

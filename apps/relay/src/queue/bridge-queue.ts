@@ -3,6 +3,7 @@ import type { FastifyBaseLogger } from 'fastify';
 import type { BridgePresence } from '../bridges/bridge-directory.ts';
 import type { BridgeLink, BridgeLinks, ChatReply } from '../bridges/bridge-link.ts';
 import { RelayError } from '../errors.ts';
+import { DatabaseError } from '../storage/database-error.ts';
 import type { UserEvents } from '../fabric/user-events.ts';
 import type { RelayDatabase } from '../storage/database.ts';
 import type { BridgeMessageRow } from '../storage/tables.ts';
@@ -72,7 +73,7 @@ export class BridgeQueue implements AsyncDisposable {
 
   /** Stores a message; resolves when it is committed. @throws RelayError queue_full, payload_too_large, shutting_down */
   async add({ id, userId, bridgeId, payload, expiresInSeconds }: NewMessage): Promise<BridgeMessageRow> {
-    if (this.#isClosed) throw new RelayError('shutting_down', 'The relay is restarting. Try again in a moment.');
+    if (this.#isClosed) throw shuttingDown();
     const text = JSON.stringify(payload);
     const bytes = Buffer.byteLength(text);
     if (bytes > this.#limits.payloadBytes) {
@@ -85,10 +86,14 @@ export class BridgeQueue implements AsyncDisposable {
       const now = this.#clock();
       const times = { created: iso(now), expires: iso(now + expiresInSeconds * 1000) };
       this.#dispatcher.want(bridgeId);
-      await this.store.add({ id, user_id: userId, bridge_id: bridgeId, payload: text, ...times });
+      try {
+        await this.store.add({ id, user_id: userId, bridge_id: bridgeId, payload: text, ...times });
+      } catch (error) {
+        // Its bridge was removed in the same moment: then there is no row.
+        if (!(error instanceof DatabaseError && error.code === 'constraint')) throw error;
+      }
       return this.store.get(userId, bridgeId, id);
     });
-    // Its bridge was removed in the same moment.
     if (row === undefined) throw new RelayError('not_found', `You have no bridge "${bridgeId}"`);
     this.#dispatcher.publish({ id, userId, bridgeId });
     this.look(userId, bridgeId);
@@ -97,11 +102,13 @@ export class BridgeQueue implements AsyncDisposable {
 
   /**
    * The message, held until it is released; or its row, when it has ended. Undefined when this user has no such.
+   * @throws RelayError shutting_down for one that has not ended: the next relay goes on with it
    */
   async follow(key: MessageKey): Promise<{ answer: QueuedAnswer; release: () => void } | BridgeMessageRow | undefined> {
     return this.#dispatcher.lane(key.userId, key.bridgeId).run(async () => {
       const row = await this.store.get(key.userId, key.bridgeId, key.id);
-      if (row === undefined || row.ended !== null || this.#isClosed) return row;
+      if (row === undefined || row.ended !== null) return row;
+      if (this.#isClosed) throw shuttingDown();
       const answer = this.#answers.hold(row);
       return { answer, release: () => this.#answers.release(answer) };
     });
@@ -125,6 +132,11 @@ export class BridgeQueue implements AsyncDisposable {
   /** A bridge came, reported or went: it may be somebody's turn. */
   look(userId: string, bridgeId: string): void {
     this.#dispatcher.look(userId, bridgeId);
+  }
+
+  /** A bridge is gone for good, and its messages with it: whoever follows one is told to look again. */
+  removed(bridgeId: string): void {
+    this.#answers.dropOf(bridgeId);
   }
 
   /** A bridge replied to what was not asked on this link: when that has ended, it may forget it. */
@@ -183,6 +195,10 @@ export class BridgeQueue implements AsyncDisposable {
       await this.#dispatcher.endStored({ id, userId, bridgeId }, status === 'queued' ? EXPIRED : NEVER_BACK);
     });
   }
+}
+
+function shuttingDown(): RelayError {
+  return new RelayError('shutting_down', 'The relay is restarting. Try again in a moment.');
 }
 
 function full({ count }: { count: number }): RelayError {

@@ -38,6 +38,11 @@ export class HeldAnswers {
     answer.leave();
   }
 
+  /** All of this bridge, as `drop`. */
+  dropOf(bridgeId: string): void {
+    for (const { answer } of this.#held.values()) if (answer.bridgeId === bridgeId) this.drop(answer);
+  }
+
   /** Whoever follows one is told that nothing more comes from here. */
   leaveAll(): void {
     for (const { answer } of this.#held.values()) answer.leave();

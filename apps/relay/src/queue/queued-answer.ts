@@ -65,8 +65,9 @@ export class QueuedAnswer {
 
   /** The bridge keeps it. True when it was only waiting before. */
   accept(): boolean {
+    // Accepted once more: asked again, it begins anew. One that speaks before it accepts does not.
+    this.#isToldAnew = this.accepted && (this.#log.text !== '' || this.#log.thinking !== '');
     this.accepted = true;
-    this.#isToldAnew = this.#log.text !== '' || this.#log.thinking !== '';
     return this.#begin();
   }
 

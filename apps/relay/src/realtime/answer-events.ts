@@ -33,34 +33,34 @@ function encode({ key: { conversationId, messageId } }: LiveAnswer, event: ChatE
 
 /** One listener's way through one answer. */
 export class FollowedAnswer implements Disposable {
-  readonly #answer: LiveAnswer;
+  readonly answer: LiveAnswer;
   readonly #events: AnswerEvents;
   readonly #following: Disposable;
   /** The number of the last event that was taken; below the first one at the beginning. */
   #taken: number;
 
   constructor(answer: LiveAnswer, events: AnswerEvents, listener: () => void) {
-    this.#answer = answer;
+    this.answer = answer;
     this.#events = events;
     this.#taken = answer.first - 1;
     this.#following = answer.follow(listener);
   }
 
   get isOver(): boolean {
-    return this.#answer.isEnded && this.#taken === this.#answer.last;
+    return this.answer.isEnded && this.#taken === this.answer.last;
   }
 
   /** The next payload, when there is one. Who begins when more than `start` is there gets all of it as one event. */
   next(): string | undefined {
-    const { first, last } = this.#answer;
+    const { first, last } = this.answer;
     if (this.#taken >= last) return undefined;
-    const whole = this.#taken < first && last > first ? this.#events.whole(this.#answer) : undefined;
+    const whole = this.#taken < first && last > first ? this.#events.whole(this.answer) : undefined;
     if (whole !== undefined) {
       this.#taken = whole.sent;
       return whole.text;
     }
     this.#taken++;
-    return this.#events.payload(this.#answer, this.#taken);
+    return this.#events.payload(this.answer, this.#taken);
   }
 
   [Symbol.dispose](): void {

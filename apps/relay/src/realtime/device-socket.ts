@@ -231,7 +231,10 @@ export class DeviceSocket implements Pulse {
 
   #follow(answer: LiveAnswer): void {
     const { messageId } = answer.key;
-    if (this.#answers.has(messageId)) return;
+    const followed = this.#answers.get(messageId);
+    if (followed?.answer === answer) return;
+    // More of an answer whose end it has yet to hear: that begins with all that was said.
+    followed?.[Symbol.dispose]();
     this.#answers.set(messageId, new FollowedAnswer(answer, this.#host.answers, this.#pump));
   }
 

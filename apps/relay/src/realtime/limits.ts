@@ -24,7 +24,7 @@ export const REALTIME_LIMITS: RealtimeLimits = {
   ringCharacters: 2_000_000,
   pendingChanges: 1_000,
   lingerMs: 5 * 60_000,
-  lingeringFeeds: 1_000,
+  lingeringFeeds: 200,
   bufferedBytes: 256 * 1024,
   stalledMs: 30_000,
   messageBurst: 10,

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { describe, it } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
-import { REALTIME_CLOSE } from '@cloudtolocalllm/protocol';
+import { type ChatEvent, REALTIME_CLOSE } from '@cloudtolocalllm/protocol';
 import { FULL_RIGHTS, type User } from '../accounts/rights.ts';
 import { RelayError } from '../errors.ts';
 import { until } from '../limits/test-limits.ts';
@@ -91,6 +91,46 @@ describe('RealtimeHub', () => {
     );
     assert.deepEqual(eventsOf(late).slice(1), eventsOf(early).slice(-2));
     await until(() => answer.listeners.size === 0);
+  });
+
+  it('goes over to more of an answer whose end a device has yet to read', async (t) => {
+    const limits = { bufferedBytes: 64 * 1024 };
+    const answer = new PlayedAnswer();
+    const more = new PlayedAnswer(answer.key);
+    const { conversationId, messageId } = answer.key;
+    const created = '2026-01-01T00:00:00.000Z';
+    const message = {
+      id: messageId,
+      role: 'assistant',
+      content: '',
+      status: 'loading',
+      created,
+      parentId: null,
+    } as const;
+    const { devices, running, events, connect } = await startHub(t, {
+      limits,
+      read: async () => ({ type: 'message', payload: { conversationId, message } }),
+      generations: { find: () => more, runningIn: () => running },
+    });
+    running.push(answer);
+    const device = await connect('/chat');
+    await device.until('chat_event');
+    device.socket.pause();
+    const isFull = () => devices.some(({ bufferedBytes }) => bufferedBytes >= limits.bufferedBytes);
+    while (!isFull()) {
+      answer.say('x'.repeat(10_000));
+      await setImmediate();
+    }
+    answer.end();
+    more.say('and more');
+    events.publish('ada', { type: 'message', conversationId, messageId });
+    await setImmediate();
+    device.socket.resume();
+    const isOfMore = ({ payload: { event } }: { payload: { event: ChatEvent } }) =>
+      event.type === 'replace' && event.content === 'and more';
+    await device.until('chat_event', isOfMore);
+    more.end();
+    await device.until('chat_event', ({ payload }) => payload.event.type === 'complete');
   });
 
   it('closes a device that does not read, and holds no more for it than the limit and one message', async (t) => {

@@ -20,10 +20,15 @@ const conversationId = newId('conv');
 
 /** An answer that the test makes. */
 export class PlayedAnswer implements LiveAnswer {
-  readonly key = { userId: 'ada', conversationId, messageId: newId('msg') };
+  readonly key: LiveAnswer['key'];
   readonly first = 1;
-  readonly log = new EventLog({ messageId: this.key.messageId });
+  readonly log: EventLog;
   readonly listeners = new Set<() => void>();
+
+  constructor(key: LiveAnswer['key'] = { userId: 'ada', conversationId, messageId: newId('msg') }) {
+    this.key = key;
+    this.log = new EventLog({ messageId: key.messageId });
+  }
 
   get last(): number {
     return this.log.last;
@@ -95,5 +100,5 @@ export async function startHub(t: TestContext, options: Partial<RealtimeHubOptio
   };
   let count = 0;
   const change = (): void => events.publish('ada', { type: 'bridge_removed', bridgeId: bridgeIdOf(++count) });
-  return { hub, devices, running, connect, change };
+  return { hub, devices, running, events, connect, change };
 }

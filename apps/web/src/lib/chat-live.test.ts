@@ -47,6 +47,27 @@ describe('a chat that hears what other devices do', () => {
     assert.deepEqual(said()[1], ['msg-2', 'Good day', 'complete']);
   });
 
+  it('keeps a question that was taken while an older list of messages was on its way', async () => {
+    const { chat, calls, answer, relay, said } = setUp();
+    await chat.open('conv-1');
+    const list = Promise.withResolvers<Message[]>();
+    const asked = calls.messages.list;
+    calls.messages.list = () => list.promise;
+    chat.hear('conv-1', { type: 'refetch' });
+    await chat.send('conv-1', HELLO);
+    await answer.push(START);
+    calls.messages.list = asked;
+    relay.stored = [QUESTION, ANSWER];
+    list.resolve([]);
+    await settled();
+    assert.deepEqual(said(), [
+      ['msg-1', 'Hello', 'complete'],
+      ['msg-2', '', 'streaming'],
+    ]);
+    await answer.push(chunk('Good day', 2), COMPLETE);
+    assert.deepEqual(said()[1], ['msg-2', 'Good day', 'complete']);
+  });
+
   it('shows its own question once, though the socket tells of it before the relay has answered', async () => {
     const { chat, answer, relay, thread, said } = setUp();
     await chat.send('conv-1', HELLO);

@@ -100,12 +100,17 @@ export function createFollower({ calls, threads, schedule, pause, onConversation
 
   /** Takes over what the relay has, and follows what runs; false when something was asked meanwhile. */
   async function reload(id: string): Promise<boolean> {
+    const shownBefore = new Set(threads.get(id)?.messages.map((message) => message.id));
     const [conversation, stored] = await Promise.all([
       calls.conversations.get(id),
       calls.messages.list(id, { branches: 'all' }),
     ]);
-    if (threads.get(id) === undefined) return true;
+    const thread = threads.get(id);
+    if (thread === undefined) return true;
     if (isAsking(id)) return false;
+    // What was said meanwhile is not in a list that is older: it must not go.
+    const had = new Set([...shownBefore, ...stored.map((message) => message.id)]);
+    if (thread.messages.some((message) => !isLocal(message) && !had.has(message.id))) return reload(id);
     threads.change(id, (current) => mergeStored(current, conversation, stored));
     resume(id);
     return true;
