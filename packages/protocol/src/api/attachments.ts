@@ -9,7 +9,14 @@ export const TEXT_TYPES = ['application/json', 'application/xml', 'application/y
 export const MAX_TEXT_BYTES = 512 * 1024;
 
 /** `POST /api/chat/attachments?name=…` with the bytes as body and their Content-Type. */
-export const createAttachmentQuery = z.object({ name: z.string().trim().min(1).max(200) });
+export const createAttachmentQuery = z.object({
+  name: z
+    .string()
+    .trim()
+    .min(1)
+    .max(200)
+    .meta({ examples: ['cat.png'] }),
+});
 
 const exampleAttachment = {
   id: `file-${EXAMPLE_UUID}`,

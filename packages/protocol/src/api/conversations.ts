@@ -46,7 +46,10 @@ export const conversation = z
   .meta({ id: 'Conversation', examples: [exampleConversation] });
 export type Conversation = z.infer<typeof conversation>;
 
-const queryFlag = z.enum(['true', 'false']).transform((text) => text === 'true');
+const queryFlag = z
+  .enum(['true', 'false'])
+  .meta({ examples: ['false'] })
+  .transform((text) => text === 'true');
 
 /** `GET /api/chat/conversations`. */
 export const listConversationsQuery = z.object({

@@ -3,7 +3,12 @@ import { conversationId, EXAMPLE_UUID, messageId } from '../ids.ts';
 
 /** `GET /api/chat/search`. */
 export const searchQuery = z.object({
-  q: z.string().trim().min(1).max(200).meta({ description: 'Words; all of them must be there. "…" = a phrase.' }),
+  q: z
+    .string()
+    .trim()
+    .min(1)
+    .max(200)
+    .meta({ description: 'Words; all of them must be there. "…" = a phrase.', examples: ['machine learning'] }),
   limit: z.coerce.number().int().min(1).max(100).default(20),
   offset: z.coerce.number().int().min(0).max(10_000).default(0),
 });
