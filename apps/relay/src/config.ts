@@ -1,4 +1,5 @@
 import { fileURLToPath } from 'node:url';
+import { memoryBytes } from '@cloudtolocalllm/protocol';
 import { z } from 'zod';
 import { API_AUDIENCE, CLIENTS } from './accounts/clients.ts';
 import { isLoopbackHost } from './accounts/loopback-guard.ts';
@@ -20,16 +21,18 @@ const issuerUrl = z
   .refine((text) => !hasCredentials(text), 'must have no credentials in it');
 
 /** Values between commas. */
-const list = z
-  .string()
-  .default('')
-  .transform((text) => text.split(',').map((item) => item.trim()))
-  .transform((items) => items.filter((item) => item !== ''));
+const list = (byDefault = '') =>
+  z
+    .string()
+    .default(byDefault)
+    .transform((text) => text.split(',').map((item) => item.trim()))
+    .transform((items) => items.filter((item) => item !== ''));
 
-const corsOrigins = list.refine(
-  (items) => items.every((item) => item === '*' || URL.parse(item)?.origin === item),
-  'must be origins such as https://app.example.com, between commas, or *',
-);
+const corsOrigins = (byDefault: string) =>
+  list(byDefault).refine(
+    (items) => items.every((item) => item === '*' || URL.parse(item)?.origin === item),
+    'must be origins such as https://app.example.com, between commas, or *',
+  );
 
 const flag = z
   .enum(['true', 'false'], 'must be true or false')
@@ -68,10 +71,10 @@ const environment = z
     AUTH_JWKS_URL: issuerUrl.optional(),
     AUTH_WEB_CLIENT_ID: z.string().min(1).max(500).optional(),
     AUTH_BRIDGE_CLIENT_ID: z.string().min(1).max(500).optional(),
-    AUTH_ALLOW: list,
-    ADMIN_SUBJECTS: list,
+    AUTH_ALLOW: list(),
+    ADMIN_SUBJECTS: list(),
     EMBEDDED_SIGN_IN_EVERYWHERE: flag,
-    CORS_ORIGINS: corsOrigins,
+    CORS_ORIGINS: corsOrigins(''),
     TRUST_PROXY: trustProxy,
     RATE_LIMIT_USER_PER_HOUR: count(1_000),
     RATE_LIMIT_BRIDGE_PER_HOUR: count(10_000),
@@ -79,6 +82,29 @@ const environment = z
     RATE_LIMIT_STREAMS_PER_USER: count(100),
     RATE_LIMIT_SOCKETS_PER_USER: count(50),
     RATE_LIMIT_STORE: z.enum(['memory'], 'must be memory: there is no other store yet').default('memory'),
+    GATEWAY_CORS_ORIGINS: corsOrigins('*'),
+    PROXY_DRIVER: z.enum(['process', 'docker'], 'must be process or docker').default('process'),
+    PROXY_DOMAIN: z
+      .string()
+      .regex(
+        /^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/,
+        'must be a domain such as proxies.example.com',
+      )
+      .max(200)
+      .optional(),
+    PROXY_POOL_SIZE: z.coerce.number('must be a number').int().min(0).max(100).default(2),
+    PROXY_MAX_PER_USER: count(20),
+    PROXY_MAX_TOTAL: count(200),
+    PROXY_MAX_TIMEOUT_SECONDS: count(24 * 3600),
+    PROXY_MAX_LIFETIME_SECONDS: count(24 * 3600),
+    PROXY_MAX_MEMORY: z
+      .string()
+      .regex(/^\d{1,6}\s?(MB|GB)$/i, 'must be an amount such as 1GB')
+      .default('1GB')
+      .transform(memoryBytes),
+    PROXY_MAX_CPU: z.coerce.number('must be a number of cores').min(0.01).max(99).default(2),
+    PROXY_DOCKER_IMAGE: z.string().min(1).max(200).default('cloudtolocalllm-proxy'),
+    PROXY_DOCKER_SOCKET: z.string().min(1).default('/var/run/docker.sock'),
     METRICS_PORT: z.coerce.number('must be a port number').int().min(0).max(65535).optional(),
     METRICS_HOST: z.string().min(1).default('127.0.0.1'),
     METRICS_PUBLIC: flag,
@@ -122,10 +148,13 @@ export interface Config {
   auth: AuthConfiguration;
   /** Origins of web pages that may call the API; `*` = all. */
   corsOrigins: readonly string[];
+  /** The same for the gateway and proxies, whose callers bring a key or token of their own. */
+  gatewayCorsOrigins: readonly string[];
   /** How many proxies stand in front, or which; undefined = none, and no forwarding header is believed. */
   trustProxy: number | readonly string[] | undefined;
   limits: LimitsConfiguration;
   metrics: MetricsConfiguration;
+  proxies: ProxiesConfiguration;
 }
 
 /** Who signs people in, and who may enter. */
@@ -161,6 +190,23 @@ export interface MetricsConfiguration {
   listener: { host: string; port: number } | undefined;
   /** On the relay's own listener, for administrators. */
   public: boolean;
+}
+
+/** How ephemeral streaming proxies run, and the most that one may ask for. */
+export interface ProxiesConfiguration {
+  driver: 'process' | 'docker';
+  /** Their endpoints are `{proxyId}.` and this; undefined = paths of the relay's own address. */
+  domain: string | undefined;
+  /** Processes that wait, ready, for proxies to be made. */
+  poolSize: number;
+  maxPerUser: number;
+  maxTotal: number;
+  maxTimeoutSeconds: number;
+  maxLifetimeSeconds: number;
+  maxMemoryBytes: number;
+  /** Cores. */
+  maxCpus: number;
+  docker: { image: string; socketPath: string };
 }
 
 export class ConfigError extends Error {
@@ -209,6 +255,19 @@ export function readConfig(variables: Record<string, string | undefined> = proce
       streamsPerUser: values.RATE_LIMIT_STREAMS_PER_USER,
       socketsPerUser: values.RATE_LIMIT_SOCKETS_PER_USER,
       store: values.RATE_LIMIT_STORE,
+    },
+    gatewayCorsOrigins: values.GATEWAY_CORS_ORIGINS,
+    proxies: {
+      driver: values.PROXY_DRIVER,
+      domain: values.PROXY_DOMAIN,
+      poolSize: values.PROXY_POOL_SIZE,
+      maxPerUser: values.PROXY_MAX_PER_USER,
+      maxTotal: values.PROXY_MAX_TOTAL,
+      maxTimeoutSeconds: values.PROXY_MAX_TIMEOUT_SECONDS,
+      maxLifetimeSeconds: values.PROXY_MAX_LIFETIME_SECONDS,
+      maxMemoryBytes: values.PROXY_MAX_MEMORY,
+      maxCpus: values.PROXY_MAX_CPU,
+      docker: { image: values.PROXY_DOCKER_IMAGE, socketPath: values.PROXY_DOCKER_SOCKET },
     },
     metrics: {
       listener:

@@ -4,6 +4,7 @@ import type { FastifyBaseLogger, FastifyError, FastifyReply, FastifyRequest } fr
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
 import type { Logger } from 'pino';
 import { errorBody, RelayError } from './errors.ts';
+import { dialectError } from './gateway/dialect.ts';
 
 /** What fastify itself refuses, said plainly. */
 const FRAMEWORK_ERRORS: Record<string, [ErrorCode, string]> = {
@@ -43,7 +44,11 @@ export function handleError(error: FastifyError | Error, request: FastifyRequest
   // What fastify refuses before any hook has not got it yet.
   reply.raw.setHeader('x-request-id', request.id);
   for (const [name, value] of Object.entries(errorHeaders(known))) reply.raw.setHeader(name, value);
-  return reply.code(known.status).type('application/json; charset=utf-8').send(errorBody(known, request.id));
+  const dialect = request.routeOptions.config.dialect?.(request.url);
+  return reply
+    .code(known.status)
+    .type('application/json; charset=utf-8')
+    .send(dialectError(dialect, known, request.id));
 }
 
 /** What an error says in headers; names are lower case. */

@@ -39,7 +39,10 @@ export async function temporaryFolder(t: TestContext): Promise<string> {
 export async function startTestRelay(t: TestContext, options: TestRelayOptions = {}): Promise<TestRelay> {
   const { config: changes, extend, timeouts, ...overrides } = options;
   const dataDir = await temporaryFolder(t);
-  const config = { ...readConfig({ PORT: '0', DATA_DIR: dataDir, LOG_LEVEL: 'silent' }), ...changes };
+  const config = {
+    ...readConfig({ PORT: '0', DATA_DIR: dataDir, LOG_LEVEL: 'silent', PROXY_POOL_SIZE: '0' }),
+    ...changes,
+  };
   const context = await createContext(config, overrides);
   t.after(() => context[Symbol.asyncDispose]());
   const app = await createServer(context, { timeouts });

@@ -29,3 +29,4 @@ export const keyId = idSchema('key', 'a key');
 export const auditEventId = idSchema('event', 'an event');
 export const attachmentId = idSchema('file', 'an attachment');
 export const importId = idSchema('import', 'an import');
+export const proxyId = idSchema('proxy', 'a proxy');

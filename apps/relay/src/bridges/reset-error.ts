@@ -21,12 +21,16 @@ const MEANING: Record<ResetCode, { code: ErrorCode; message: string }> = {
     code: 'bridge_offline',
     message: 'The connection to your computer was lost for too long. Ask again when it is back.',
   },
+  proxy_denied: { code: 'forbidden', message: 'This proxy does not let this request through.' },
+  proxy_limit: { code: 'rate_limited', message: 'A limit of this proxy is used up.' },
   protocol_error: { code: 'bridge_offline', message: 'The connection to your computer broke. Ask again in a moment.' },
 };
+
+/** What a policy or a proxy refuses, and why, is said by them alone. */
+const OWN_WORDS: ReadonlySet<ResetCode> = new Set(['policy_denied', 'proxy_denied', 'proxy_limit']);
 
 /** The error of an exchange that was reset by the bridge or with its link. */
 export function resetError(code: ResetCode, reason: string): RelayError {
   const meaning = MEANING[code];
-  // What a policy refuses, and why, is said by the bridge alone.
-  return new RelayError(meaning.code, code === 'policy_denied' && reason ? reason : meaning.message);
+  return new RelayError(meaning.code, OWN_WORDS.has(code) && reason ? reason : meaning.message);
 }

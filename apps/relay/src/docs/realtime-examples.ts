@@ -4,6 +4,7 @@ import {
   conversation,
   EXAMPLE_UUID,
   message,
+  proxyStatus,
   type RealtimeToClient,
   type RealtimeToRelay,
 } from '@cloudtolocalllm/protocol';
@@ -36,6 +37,7 @@ export const TO_DEVICE: { [Type in RealtimeToClient['type']]: Extract<RealtimeTo
   bridge: { type: 'bridge', ...STAMPED, payload: { bridge: exampleOf(bridgeStatus) } },
   bridge_removed: { type: 'bridge_removed', ...STAMPED, payload: { bridgeId: `bridge-${EXAMPLE_UUID}` } },
   bridge_message: { type: 'bridge_message', ...STAMPED, payload: { message: exampleOf(bridgeMessage) } },
+  proxy: { type: 'proxy', ...STAMPED, payload: { proxy: exampleOf(proxyStatus) } },
 };
 
 /** The same of what they send. */
@@ -53,6 +55,7 @@ export const ON_STATUS = [
   'bridge',
   'bridge_removed',
   'bridge_message',
+  'proxy',
 ] as const;
 
 function exampleOf<Schema extends z.ZodType>(schema: Schema): z.infer<Schema> {

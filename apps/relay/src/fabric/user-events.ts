@@ -8,7 +8,8 @@ export type UserEvent =
   | { type: 'message'; conversationId: string; messageId: string }
   | { type: 'bridge'; bridgeId: string }
   | { type: 'bridge_removed'; bridgeId: string }
-  | { type: 'bridge_message'; bridgeId: string; messageId: string };
+  | { type: 'bridge_message'; bridgeId: string; messageId: string }
+  | { type: 'proxy'; proxyId: string };
 
 export interface UserEvents {
   /** Tells all who listen for this user; they are called before it returns, and may not throw. */

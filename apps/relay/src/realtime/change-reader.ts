@@ -3,6 +3,7 @@ import {
   type BridgeStatus,
   type Conversation,
   type Message,
+  type ProxyStatus,
   type RealtimeToClient,
 } from '@cloudtolocalllm/protocol';
 import type { UserEvent } from '../fabric/user-events.ts';
@@ -16,6 +17,7 @@ export interface ChangeSources {
   message(userId: string, conversationId: string, messageId: string): Promise<Message | undefined>;
   bridge(userId: string, bridgeId: string): Promise<BridgeStatus | undefined>;
   bridgeMessage(userId: string, bridgeId: string, messageId: string): Promise<BridgeMessage | undefined>;
+  proxy(userId: string, proxyId: string): Promise<ProxyStatus | undefined>;
 }
 
 /** Reads what changed. Undefined when there is nothing to tell: it is gone, and another event says so. */
@@ -47,6 +49,10 @@ export function changeReader(sources: ChangeSources): ReadChange {
         const message = await sources.bridgeMessage(userId, event.bridgeId, event.messageId);
         return message && { type: 'bridge_message', payload: { message } };
       }
+      case 'proxy': {
+        const proxy = await sources.proxy(userId, event.proxyId);
+        return proxy && { type: 'proxy', payload: { proxy } };
+      }
     }
   };
 }
@@ -64,5 +70,7 @@ export function thingOf(event: UserEvent): string {
       return event.bridgeId;
     case 'bridge_message':
       return `queued ${event.messageId}`;
+    case 'proxy':
+      return event.proxyId;
   }
 }

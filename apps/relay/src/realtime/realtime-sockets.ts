@@ -50,6 +50,8 @@ export function changeSources({
       const row = await bridges.find(userId, id);
       return row && bridgeStatus(row, links);
     },
+    // Proxies are told of as soon as there are any.
+    proxy: async () => undefined,
     async bridgeMessage(userId, bridgeId, id) {
       const row = await queue.store.get(userId, bridgeId, id);
       return row && toBridgeMessage(row, row.status === 'queued' ? await queue.store.position(row) : undefined);

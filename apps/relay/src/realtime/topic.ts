@@ -9,7 +9,7 @@ export type Topic = { type: 'status' } | { type: 'chat'; conversationId: string 
 const RUNNING: ReadonlySet<string> = new Set(RUNNING_STATUSES);
 
 /** Those of which one opens a status socket. What is told on it goes by each, as it does at the API. */
-export const STATUS_RIGHTS: readonly Right[] = ['chat', 'bridges:read', 'inference'];
+export const STATUS_RIGHTS: readonly Right[] = ['chat', 'bridges:read', 'inference', 'proxies'];
 
 /** Whether this is told on such a socket to one who may do what this user may. */
 export function isTold(topic: Topic, user: User, told: Told): boolean {
@@ -26,6 +26,8 @@ export function isTold(topic: Topic, user: User, told: Told): boolean {
       return mayHearOf(topic, user, 'bridges:read', told.payload.bridgeId);
     case 'bridge_message':
       return mayHearOf(topic, user, 'inference', told.payload.message.bridgeId);
+    case 'proxy':
+      return mayHearOf(topic, user, 'proxies', told.payload.proxy.bridgeId);
   }
 }
 

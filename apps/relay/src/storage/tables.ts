@@ -1,5 +1,5 @@
 import type { Generated, Selectable } from 'kysely';
-import type { AuditAction, BridgeMessageStatus, MessageStatus } from '@cloudtolocalllm/protocol';
+import type { AuditAction, BridgeMessageStatus, MessageStatus, ProxyEnd, ProxyState } from '@cloudtolocalllm/protocol';
 
 /**
  * The database as the query builder sees it. Times are ISO 8601 text in UTC with milliseconds (they sort as they
@@ -20,6 +20,7 @@ export interface Tables {
   message_attachments: MessageAttachmentsTable;
   bridge_messages: BridgeMessagesTable;
   idempotency_keys: IdempotencyKeysTable;
+  proxies: ProxiesTable;
 }
 
 /** The relay's own keys and secrets, made once. */
@@ -238,6 +239,34 @@ export interface IdempotencyKeysTable {
   created: string;
 }
 
+/** Ephemeral streaming proxies, those that run and, for their owners' history, those that have ended. */
+export interface ProxiesTable {
+  id: string;
+  user_id: string;
+  bridge_id: string;
+  /** The API key that made it; null when a person did. */
+  key_id: string | null;
+  name: string | null;
+  /** SHA-256 of the token, base64url. */
+  token_hash: string;
+  /** A JSON object, `proxyConfig` of the protocol, with defaults. */
+  config: string;
+  driver: 'process' | 'docker';
+  /** A JSON object, `proxyEnforcement`. */
+  enforcement: string;
+  status: ProxyState;
+  created: string;
+  expires: string;
+  ended: string | null;
+  reason: ProxyEnd | null;
+  /** Of a crash, in words. */
+  detail: string | null;
+  /** Its figures: JSON objects, `metrics` and `resources` of `proxyStatus`. */
+  metrics: string;
+  resources: string;
+}
+
+export type ProxyRow = Selectable<ProxiesTable>;
 export type UserRow = Selectable<UsersTable>;
 export type BridgeRow = Selectable<BridgesTable>;
 export type ConversationRow = Selectable<ConversationsTable>;

@@ -13,6 +13,8 @@ export const auditAction = z.enum([
   'bridge_revoked',
   'key_created',
   'key_revoked',
+  'proxy_created',
+  'proxy_ended',
 ]);
 export type AuditAction = z.infer<typeof auditAction>;
 
@@ -24,7 +26,7 @@ export const auditEvent = z
     target: z
       .string()
       .optional()
-      .meta({ description: 'What it was done to: the id of a bridge or key, the name of a program.' }),
+      .meta({ description: 'What it was done to: the id of a bridge, key or proxy, the name of a program.' }),
     address: z.string().optional().meta({ description: 'The address it came from.' }),
     note: z.string().optional().meta({ description: 'In words: a name, a reason. Never a secret.' }),
   })

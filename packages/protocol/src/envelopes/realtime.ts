@@ -3,6 +3,7 @@ import { bridgeStatus } from '../api/bridges.ts';
 import { chatEvent } from '../api/chat-events.ts';
 import { conversation } from '../api/conversations.ts';
 import { message } from '../api/messages.ts';
+import { proxyStatus } from '../api/proxies.ts';
 import { bridgeMessage } from '../api/queue.ts';
 import { bridgeId, conversationId, messageId } from '../ids.ts';
 import { envelope } from './envelope.ts';
@@ -31,6 +32,8 @@ const bridgeChanged = envelope('bridge', z.object({ bridge: bridgeStatus }));
 const bridgeRemoved = envelope('bridge_removed', z.object({ bridgeId }));
 /** On `/ws/status/…`: a message in a bridge's queue was added or changed. */
 const bridgeMessageChanged = envelope('bridge_message', z.object({ message: bridgeMessage }));
+/** On `/ws/status/…`: a proxy was made, ended, or its figures moved; while it works at most once a second. */
+const proxyChanged = envelope('proxy', z.object({ proxy: proxyStatus }));
 
 /** What the relay sends to people's devices. Each `id` can be resumed after. Ignore types that you do not know. */
 export const realtimeToClient = z
@@ -43,6 +46,7 @@ export const realtimeToClient = z
     bridgeChanged,
     bridgeRemoved,
     bridgeMessageChanged,
+    proxyChanged,
   ])
   .meta({ id: 'RealtimeMessage' });
 export type RealtimeToClient = z.infer<typeof realtimeToClient>;

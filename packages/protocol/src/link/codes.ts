@@ -10,6 +10,10 @@ export const RESET_CODES = {
   shutting_down: 8,
   link_lost: 9,
   protocol_error: 10,
+  /** Of a proxy alone, for what it does not let through; no bridge says these two. */
+  proxy_denied: 11,
+  /** Of a proxy alone: a limit of its owner's is used up. */
+  proxy_limit: 12,
 } as const;
 export type ResetCode = keyof typeof RESET_CODES;
 
