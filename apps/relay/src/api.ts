@@ -2,7 +2,6 @@ import type { IdPrefix, Scope } from '@cloudtolocalllm/protocol';
 import type { FastifyBaseLogger, FastifyInstance, RawServerDefault } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Dialect } from './gateway/dialect.ts';
 
 /** What a module registers its routes on; schemas are zod's. */
 export type Api = FastifyInstance<
@@ -40,8 +39,11 @@ declare module 'fastify' {
     limitedBy?: LimitedBy;
     /** Counts as one of the caller's concurrent streams while it is being answered. */
     stream?: boolean;
-    /** Its callers speak another API, and get errors as that has them. */
-    dialect?: (url: string) => Dialect;
+    /**
+     * Its callers speak an engine's API, and get errors as that has them: behind so many segments of the path (0 of
+     * `/v1/…`, 1 of `/ollama/…`, 2 of `/proxy/{proxyId}/…`) comes the path of the engine.
+     */
+    enginePathAfter?: 0 | 1 | 2;
     /** It creates something with an id of this kind, and takes an Idempotency-Key: see `idempotency/`. */
     idempotent?: IdPrefix;
   }

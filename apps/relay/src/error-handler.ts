@@ -4,7 +4,7 @@ import type { FastifyBaseLogger, FastifyError, FastifyReply, FastifyRequest } fr
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
 import type { Logger } from 'pino';
 import { errorBody, RelayError } from './errors.ts';
-import { dialectError } from './gateway/dialect.ts';
+import { dialectError, dialectOf, pathAfter } from './gateway/dialect.ts';
 
 /** What fastify itself refuses, said plainly. */
 const FRAMEWORK_ERRORS: Record<string, [ErrorCode, string]> = {
@@ -44,7 +44,8 @@ export function handleError(error: FastifyError | Error, request: FastifyRequest
   // What fastify refuses before any hook has not got it yet.
   reply.raw.setHeader('x-request-id', request.id);
   for (const [name, value] of Object.entries(errorHeaders(known))) reply.raw.setHeader(name, value);
-  const dialect = request.routeOptions.config.dialect?.(request.url);
+  const segments = request.routeOptions.config.enginePathAfter;
+  const dialect = segments === undefined ? undefined : dialectOf(pathAfter(request.url, segments));
   return reply
     .code(known.status)
     .type('application/json; charset=utf-8')

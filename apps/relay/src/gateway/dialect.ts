@@ -11,6 +11,13 @@ export function dialectOf(enginePath: string): Dialect {
   return path === '/v1' || path.startsWith('/v1/') ? 'openai' : 'ollama';
 }
 
+/** What follows so many segments of an address, beginning with a slash: the engine's path. */
+export function pathAfter(url: string, segments: number): string {
+  let at = 0;
+  for (let left = segments; left > 0 && at >= 0; left--) at = url.indexOf('/', at + 1);
+  return at < 0 ? '/' : url.slice(at);
+}
+
 /** https://docs.anthropic.com/en/api/errors */
 const ANTHROPIC_TYPES: Record<number, string> = {
   400: 'invalid_request_error',

@@ -187,7 +187,6 @@ describe('/ws/chat and /ws/status', () => {
     const other = await relay.tokenFor('auth0|somebody');
     const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
     const { secret: inference } = await keyWith(relay, ['inference']);
-    const { secret: proxies } = await keyWith(relay, ['proxies']);
     for (const [path, headers, expected] of [
       [status, {}, 401],
       [status, bearer('garbage'), 401],
@@ -195,7 +194,6 @@ describe('/ws/chat and /ws/status', () => {
       [`${status}?access_token=${relay.token}`, {}, 401],
       [status, { 'sec-websocket-protocol': 'c2l.v1' }, 401],
       [status, { ...bearer(relay.token), origin: 'https://evil.example' }, 403],
-      [status, bearer(proxies), 403],
       [`/ws/chat/${id}`, bearer(inference), 403],
       [status, bearer(other), 404],
       [`/ws/chat/${id}`, bearer(other), 404],
