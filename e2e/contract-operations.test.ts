@@ -13,6 +13,10 @@ const MODELS = '/api/bridge/{bridgeId}/models';
 const ATTACHMENTS = '/api/chat/attachments';
 const IMPORT = '/api/chat/import';
 const GATEWAY = '/ollama/{path}';
+const OPENAI = '/v1/{path}';
+const PROXIES = '/api/streaming/proxy';
+const PROXY = `${PROXIES}/{proxyId}`;
+const ENDPOINT = '/proxy/{proxyId}/{path}';
 
 interface Call {
   params?: Record<string, string>;
@@ -20,6 +24,8 @@ interface Call {
   body?: object;
   /** Instead of JSON. */
   bytes?: { type: string; body: Buffer };
+  /** Instead of the person's. */
+  token?: string;
 }
 
 describe('a running stack answers as the OpenAPI document says', () => {
@@ -36,14 +42,18 @@ describe('a running stack answers as the OpenAPI document says', () => {
   async function ask(
     method: string,
     path: string,
-    { params = {}, query = '', body, bytes }: Call = {},
+    { params = {}, query = '', body, bytes, token }: Call = {},
   ): Promise<Response> {
     const type = bytes?.type ?? (body && 'application/json');
     asked.add(contract.operation(method, path).operationId ?? '');
     const target = path.replaceAll(/\{(\w+)\}/g, (_, name: string) => params[name] ?? '');
     return fetch(`${stack.stack.url}${target}${query}`, {
       method,
-      headers: { ...stack.authorization, ...(type && { 'content-type': type }) },
+      headers: {
+        ...stack.authorization,
+        ...(token !== undefined && { authorization: `Bearer ${token}` }),
+        ...(type && { 'content-type': type }),
+      },
       body: bytes ? new Uint8Array(bytes.body) : body && JSON.stringify(body),
     });
   }
@@ -192,6 +202,40 @@ describe('a running stack answers as the OpenAPI document says', () => {
     await call('POST', GATEWAY, { params: { path: 'api/chat' }, body: { ...body, stream: false } });
     await call('DELETE', GATEWAY, { params: { path: 'api/delete' }, body: { model: 'tiny-demo' } }, 403);
     assert.equal((await ask('HEAD', GATEWAY, { params: { path: 'api/version' } })).status, 200);
+
+    await call('GET', OPENAI, { params: { path: 'models' } });
+    await call('POST', OPENAI, { params: { path: 'chat/completions' }, body });
+    const params = { path: 'models/tiny-demo' };
+    await call('DELETE', OPENAI, { params }, 403);
+    assert.equal((await ask('HEAD', OPENAI, { params })).status, 200);
+  });
+
+  it('about streaming proxies, and through one', async () => {
+    const body = { bridgeId: await stack.bridgeId(), config: { timeout: 60 } };
+    const [made] = await call('POST', `${PROXIES}/create`, { body });
+    const proxyId = String(made['proxyId']);
+    const token = String(Object(made['credentials']).token);
+    await call('POST', `${PROXIES}/create`, { body: { ...body, config: { timeout: 1 } } }, 400);
+    await call('POST', `${PROXIES}/create`, { body: { ...body, userId: 'somebody-else' } }, 403);
+
+    const engine = (path: string) => ({ params: { proxyId, path }, token });
+    const chat = { model: 'tiny-demo', messages: [{ role: 'user', content: 'Hello?' }] };
+    await call('GET', ENDPOINT, engine('api/tags'));
+    assert.ok((await call('POST', ENDPOINT, { ...engine('api/chat'), body: chat })).length > 5);
+    await call('POST', ENDPOINT, { ...engine('api/chat'), body: { ...chat, stream: false } });
+    assert.equal((await ask('DELETE', ENDPOINT, { ...engine('api/delete'), body: { model: 'x' } })).status, 403);
+    assert.equal((await ask('HEAD', ENDPOINT, engine('api/version'))).status, 200);
+
+    const params = { proxyId };
+    const [status] = await call('GET', `${PROXY}/status`, { params });
+    assert.equal(status['status'], 'running');
+    await call('DELETE', PROXY, { params });
+    const [ended] = await call('GET', `${PROXY}/status`, { params });
+    assert.deepEqual([ended['reason'], Object(ended['metrics']).requests], ['deleted', 5]);
+    await call('GET', PROXIES, { query: '?limit=1' });
+    const unknown = { proxyId: `proxy-${crypto.randomUUID()}` };
+    await call('GET', `${PROXY}/status`, { params: unknown }, 404);
+    await call('DELETE', PROXY, { params: unknown }, 404);
   });
 
   it('in every one of its operations', () => {

@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, type ExecFileSyncOptions } from 'node:child_process';
 import { existsSync } from 'node:fs';
 
 /** Where Debian and others put the browser. */
@@ -9,25 +9,35 @@ export function findChromium(): string | undefined {
   return [process.env['CHROMIUM'], ...CHROMIUM_PATHS].find((path) => path && existsSync(path));
 }
 
+/** Where packages put the daemon. */
+const DOCKER_PATHS = ['/usr/sbin/dockerd', '/usr/bin/dockerd', '/usr/local/bin/dockerd'];
+
 /**
- * Gets what the tests need beyond npm: Chromium, from Debian's packages where this runs as root on Debian.
+ * Gets what the tests need beyond npm, from Debian's packages where this runs as root on Debian: Chromium, and Docker's
+ * daemon, without which the tests of its driver say that they were not run.
  * Throws Error naming what to install elsewhere.
  */
 export function installPrerequisites(): void {
-  if (findChromium()) return;
   const debianRoot = existsSync('/usr/bin/apt-get') && process.getuid?.() === 0;
-  if (!debianRoot) {
+  const hasDocker = DOCKER_PATHS.some((path) => existsSync(path));
+  if (!findChromium() && !debianRoot) {
     throw new Error(
       'The browser tests need Chromium. Install it (Debian, Ubuntu: sudo apt-get install chromium), or name one:\n' +
         '  CHROMIUM=/path/to/chromium npm test',
     );
   }
-  console.log('Installing Chromium from Debian packages…');
-  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
-  execFileSync('apt-get', ['update', '-qq'], { env, stdio: ['ignore', 'ignore', 'inherit'] });
-  execFileSync('apt-get', ['install', '-y', '-qq', '--no-install-recommends', 'chromium', 'fonts-dejavu-core'], {
-    env,
-    stdio: ['ignore', 'ignore', 'inherit'],
-  });
+  const packages = [
+    ...(findChromium() ? [] : ['chromium', 'fonts-dejavu-core']),
+    ...(hasDocker || !debianRoot ? [] : ['docker.io']),
+  ];
+  if (packages.length > 0) installPackages(packages);
   if (!findChromium()) throw new Error('Chromium was installed but is not in any of its usual places.');
+}
+
+function installPackages(packages: readonly string[]): void {
+  console.log(`Installing Debian packages: ${packages.join(', ')}…`);
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+  const options: ExecFileSyncOptions = { env, stdio: ['ignore', 'ignore', 'inherit'] };
+  execFileSync('apt-get', ['update', '-qq'], options);
+  execFileSync('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...packages], options);
 }

@@ -11,6 +11,7 @@ import { chatLists } from './measurements/chat-lists.ts';
 import { firstToken } from './measurements/first-token.ts';
 import { idle } from './measurements/idle.ts';
 import { paced } from './measurements/paced.ts';
+import { manyProxies, proxied } from './measurements/proxied.ts';
 import { saturation } from './measurements/saturation.ts';
 import { stalled } from './measurements/stalled.ts';
 import { processUsage } from './process-usage.ts';
@@ -23,7 +24,7 @@ import { table } from './table.ts';
 
 const MB = 1024 * 1024;
 const RESULTS = new URL('../results/', import.meta.url);
-const PATH = { ttft: firstToken, paced, saturation, bulk, stalled };
+const PATH = { ttft: firstToken, paced, saturation, bulk, stalled, proxied, proxies: manyProxies };
 const ALL = [...Object.keys(PATH), 'idle', 'chat-lists'];
 
 const USAGE = `npm run bench -- [--only ${ALL.join(',')}] [--rounds N] [--quick]`;

@@ -15,6 +15,7 @@ const BRIDGE_SOCKET = '/ws/bridge/{bridgeId}';
 const CHAT_SOCKET = '/ws/chat/{conversationId}';
 const STATUS_SOCKET = '/ws/status/{userId}';
 const QUEUE = '/api/bridge/{bridgeId}/message';
+const PROXIES = '/api/streaming/proxy';
 const CONVERSATIONS = '/api/chat/conversations';
 const MESSAGES = '/api/chat/conversations/{conversationId}/messages';
 
@@ -50,6 +51,8 @@ export class ContractRun {
     const bridge = await this.#connectBridge();
     try {
       await status.next('bridge');
+      await this.#proxy(textAt(me, 'userId'));
+      await status.next('proxy');
       await this.#queue(bridge);
       await status.next('bridge_message');
       await this.#chat(bridge);
@@ -124,6 +127,17 @@ export class ContractRun {
     const answer = await this.#ask('GET', path, { params: { ...params, messageId } });
     const [message] = await this.#read('GET', path, answer);
     assert.equal(textAt(message, 'result', 'content'), 'I am fine.');
+  }
+
+  /** The example's proxy, with ids that there are. */
+  async #proxy(userId: string): Promise<void> {
+    const example = this.#example(`POST ${PROXIES}/create · Request`);
+    const [made] = await this.#call('POST', `${PROXIES}/create`, {
+      body: { ...example, userId, bridgeId: this.#bridgeId },
+    });
+    const params = { proxyId: textAt(made, 'proxyId') };
+    await this.#call('GET', `${PROXIES}/{proxyId}/status`, { params });
+    await this.#call('DELETE', `${PROXIES}/{proxyId}`, { params });
   }
 
   /** The example's question goes all the way to the bridge, and its pieces of an answer all the way back. */

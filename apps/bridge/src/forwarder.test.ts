@@ -134,11 +134,27 @@ test('sends an allow-list of headers to the engine, with its own Host', async (t
     'a=b',
     'authorization',
     'Bearer x',
+    'x-api-key',
+    'secret',
+    'x-forwarded-host',
+    'evil.example',
+    'forwarded',
+    'host=evil.example',
     'x-y',
     'z',
   ];
+  const dialects = ['Anthropic-Version', '2023-06-01', 'anthropic-beta', 'a,b', 'OpenAI-Beta', 'c=v1'];
   await ask({
-    headers: [...hostile, 'Content-Type', 'application/json', 'content-length', '2', 'User-Agent', 'test/1'],
+    headers: [
+      ...hostile,
+      ...dialects,
+      'Content-Type',
+      'application/json',
+      'content-length',
+      '2',
+      'User-Agent',
+      'test/1',
+    ],
   }).answer;
   assert.deepEqual(seen, {
     host: url.host,
@@ -146,6 +162,9 @@ test('sends an allow-list of headers to the engine, with its own Host', async (t
     'content-type': 'application/json',
     'content-length': '2',
     'user-agent': 'test/1',
+    'anthropic-version': '2023-06-01',
+    'anthropic-beta': 'a,b',
+    'openai-beta': 'c=v1',
   });
 });
 

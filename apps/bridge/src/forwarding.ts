@@ -2,7 +2,16 @@ import type { ClientRequest, IncomingMessage, OutgoingHttpHeaders } from 'node:h
 import type { Exchange, ExchangeReceiver, ExchangeRequest, ResetCode } from '@cloudtolocalllm/protocol';
 
 /** Headers that go on to the engine: never Host, Origin, Cookie or Authorization (Ollama answers 403 to foreign ones). */
-const REQUEST_HEADERS = new Set(['accept', 'accept-language', 'content-length', 'content-type', 'user-agent']);
+const REQUEST_HEADERS = new Set([
+  'accept',
+  'accept-language',
+  'anthropic-beta',
+  'anthropic-version',
+  'content-length',
+  'content-type',
+  'openai-beta',
+  'user-agent',
+]);
 /** Headers that go back. */
 const RESPONSE_HEADERS = ['content-type', 'content-length', 'retry-after'] as const;
 

@@ -14,7 +14,8 @@ export type Api = FastifyInstance<
 
 /**
  * Who may call a route. `public`: everybody. `own computer`: its module lets only this computer through. `anybody signed
- * in`: any valid token or key. A scope or right: tokens and keys that have it. `admin or own computer`: either.
+ * in`: any valid token or key. A scope or right: tokens and keys that have it. `admin or own computer`: either. `proxy
+ * token`: its module asks for the token of the proxy that the path names.
  */
 export type Access =
   | 'public'
@@ -23,7 +24,8 @@ export type Access =
   | Scope
   | 'account'
   | 'admin'
-  | 'admin or own computer';
+  | 'admin or own computer'
+  | 'proxy token';
 
 /**
  * Which limit a request counts against. `user`: its caller's. `bridge`: it becomes an exchange and its handler charges

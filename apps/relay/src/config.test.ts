@@ -32,8 +32,29 @@ test('has sensible defaults', () => {
       socketsPerUser: 50,
       store: 'memory',
     },
+    gatewayCorsOrigins: ['*'],
+    proxies: {
+      driver: 'process',
+      domain: undefined,
+      poolSize: 2,
+      maxPerUser: 20,
+      maxTotal: 200,
+      maxTimeoutSeconds: 86_400,
+      maxLifetimeSeconds: 86_400,
+      maxMemoryBytes: 1024 ** 3,
+      maxCpus: 2,
+      docker: { image: 'cloudtolocalllm-proxy', socketPath: '/var/run/docker.sock' },
+    },
     metrics: { listener: undefined, public: false },
   });
+});
+
+test('reads which web pages may reach engines, or none', () => {
+  const origins = (value: string) => readConfig({ GATEWAY_CORS_ORIGINS: value }).gatewayCorsOrigins;
+  assert.deepEqual(origins(''), ['*']);
+  assert.deepEqual(origins('none'), []);
+  assert.deepEqual(origins('https://a.example'), ['https://a.example']);
+  assert.throws(() => origins('none,https://a.example'), /GATEWAY_CORS_ORIGINS must be origins/);
 });
 
 test('reads every variable and takes an empty one for unset', () => {

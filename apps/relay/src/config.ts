@@ -28,11 +28,14 @@ const list = (byDefault = '') =>
     .transform((text) => text.split(',').map((item) => item.trim()))
     .transform((items) => items.filter((item) => item !== ''));
 
-const corsOrigins = (byDefault: string) =>
-  list(byDefault).refine(
-    (items) => items.every((item) => item === '*' || URL.parse(item)?.origin === item),
-    'must be origins such as https://app.example.com, between commas, or *',
-  );
+/** `none`: the word for no origin at all, where an empty value means the default. */
+const corsOrigins = (byDefault: string, none?: string) =>
+  list(byDefault)
+    .transform((items) => (items.length === 1 && items[0] === none ? [] : items))
+    .refine(
+      (items) => items.every((item) => item === '*' || URL.parse(item)?.origin === item),
+      `must be origins such as https://app.example.com, between commas, or *${none === undefined ? '' : `, or ${none}`}`,
+    );
 
 const flag = z
   .enum(['true', 'false'], 'must be true or false')
@@ -82,7 +85,7 @@ const environment = z
     RATE_LIMIT_STREAMS_PER_USER: count(100),
     RATE_LIMIT_SOCKETS_PER_USER: count(50),
     RATE_LIMIT_STORE: z.enum(['memory'], 'must be memory: there is no other store yet').default('memory'),
-    GATEWAY_CORS_ORIGINS: corsOrigins('*'),
+    GATEWAY_CORS_ORIGINS: corsOrigins('*', 'none'),
     PROXY_DRIVER: z.enum(['process', 'docker'], 'must be process or docker').default('process'),
     PROXY_DOMAIN: z
       .string()

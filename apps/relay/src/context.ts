@@ -21,6 +21,7 @@ import { Generations } from './chat/generations.ts';
 import { ModelTitles } from './chat/model-titles.ts';
 import type { Config } from './config.ts';
 import { LocalUserEvents, type UserEvents } from './fabric/user-events.ts';
+import { IntervalTicker, type Ticker } from './gateway/keep-alive-ticker.ts';
 import { AnswerTimes } from './health/answer-times.ts';
 import { measureQuery } from './health/probes.ts';
 import { ProcessVitals } from './health/process-vitals.ts';
@@ -34,6 +35,10 @@ import { RequestLimits } from './limits/request-limits.ts';
 import { Lifecycle } from './lifecycle.ts';
 import { createAccessLog, createLogger } from './logger.ts';
 import { RelayMetrics } from './metrics/relay-metrics.ts';
+import type { ProxyDriver } from './proxies/drivers/proxy-driver.ts';
+import { openProxies } from './proxies/open-proxies.ts';
+import type { Proxies } from './proxies/proxies.ts';
+import { type ProxyViews, proxyViews } from './proxies/proxy-views.ts';
 import { PublicUrl } from './public-url.ts';
 import { BridgeQueue } from './queue/bridge-queue.ts';
 import { changeReader } from './realtime/change-reader.ts';
@@ -72,6 +77,11 @@ export interface Context extends AsyncDisposable {
   readonly sessionTokens: SessionTokens;
   readonly links: LinkHub;
   readonly limits: RequestLimits;
+  /** Tells the time to answers of engines that may be silent for long. */
+  readonly ticker: Ticker;
+  readonly proxies: Proxies;
+  /** Proxies as the API shows them. */
+  readonly proxyViews: ProxyViews;
   readonly generations: Generations;
   readonly queue: BridgeQueue;
   /** The open sockets of people's devices. */
@@ -83,9 +93,13 @@ export interface Context extends AsyncDisposable {
 }
 
 /** What a test or an embedding program brings itself; it also closes it. */
-export interface ContextOverrides extends Partial<Pick<Context, 'log' | 'database' | 'tokens'>> {
+export interface ContextOverrides extends Partial<Pick<Context, 'log' | 'database' | 'tokens' | 'ticker'>> {
   /** What answers in chat, instead of the users' own computers. */
   chatModel?: ChatModel;
+  /** What runs proxies; it is closed with the rest. */
+  proxyDriver?: ProxyDriver;
+  /** Milliseconds since 1970, for the ends of proxies. */
+  proxyClock?: () => number;
   /** Told when the database is lost under way. */
   onDatabaseCrash?: (error: Error) => void;
 }
@@ -170,11 +184,27 @@ export async function createContext(config: Config, overrides: ContextOverrides 
     bridges: () => links.connectedCount,
     exchanges: () => links.exchangeCount,
     generations: () => generations.runningCount,
+    proxies: () => proxies.runningCount,
     eventLoopDelay: () => vitals.delayMs,
     queryTime: () => measureQuery(database),
   });
   const model = overrides.chatModel ?? bridgeChatModel(links);
   const limits = new RequestLimits(config);
+  const ticker = overrides.ticker ?? opened.use(new IntervalTicker());
+  const proxies = await openProxies(opened, {
+    config,
+    database,
+    bridges,
+    links,
+    events,
+    ticker,
+    log,
+    driver: overrides.proxyDriver,
+    ended: (reason) => metrics.proxyEnded(reason),
+    now: overrides.proxyClock,
+  });
+  lifecycle.onDrain((signal) => proxies.drain(signal));
+  const views = proxyViews({ proxies, publicUrl, domain: config.proxies.domain, now: overrides.proxyClock });
   const titles = new ModelTitles({
     database,
     model,
@@ -201,7 +231,7 @@ export async function createContext(config: Config, overrides: ContextOverrides 
   const realtime = opened.use(
     new RealtimeHub({
       events,
-      read: changeReader(changeSources({ database, bridges, links, queue })),
+      read: changeReader(changeSources({ database, bridges, links, queue, proxyViews: views })),
       generations,
       authenticate: (token) => authenticator.authenticate(token),
       holdKey: (keyId, held) => activeKeys.hold(keyId, held),
@@ -234,6 +264,9 @@ export async function createContext(config: Config, overrides: ContextOverrides 
     sessionTokens: bridgeTokens,
     links,
     limits,
+    ticker,
+    proxies,
+    proxyViews: views,
     generations,
     queue,
     realtime,

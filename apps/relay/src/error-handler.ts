@@ -4,7 +4,7 @@ import type { FastifyBaseLogger, FastifyError, FastifyReply, FastifyRequest } fr
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
 import type { Logger } from 'pino';
 import { errorBody, RelayError } from './errors.ts';
-import { dialectError, dialectOf, pathAfter } from './gateway/dialect.ts';
+import { callerDialect, dialectError } from './gateway/dialect.ts';
 
 /** What fastify itself refuses, said plainly. */
 const FRAMEWORK_ERRORS: Record<string, [ErrorCode, string]> = {
@@ -37,15 +37,15 @@ const STATUS_CODES: Record<number, ErrorCode> = {
 /** For a refused client to read its answer and hang up; some never do, and would hold the socket for good. */
 const LINGER_MS = 1_000;
 
-/** Answers every error of every route in the specification's format; the detail of a 5xx stays in the log. */
+/** Answers every error of every route in the specification's format, or as the caller's engine would; the detail of a 5xx stays in the log. */
 export function handleError(error: FastifyError | Error, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const known = toRelayError(error);
   if (known.status >= 500) logFailure(request.log, known);
   // What fastify refuses before any hook has not got it yet.
   reply.raw.setHeader('x-request-id', request.id);
   for (const [name, value] of Object.entries(errorHeaders(known))) reply.raw.setHeader(name, value);
-  const segments = request.routeOptions.config.enginePathAfter;
-  const dialect = segments === undefined ? undefined : dialectOf(pathAfter(request.url, segments));
+  // What has no route, or is refused before it is found, has no config.
+  const dialect = callerDialect(request.url, request.routeOptions.config?.enginePathAfter);
   return reply
     .code(known.status)
     .type('application/json; charset=utf-8')

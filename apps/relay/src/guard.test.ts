@@ -8,7 +8,7 @@ import type { Authenticator } from './accounts/authenticate.ts';
 import { FULL_RIGHTS } from './accounts/rights.ts';
 import type { Api } from './api.ts';
 import { RelayError } from './errors.ts';
-import { guardRoutes } from './guard.ts';
+import { answerErrors, guardRoutes } from './guard.ts';
 import { RequestLimits } from './limits/request-limits.ts';
 import { countOf, limitsWith, until } from './limits/test-limits.ts';
 
@@ -27,6 +27,7 @@ async function start(t: TestContext, extend: (app: Api) => void, authenticator =
     trustProxy: undefined,
   });
   const app = fastify({ forceCloseConnections: true }) as unknown as Api; // as: the type provider is of no matter here
+  answerErrors(app, limits);
   guardRoutes(app, { authenticator, limits });
   extend(app);
   t.after(() => app.close());

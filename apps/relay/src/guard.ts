@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest, RouteOptions } from 'fastify';
 import type { Right } from '@cloudtolocalllm/protocol';
-import { type Authenticator, bearerToken } from './accounts/authenticate.ts';
+import { type Authenticator, bearerToken, engineApiToken } from './accounts/authenticate.ts';
 import { isFromOwnComputer } from './accounts/loopback-guard.ts';
 import type { User } from './accounts/rights.ts';
 import type { Access, Api } from './api.ts';
@@ -33,7 +33,10 @@ export function guardRoutes(app: Api, { authenticator, limits }: GuardOptions): 
   /** A token that is missing or bad counts against where it comes from; one that is valid never does. */
   async function authenticate(request: FastifyRequest, reply: FastifyReply): Promise<void> {
     try {
-      request.user = await authenticator.authenticate(bearerToken(request.headers.authorization), request.ip);
+      const { headers, routeOptions } = request;
+      const speaksEngine = routeOptions.config.enginePathAfter !== undefined;
+      const token = speaksEngine ? engineApiToken(headers) : bearerToken(headers.authorization);
+      request.user = await authenticator.authenticate(token, request.ip);
     } catch (error) {
       // When the issuer's keys can't be had it is nobody's fault.
       const isOurs = error instanceof RelayError && error.status >= 500;
@@ -45,7 +48,8 @@ export function guardRoutes(app: Api, { authenticator, limits }: GuardOptions): 
   app.addHook('onRequest', async (request, reply) => {
     const { access, limitedBy, stream } = request.routeOptions.config;
     if (!needsUser(access, request)) {
-      if (access !== undefined && limitedBy !== 'none') await limits.chargeAddress(request, reply);
+      if (access !== undefined && access !== 'proxy token' && limitedBy !== 'none')
+        await limits.chargeAddress(request, reply);
       return;
     }
     await authenticate(request, reply);
@@ -55,7 +59,13 @@ export function guardRoutes(app: Api, { authenticator, limits }: GuardOptions): 
     requireRight(request, access);
     if (stream === true) limits.holdStream(request.user.id, reply);
   });
+}
 
+/**
+ * Answers errors in their format, and counts what never became an exchange against its caller. Called before any route is
+ * registered, plugins' too: later ones alone have it.
+ */
+export function answerErrors(app: Api, limits: RequestLimits): void {
   app.setErrorHandler(async (error: Error, request, reply) => {
     // as: it may have failed before there was one
     const isSomebodys = (request.user as User | undefined) !== undefined;
@@ -78,6 +88,7 @@ function needsUser(access: Access | undefined, request: FastifyRequest): boolean
     case undefined: // nothing there, or a plugin's route
     case 'public':
     case 'own computer':
+    case 'proxy token':
       return false;
     case 'admin or own computer':
       return !isFromOwnComputer(request);

@@ -17,7 +17,7 @@ import type { Context } from './context.ts';
 import { documentApi } from './docs/openapi.ts';
 import { clientErrorHandler, handleError } from './error-handler.ts';
 import { RelayError } from './errors.ts';
-import { afterCharge, guardRoutes } from './guard.ts';
+import { afterCharge, answerErrors, guardRoutes } from './guard.ts';
 import { gatewayRoutes } from './gateway/routes.ts';
 import { HealthCheck } from './health/health-check.ts';
 import { relayProbes } from './health/relay-probes.ts';
@@ -32,7 +32,9 @@ import { isTimed } from './metrics/relay-metrics.ts';
 import { metricsRoute } from './metrics/routes.ts';
 import { answerUnknownRoutes } from './not-found.ts';
 import { queueRoutes } from './queue/routes.ts';
-import { originForm } from './request-target.ts';
+import { proxyEdge } from './proxies/edge.ts';
+import { routedPath } from './proxies/proxy-host.ts';
+import { proxyRoutes } from './proxies/routes.ts';
 import { realtimeSockets } from './realtime/realtime-sockets.ts';
 import { securityHeaders } from './security-headers.ts';
 import { handleUpgrades, shouldUpgradeCallback } from './upgrade.ts';
@@ -68,6 +70,7 @@ export async function createServer(context: Context, options: ServerOptions = {}
   const refuseUnrouted = async (error: Error, request: FastifyRequest, reply: FastifyReply): Promise<void> => {
     handleError(await afterCharge(limits.chargeAddress(request, reply), error), request, reply);
   };
+  const pathOf = (request: Pick<IncomingMessage, 'url' | 'headers'>) => routedPath(request, config.proxies.domain);
   const serverOptions: FastifyServerOptions = {
     loggerInstance: log,
     logController: new LogController({ disableRequestLogging: true }),
@@ -82,7 +85,7 @@ export async function createServer(context: Context, options: ServerOptions = {}
     // In fastify's own format; what still comes is answered.
     return503OnClosing: false,
     clientErrorHandler: clientErrorHandler(log),
-    rewriteUrl: originForm,
+    rewriteUrl: pathOf,
     frameworkErrors: (error, request, reply) => void refuseUnrouted(error, request, reply),
   };
   const tls = config.tls && { cert: await readFile(config.tls.certPath), key: await readFile(config.tls.keyPath) };
@@ -117,10 +120,11 @@ export async function createServer(context: Context, options: ServerOptions = {}
     // A string is a socket's path: nobody reaches that by URL.
     if (typeof address === 'object') publicUrl.listeningOn(address.port);
   });
+  answerErrors(app, limits);
   await app.register(helmet, securityHeaders(config, publicUrl, context.trustedIssuer));
 
-  if (config.corsOrigins.length > 0) {
-    await app.register(cors, corsOptions(config.corsOrigins));
+  if (config.corsOrigins.length + config.gatewayCorsOrigins.length > 0) {
+    await app.register(cors, corsOptions({ own: config.corsOrigins, engines: config.gatewayCorsOrigins }));
     // As the request id: answers that are written past fastify carry them as well.
     app.addHook('onRequest', async (_request, reply) => setOnRaw(reply));
   }
@@ -142,12 +146,23 @@ export async function createServer(context: Context, options: ServerOptions = {}
   modelRoutes(app, { ...context, presence: links });
   queueRoutes(app, context);
   chatRoutes(app, context);
+  proxyRoutes(app, context);
   keyRoutes(app, context);
   auditRoutes(app, context);
   const owns = async (userId: string, bridgeId: string): Promise<boolean> =>
     (await context.bridges.find(userId, bridgeId)) !== undefined;
   await app.register(async (scope: Api) =>
-    gatewayRoutes(scope, { links, limits, owns, uploadIdleMs: timeouts.uploadIdleMs }),
+    gatewayRoutes(scope, {
+      links,
+      ticker: context.ticker,
+      limits,
+      owns,
+      bridgesOf: (userId) => context.bridges.list(userId),
+      uploadIdleMs: timeouts.uploadIdleMs,
+    }),
+  );
+  await app.register(async (scope: Api) =>
+    proxyEdge(scope, { ...context, uploadIdleMs: timeouts.uploadIdleMs }),
   );
 
   const { sessionTokens } = context;
@@ -165,7 +180,7 @@ export async function createServer(context: Context, options: ServerOptions = {}
   };
   app.decorate('upgradePaths', Object.keys(sockets));
   const chargeRefused = (request: IncomingMessage) => limits.chargeRefusedSocket(request);
-  handleUpgrades(app.server, sockets, { log, chargeRefused, failed: (error) => metrics.failed(error) });
+  handleUpgrades(app.server, sockets, { log, pathOf, chargeRefused, failed: (error) => metrics.failed(error) });
   // Closing waits for every socket, also for those that have become WebSockets.
   app.addHook('preClose', async () => {
     links[Symbol.dispose]();

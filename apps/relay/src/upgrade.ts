@@ -26,6 +26,8 @@ export function shouldUpgradeCallback({ headers }: IncomingMessage): boolean {
 
 export interface UpgradeOptions {
   log: Logger;
+  /** Path and query by which the handler is found; absent: the request's own. */
+  pathOf?: (request: IncomingMessage) => string;
   /** Counts a refused request; returns headers of its answer. @throws RelayError to be answered instead. */
   chargeRefused?: (request: IncomingMessage) => Promise<Record<string, string>>;
   /** Told why a request is refused, for the metrics. */
@@ -38,7 +40,7 @@ export function handleUpgrades(server: Server, routes: Record<string, UpgradeHan
     // Until a handler takes over nobody else listens, and an unheard error ends the process.
     const onError = (): void => void socket.destroy();
     socket.on('error', onError);
-    const [path = ''] = (request.url ?? '').split('?', 1);
+    const [path = ''] = (options.pathOf?.(request) ?? request.url ?? '').split('?', 1);
     const [, handler] = Object.entries(routes).find(([prefix]) => path.startsWith(prefix)) ?? [];
     const handled = handler
       ? handler(request, socket, head)

@@ -3,14 +3,21 @@ import type { Transport } from './transport.ts';
 
 export type CallOptions = { signal?: AbortSignal };
 
+/**
+ * Of what creates something: a UUID of its own for each call when absent. One that was kept over a restart of the program
+ * makes the same call again the same thing.
+ */
+export type KeyOptions = { idempotencyKey?: string };
+export type CreateOptions = CallOptions & KeyOptions;
+
 export type AccountCalls = ReturnType<typeof accountCalls>;
 
 export function accountCalls(transport: Transport) {
   return {
     /** Who the token belongs to. */
-    me: (options: CallOptions = {}) => transport.json<Me>('GET', '/api/me', options),
+    me: (options: CallOptions = {}): Promise<Me> => transport.json<Me>('GET', '/api/me', options),
     /** What is needed to sign in; public. */
-    authConfig: (options: CallOptions = {}) =>
+    authConfig: (options: CallOptions = {}): Promise<AuthConfig> =>
       transport.json<AuthConfig>('GET', '/api/auth/config', { ...options, authorize: false }),
   };
 }

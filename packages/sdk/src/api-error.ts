@@ -1,7 +1,15 @@
 import type { ApiErrorBody, ErrorCode } from '@cloudtolocalllm/protocol';
+import { SdkError } from './sdk-error.ts';
 
 /** A server's stable code, or one of the client's own: no answer came, or it was not the API's. */
-export type ApiErrorCode = ErrorCode | 'network_error' | 'signed_out' | (string & {});
+export type ApiErrorCode =
+  | ErrorCode
+  | 'network_error'
+  | 'unexpected_response'
+  | 'signed_out'
+  | 'invalid_token'
+  | 'no_web_socket'
+  | (string & {});
 
 export type ApiErrorOptions = {
   status: number;
@@ -16,7 +24,7 @@ export type ApiErrorOptions = {
 const RETRYABLE_STATUS: ReadonlySet<number> = new Set([408, 425, 429, 502, 503, 504]);
 
 /** Every failure of a call. `status` is the HTTP status, or 0 when no answer came. */
-export class ApiError extends Error {
+export class ApiError extends SdkError {
   override readonly name = 'ApiError';
   readonly status: number;
   readonly code: ApiErrorCode;

@@ -1,5 +1,5 @@
 import type { Attachment, AttachmentResponse } from '@cloudtolocalllm/protocol';
-import type { CallOptions } from './account.ts';
+import type { CallOptions, CreateOptions } from './account.ts';
 import type { Bytes, Transport } from './transport.ts';
 
 export type AttachmentCalls = ReturnType<typeof attachmentCalls>;
@@ -10,7 +10,7 @@ export function attachmentCalls(transport: Transport) {
     /** Stores a file, to be named in `messages.send`; `type` is its media type. */
     upload: async (
       file: { name: string; type: string; content: Bytes },
-      options: CallOptions = {},
+      options: CreateOptions = {},
     ): Promise<Attachment> => {
       const { name, type, content } = file;
       const request = { ...options, query: { name }, bytes: { content, type } };
@@ -18,8 +18,16 @@ export function attachmentCalls(transport: Transport) {
     },
     /** Its bytes; for an `img`, make an object URL of them, since the relay wants the token in a header. */
     bytes: (attachmentId: string, options: CallOptions = {}): Promise<Blob> =>
-      transport.blob('GET', `${PATH}/${encodeURIComponent(attachmentId)}`, options),
+      transport.blob('GET', attachmentPath(attachmentId), options),
+    /** Deletes a file that no message uses; the others go with their conversation. */
+    delete: async (attachmentId: string, options: CallOptions = {}): Promise<void> => {
+      await transport.json<unknown>('DELETE', attachmentPath(attachmentId), options);
+    },
   };
 }
 
 const PATH = '/api/chat/attachments';
+
+function attachmentPath(attachmentId: string): string {
+  return `${PATH}/${encodeURIComponent(attachmentId)}`;
+}

@@ -7,7 +7,7 @@ export type AuditCalls = ReturnType<typeof auditCalls>;
 export function auditCalls(transport: Transport) {
   return {
     /** What happened to the person's account, the newest first. */
-    list: ({ signal, ...query }: { limit?: number; offset?: number } & CallOptions = {}) =>
+    list: ({ signal, ...query }: { limit?: number; offset?: number } & CallOptions = {}): Promise<AuditList> =>
       transport.json<AuditList>('GET', '/api/audit', { query, signal }),
   };
 }

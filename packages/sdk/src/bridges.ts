@@ -1,5 +1,10 @@
-import type { BridgeList, BridgeStatus } from '@cloudtolocalllm/protocol';
-import type { CallOptions } from './account.ts';
+import type {
+  BridgeList,
+  BridgeStatus,
+  RegisterBridgeRequest,
+  RegisterBridgeResponse,
+} from '@cloudtolocalllm/protocol';
+import type { CallOptions, CreateOptions } from './account.ts';
 import type { Transport } from './transport.ts';
 
 export type BridgeCalls = ReturnType<typeof bridgeCalls>;
@@ -9,9 +14,18 @@ export function bridgeCalls(transport: Transport) {
     /** Every computer of the person, connected or not, in their order. */
     list: async (options: CallOptions = {}): Promise<BridgeStatus[]> =>
       (await transport.json<BridgeList>('GET', PATH, options)).bridges,
-    status: (bridgeId: string, options: CallOptions = {}) =>
+    /**
+     * Makes a computer known, for programs that are bridges themselves; the same `clientId` is the same computer again.
+     * Its session token opens the WebSocket at `endpoints.websocket`.
+     */
+    register: (
+      body: RegisterBridgeRequest,
+      options: CreateOptions = {},
+    ): Promise<Pick<RegisterBridgeResponse, 'bridgeId' | 'sessionToken' | 'endpoints'>> =>
+      transport.create<RegisterBridgeResponse>(`${PATH}/register`, { ...options, body }),
+    status: (bridgeId: string, options: CallOptions = {}): Promise<BridgeStatus> =>
       transport.json<BridgeStatus>('GET', `${bridgePath(bridgeId)}/status`, options),
-    rename: (bridgeId: string, name: string, options: CallOptions = {}) =>
+    rename: (bridgeId: string, name: string, options: CallOptions = {}): Promise<BridgeStatus> =>
       transport.json<BridgeStatus>('PATCH', bridgePath(bridgeId), { ...options, body: { name } }),
     /** The first one that can, answers; those that are not named come last, as they were. */
     order: async (bridgeIds: readonly string[], options: CallOptions = {}): Promise<BridgeStatus[]> =>

@@ -196,7 +196,7 @@ describe('chatStream', () => {
         resumes += 1;
         request.socket.destroy();
       },
-      { maxResumes: 4 },
+      { retry: { resumes: 4 } },
     );
     await assert.rejects(cut, (error: unknown) => error instanceof ApiError && error.shouldRetry());
     assert.equal(resumes, 4);

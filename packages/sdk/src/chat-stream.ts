@@ -1,13 +1,9 @@
 import type { ChatEvent } from '@cloudtolocalllm/protocol';
 import { ApiError, networkError } from './api-error.ts';
-import { backOff, wait } from './back-off.ts';
+import type { wait } from './back-off.ts';
 import { decodeNdjson } from './ndjson.ts';
 import { readBytes } from './read-bytes.ts';
-
-/** Tries without a byte in between: about half a minute; longer is the caller's decision. */
-const MAX_RESUMES = 8;
-const RESUME_BASE_MS = 250;
-const RESUME_MAX_MS = 8_000;
+import { pauseAfter, RESUME_PACE, type RetryOptions, retryPolicy } from './retry.ts';
 
 /** The place in a generation from which to go on. */
 export type StreamPosition = { messageId: string; after: number };
@@ -27,7 +23,7 @@ export type ChatStreamOptions = {
   signal?: AbortSignal;
   /** Told when the connection is cut and when bytes come again. */
   onConnection?: (state: ConnectionState) => void;
-  maxResumes?: number;
+  retry?: RetryOptions;
   silenceLimitMs?: number;
   wait?: typeof wait;
 };
@@ -51,8 +47,7 @@ export function placeAfter(seen: number, event: ChatEvent): number {
  * @throws ApiError when the relay refuses, or stays away for too long
  */
 export async function* chatStream(options: ChatStreamOptions): AsyncGenerator<ChatEvent, void, undefined> {
-  const maxResumes = options.maxResumes ?? MAX_RESUMES;
-  const pause = options.wait ?? wait;
+  const { resumes, maxWaitMs } = retryPolicy(options.retry);
   let position = options.position;
   let seen = position?.after ?? 0;
   let fruitless = 0;
@@ -83,12 +78,15 @@ export async function* chatStream(options: ChatStreamOptions): AsyncGenerator<Ch
       problem = error;
     }
     fruitless += 1;
-    if (fruitless > maxResumes) {
-      throw problem instanceof ApiError ? problem : networkError('follow the answer', problem);
-    }
     options.onConnection?.('lost');
-    const asked = problem instanceof ApiError ? (problem.retryAfter ?? 0) * 1000 : 0;
-    await pause(Math.max(asked, backOff(fruitless, { baseMs: RESUME_BASE_MS, maxMs: RESUME_MAX_MS })), options.signal);
+    await pauseAfter(problem instanceof ApiError ? problem : networkError('follow the answer', problem), {
+      attempt: fruitless,
+      tries: resumes,
+      ...RESUME_PACE,
+      maxWaitMs,
+      signal: options.signal,
+      wait: options.wait,
+    });
     if (position === undefined) continue;
     const next = { messageId: position.messageId, after: seen };
     connect = () => options.resume(next);

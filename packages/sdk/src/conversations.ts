@@ -7,7 +7,7 @@ import type {
   ListConversationsQuery,
   UpdateConversationRequest,
 } from '@cloudtolocalllm/protocol';
-import type { CallOptions } from './account.ts';
+import type { CallOptions, CreateOptions } from './account.ts';
 import type { Transport } from './transport.ts';
 
 export type ConversationCalls = ReturnType<typeof conversationCalls>;
@@ -24,9 +24,9 @@ export type ListConversationsOptions = CallOptions &
 
 export function conversationCalls(transport: Transport) {
   return {
-    list: ({ signal, ...query }: ListConversationsOptions = {}) =>
+    list: ({ signal, ...query }: ListConversationsOptions = {}): Promise<ConversationList> =>
       transport.json<ConversationList>('GET', PATH, { query, signal }),
-    create: async (body: CreateConversationRequest, options: CallOptions = {}): Promise<Conversation> =>
+    create: async (body: CreateConversationRequest, options: CreateOptions = {}): Promise<Conversation> =>
       (await transport.create<ConversationResponse>(PATH, { ...options, body })).conversation,
     get: async (id: string, options: CallOptions = {}): Promise<Conversation> =>
       (await transport.json<ConversationResponse>('GET', conversationPath(id), options)).conversation,

@@ -7,8 +7,10 @@ export type HealthCalls = ReturnType<typeof healthCalls>;
 export function healthCalls(transport: Transport) {
   return {
     /** The relay's state; public. An unhealthy relay answers 503: an `ApiError`. */
-    get: (options: CallOptions = {}) => transport.json<Health>('GET', '/api/health', { ...options, authorize: false }),
+    get: (options: CallOptions = {}): Promise<Health> =>
+      transport.json<Health>('GET', '/api/health', { ...options, authorize: false, retry: false }),
     /** Measured figures, also of an unhealthy relay; for its administrators. */
-    detailed: (options: CallOptions = {}) => transport.json<DetailedHealth>('GET', '/api/health/detailed', options),
+    detailed: (options: CallOptions = {}): Promise<DetailedHealth> =>
+      transport.json<DetailedHealth>('GET', '/api/health/detailed', options),
   };
 }

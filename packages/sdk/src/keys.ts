@@ -1,5 +1,5 @@
 import type { ApiKey, CreateKeyRequest, CreateKeyResponse, KeyList } from '@cloudtolocalllm/protocol';
-import type { CallOptions } from './account.ts';
+import type { CallOptions, CreateOptions } from './account.ts';
 import type { Transport } from './transport.ts';
 
 export type KeyCalls = ReturnType<typeof keyCalls>;
@@ -10,7 +10,7 @@ export function keyCalls(transport: Transport) {
     /** The key and its secret, which is shown this once. */
     create: async (
       body: CreateKeyRequest,
-      options: CallOptions = {},
+      options: CreateOptions = {},
     ): Promise<Pick<CreateKeyResponse, 'key' | 'secret'>> => {
       const { key, secret } = await transport.create<CreateKeyResponse>(PATH, { ...options, body });
       return { key, secret };

@@ -8,8 +8,10 @@ import type {
   SendMessageResponse,
   StopResponse,
 } from '@cloudtolocalllm/protocol';
-import type { CallOptions } from './account.ts';
+import type { CallOptions, CreateOptions, KeyOptions } from './account.ts';
 import { chatStream, type ConnectionState, type StreamPosition } from './chat-stream.ts';
+import { endable } from './endable.ts';
+import { randomId } from './random-id.ts';
 import { conversationPath } from './conversations.ts';
 import type { Transport } from './transport.ts';
 
@@ -36,15 +38,17 @@ export function messageCalls(transport: Transport) {
     conversationId: string,
     askPath: string,
     body: object,
-    { signal, onConnection }: FollowOptions,
+    { signal: outer, onConnection, idempotencyKey = randomId() }: FollowOptions & KeyOptions,
   ): AsyncIterable<ChatEvent> {
-    const idempotencyKey = crypto.randomUUID();
-    const request = { body: { ...body, stream: true }, idempotencyKey, signal };
-    return chatStream({
-      open: () => transport.stream('POST', askPath, request),
-      resume: eventsFrom(conversationId, signal),
-      signal,
-      onConnection,
+    return endable(outer, (signal) => {
+      const request = { body: { ...body, stream: true }, idempotencyKey, signal };
+      return chatStream({
+        open: () => transport.stream('POST', askPath, request),
+        resume: eventsFrom(conversationId, signal),
+        signal,
+        onConnection,
+        retry: transport.retry,
+      });
     });
   }
 
@@ -63,40 +67,41 @@ export function messageCalls(transport: Transport) {
     send(
       conversationId: string,
       content: string,
-      { signal, onConnection, ...wanted }: FollowOptions & SendOptions = {},
+      { signal, onConnection, idempotencyKey, ...wanted }: FollowOptions & KeyOptions & SendOptions = {},
     ): AsyncIterable<ChatEvent> {
       const body: SendMessageRequest = { content, ...wanted };
-      return answerOf(conversationId, path(conversationId), body, { signal, onConnection });
+      return answerOf(conversationId, path(conversationId), body, { signal, onConnection, idempotencyKey });
     },
 
     /** Another answer to the same question, beside this one; followed as in `send`. */
     regenerate(
       conversationId: string,
       messageId: string,
-      { signal, onConnection, ...wanted }: FollowOptions & AnswerOptions = {},
+      { signal, onConnection, idempotencyKey, ...wanted }: FollowOptions & KeyOptions & AnswerOptions = {},
     ): AsyncIterable<ChatEvent> {
       const askPath = `${messagePath(conversationId, messageId)}/regenerate`;
-      return answerOf(conversationId, askPath, wanted, { signal, onConnection });
+      return answerOf(conversationId, askPath, wanted, { signal, onConnection, idempotencyKey });
     },
 
     /** More of an answer that was stopped or interrupted; followed as in `send`. */
     continue(
       conversationId: string,
       messageId: string,
-      { signal, onConnection, ...wanted }: FollowOptions & AnswerOptions = {},
+      { signal, onConnection, idempotencyKey, ...wanted }: FollowOptions & KeyOptions & AnswerOptions = {},
     ): AsyncIterable<ChatEvent> {
       const askPath = `${messagePath(conversationId, messageId)}/continue`;
-      return answerOf(conversationId, askPath, wanted, { signal, onConnection });
+      return answerOf(conversationId, askPath, wanted, { signal, onConnection, idempotencyKey });
     },
 
     /** Asks, and waits for the whole answer. */
     ask: async (
       conversationId: string,
       content: string,
-      { signal, ...wanted }: CallOptions & SendOptions = {},
+      { signal, idempotencyKey, ...wanted }: CreateOptions & SendOptions = {},
     ): Promise<Message> => {
       const body: SendMessageRequest = { content, ...wanted, stream: false };
-      return (await transport.create<SendMessageResponse>(path(conversationId), { body, signal })).message;
+      return (await transport.create<SendMessageResponse>(path(conversationId), { body, signal, idempotencyKey }))
+        .message;
     },
 
     /** Follows a generation that already runs, from after event number `after` (0: from its beginning). */
@@ -106,9 +111,12 @@ export function messageCalls(transport: Transport) {
       options: FollowOptions & { after?: number } = {},
     ): AsyncIterable<ChatEvent> {
       const position = { messageId, after: options.after ?? 0 };
-      const resume = eventsFrom(conversationId, options.signal);
-      const { signal, onConnection } = options;
-      return chatStream({ open: () => resume(position), resume, position, signal, onConnection });
+      return endable(options.signal, (signal) => {
+        const resume = eventsFrom(conversationId, signal);
+        const { onConnection } = options;
+        const { retry } = transport;
+        return chatStream({ open: () => resume(position), resume, position, signal, onConnection, retry });
+      });
     },
 
     /** Stops a generation; what was said is kept, and returned. */

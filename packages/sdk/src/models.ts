@@ -1,8 +1,8 @@
 import type { InstalledModels, MergedModels, ModelChanged, ModelDetails, PullEvent } from '@cloudtolocalllm/protocol';
 import type { CallOptions } from './account.ts';
 import { bridgePath } from './bridges.ts';
-import { decodeNdjson } from './ndjson.ts';
-import { readBytes } from './read-bytes.ts';
+import { endable } from './endable.ts';
+import { pullEvents } from './pull-events.ts';
 import type { Transport } from './transport.ts';
 
 export type ModelCalls = ReturnType<typeof modelCalls>;
@@ -18,27 +18,28 @@ export function modelCalls(transport: Transport) {
     merged: async (options: CallOptions = {}): Promise<MergedModels['models']> =>
       (await transport.json<MergedModels>('GET', '/api/models', options)).models,
     /** The models of one computer, those in memory marked, and whether they may be changed from here. */
-    installed: (bridgeId: string, options: CallOptions = {}) =>
+    installed: (bridgeId: string, options: CallOptions = {}): Promise<InstalledModels> =>
       transport.json<InstalledModels>('GET', path(bridgeId), options),
     /** What the engine knows of a model. */
-    show: (bridgeId: string, model: string, options: CallOptions = {}) =>
+    show: (bridgeId: string, model: string, options: CallOptions = {}): Promise<ModelDetails> =>
       transport.json<ModelDetails>('POST', `${path(bridgeId)}/show`, { ...options, body: { model } }),
     /** Brings it into memory. */
-    load: (bridgeId: string, model: string, options: CallOptions = {}) => change(bridgeId, 'load', model, options),
-    unload: (bridgeId: string, model: string, options: CallOptions = {}) => change(bridgeId, 'unload', model, options),
-    delete: (bridgeId: string, model: string, options: CallOptions = {}) => change(bridgeId, 'delete', model, options),
+    load: (bridgeId: string, model: string, options: CallOptions = {}): Promise<ModelChanged> =>
+      change(bridgeId, 'load', model, options),
+    unload: (bridgeId: string, model: string, options: CallOptions = {}): Promise<ModelChanged> =>
+      change(bridgeId, 'unload', model, options),
+    delete: (bridgeId: string, model: string, options: CallOptions = {}): Promise<ModelChanged> =>
+      change(bridgeId, 'delete', model, options),
     /**
      * Downloads a model to the computer and tells its progress. Ends with `complete` or `error`; leaving the loop stops
-     * the download, which goes on from there when it is asked for again.
+     * the download, which goes on from there when it is asked for again. After a cut it asks by itself.
      */
-    async *pull(
-      bridgeId: string,
-      model: string,
-      options: CallOptions = {},
-    ): AsyncGenerator<PullEvent, void, undefined> {
-      const stream = await transport.stream('POST', `${path(bridgeId)}/pull`, { ...options, body: { model } });
-      // The relay's lines follow the schema; unknown types are passed on and ignored by who reads them.
-      for await (const line of decodeNdjson(readBytes(stream))) yield line as PullEvent;
-    },
+    pull: (bridgeId: string, model: string, options: CallOptions = {}): AsyncGenerator<PullEvent, void, undefined> =>
+      endable(options.signal, (signal) =>
+        pullEvents(() => transport.stream('POST', `${path(bridgeId)}/pull`, { body: { model }, signal }), {
+          signal,
+          retry: transport.retry,
+        }),
+      ),
   };
 }

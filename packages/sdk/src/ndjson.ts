@@ -1,3 +1,5 @@
+import { SdkError } from './sdk-error.ts';
+
 /**
  * One line holds one event; the longest carries a whole answer. More than this is not ours, and
  * a line without an end must not fill the memory.
@@ -7,7 +9,7 @@ const MAX_LINE_CHARACTERS = 4 * 1024 * 1024;
 export type NdjsonErrorCode = 'line_too_long' | 'malformed_line' | 'truncated';
 
 /** The stream is not NDJSON, or was cut inside a line. */
-export class NdjsonError extends Error {
+export class NdjsonError extends SdkError {
   override readonly name = 'NdjsonError';
   readonly code: NdjsonErrorCode;
 

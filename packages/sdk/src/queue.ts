@@ -6,9 +6,10 @@ import type {
   BridgeMessageRequest,
   ChatEvent,
 } from '@cloudtolocalllm/protocol';
-import type { CallOptions } from './account.ts';
+import type { CallOptions, CreateOptions } from './account.ts';
 import { bridgePath } from './bridges.ts';
 import { chatStream, type StreamPosition } from './chat-stream.ts';
+import { endable } from './endable.ts';
 import type { FollowOptions } from './messages.ts';
 import type { Transport } from './transport.ts';
 
@@ -25,13 +26,13 @@ export function queueCalls(transport: Transport) {
     send: (
       bridgeId: string,
       payload: BridgeMessageRequest['payload'],
-      { signal, expiresIn }: CallOptions & { expiresIn?: number } = {},
+      { signal, expiresIn, idempotencyKey }: CreateOptions & { expiresIn?: number } = {},
     ): Promise<BridgeMessageQueued> => {
       const body: BridgeMessageRequest = { type: 'chat', payload, expiresIn };
-      return transport.create<BridgeMessageQueued>(path(bridgeId), { body, signal });
+      return transport.create<BridgeMessageQueued>(path(bridgeId), { body, signal, idempotencyKey });
     },
     /** How far it is, and its result. */
-    get: (bridgeId: string, messageId: string, options: CallOptions = {}) =>
+    get: (bridgeId: string, messageId: string, options: CallOptions = {}): Promise<BridgeMessage> =>
       transport.json<BridgeMessage>('GET', messagePath(bridgeId, messageId), options),
     /** What waits or runs, in its order, then what has ended, newest first. */
     list: async (bridgeId: string, options: CallOptions = {}): Promise<BridgeMessage[]> =>
@@ -40,15 +41,18 @@ export function queueCalls(transport: Transport) {
     events(
       bridgeId: string,
       messageId: string,
-      { signal, onConnection, after = 0 }: FollowOptions & { after?: number } = {},
+      { signal: outer, onConnection, after = 0 }: FollowOptions & { after?: number } = {},
     ): AsyncIterable<ChatEvent> {
       const position = { messageId, after };
-      const resume = (place: StreamPosition) =>
-        transport.stream('GET', `${messagePath(bridgeId, messageId)}/events`, {
-          query: { after: place.after },
-          signal,
-        });
-      return chatStream({ open: () => resume(position), resume, position, signal, onConnection });
+      return endable(outer, (signal) => {
+        const resume = (place: StreamPosition) =>
+          transport.stream('GET', `${messagePath(bridgeId, messageId)}/events`, {
+            query: { after: place.after },
+            signal,
+          });
+        const { retry } = transport;
+        return chatStream({ open: () => resume(position), resume, position, signal, onConnection, retry });
+      });
     },
     /** Takes it out of the queue, or stops it; what was said is kept. */
     cancel: async (bridgeId: string, messageId: string, options: CallOptions = {}): Promise<BridgeMessage> =>

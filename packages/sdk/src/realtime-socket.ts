@@ -1,5 +1,6 @@
 import type { RealtimeToClient, RealtimeToRelay } from '@cloudtolocalllm/protocol';
-import type { TokenSource } from './transport.ts';
+import type { Transport } from './transport.ts';
+import { newWebSocket, OPEN, type WebSocketConstructor } from './web-socket.ts';
 
 const SUBPROTOCOL = 'c2l.v1';
 /** Opening takes a second on a bad line; a socket that nobody answers would wait for minutes. */
@@ -23,22 +24,24 @@ export type ClosedSocket = { code: number | undefined; token: string };
 export type RealtimeSocketOptions = {
   url: string;
   token: string;
-  tokens: TokenSource;
+  tokens: Transport['token'];
+  webSocket?: WebSocketConstructor;
   signal?: AbortSignal;
 };
 
 /** One WebSocket, from its opening to its end; iterate it once. */
-export type RealtimeSocket = AsyncIterable<RealtimeToClient> &
-  AsyncDisposable & {
-    /** Set when it has ended. */
-    readonly closed: ClosedSocket | undefined;
-  };
+export type RealtimeSocket = AsyncIterable<RealtimeToClient> & {
+  /** Set when it has ended. */
+  readonly closed: ClosedSocket | undefined;
+  close(): void;
+};
 
 /** Opens a WebSocket, keeps its token fresh and notices when it is dead. Its end ends the iteration. */
-export function openRealtimeSocket({ url, token, tokens, signal }: RealtimeSocketOptions): RealtimeSocket {
-  const socket = new WebSocket(url, [SUBPROTOCOL, `bearer.${token}`]);
+export function openRealtimeSocket(options: RealtimeSocketOptions): RealtimeSocket {
+  const { token, tokens, signal } = options;
+  const socket = newWebSocket(options.webSocket, options.url, [SUBPROTOCOL, `bearer.${token}`]);
   const waiting: RealtimeToClient[] = [];
-  let wake = Promise.withResolvers<void>();
+  let wake: (() => void) | undefined;
   let closed: ClosedSocket | undefined;
   let current = token;
   let last: string | undefined;
@@ -46,7 +49,7 @@ export function openRealtimeSocket({ url, token, tokens, signal }: RealtimeSocke
   let silence = setTimeout(() => end(undefined), OPEN_MS);
 
   const send = (message: RealtimeToRelay): void => {
-    if (socket.readyState === socket.OPEN) socket.send(JSON.stringify(message));
+    if (socket.readyState === OPEN) socket.send(JSON.stringify(message));
   };
   const onAbort = (): void => end(undefined);
   signal?.addEventListener('abort', onAbort, { once: true });
@@ -61,7 +64,7 @@ export function openRealtimeSocket({ url, token, tokens, signal }: RealtimeSocke
     last = message.id ?? last;
     waiting.push(message);
     if (waiting.length > MAX_WAITING) end(undefined);
-    wake.resolve();
+    wake?.();
   });
   socket.addEventListener('close', ({ code }) => end(code));
   // A close event follows.
@@ -104,7 +107,7 @@ export function openRealtimeSocket({ url, token, tokens, signal }: RealtimeSocke
     clearTimeout(renewal);
     signal?.removeEventListener('abort', onAbort);
     if (code === undefined) socket.close();
-    wake.resolve();
+    wake?.();
   }
 
   return {
@@ -115,13 +118,10 @@ export function openRealtimeSocket({ url, token, tokens, signal }: RealtimeSocke
       for (;;) {
         for (let message = waiting.shift(); message !== undefined; message = waiting.shift()) yield message;
         if (closed !== undefined) return;
-        await wake.promise;
-        wake = Promise.withResolvers();
+        await new Promise<void>((resolve) => (wake = resolve));
       }
     },
-    async [Symbol.asyncDispose]() {
-      end(undefined);
-    },
+    close: () => end(undefined),
   };
 }
 

@@ -2,9 +2,10 @@ import { REALTIME_CLOSE_CODES, type RealtimeCloseCode, type RealtimeToClient } f
 import { ApiError } from './api-error.ts';
 import { backOff, wait } from './back-off.ts';
 import type { ConnectionState } from './chat-stream.ts';
-import { type ClosedSocket, openRealtimeSocket } from './realtime-socket.ts';
+import { type ClosedSocket, openRealtimeSocket, type RealtimeSocket } from './realtime-socket.ts';
 import { SignInError } from './sign-in-error.ts';
-import type { TokenSource } from './transport.ts';
+import type { Transport } from './transport.ts';
+import type { WebSocketConstructor } from './web-socket.ts';
 
 /** Back-off: a cut of seconds is hardly noticed, a relay that is away for hours is not stormed. */
 const RETRY_BASE_MS = 250;
@@ -17,7 +18,8 @@ export type RealtimeMessage = Exclude<RealtimeToClient, { type: 'ready' }>;
 
 export type RealtimeStreamOptions = {
   baseUrl: string;
-  token: TokenSource;
+  token: Transport['token'];
+  webSocket?: WebSocketConstructor;
   /** Below the base URL, such as `/ws/status/…`. */
   path: string;
   /** Asks the relay for the same by HTTP: browsers don't say why a WebSocket was refused. Rejects with the reason. */
@@ -35,7 +37,7 @@ export type RealtimeStreamOptions = {
 export async function* realtimeStream(
   options: RealtimeStreamOptions,
 ): AsyncGenerator<{ type: 'refetch' } | RealtimeMessage, void, undefined> {
-  const { signal, token: tokens, onConnection } = options;
+  const { signal, token: tokens, webSocket, onConnection } = options;
   const pause = options.wait ?? wait;
   let after: string | undefined;
   let refused: string | undefined;
@@ -45,10 +47,11 @@ export async function* realtimeStream(
     signal?.throwIfAborted();
     let closed: ClosedSocket | undefined;
     let openedAt: number | undefined;
+    let socket: RealtimeSocket | undefined;
     try {
-      const token = await tokens(refused);
+      const token = await tokens(refused, signal);
       refused = undefined;
-      await using socket = openRealtimeSocket({ url: socketUrl(options, after), token, tokens, signal });
+      socket = openRealtimeSocket({ url: socketUrl(options, after), token, tokens, webSocket, signal });
       for await (const message of socket) {
         if (message.type === 'ready') {
           if (openedAt === undefined) onConnection?.('live');
@@ -67,6 +70,8 @@ export async function* realtimeStream(
     } catch (error) {
       if (signal?.aborted) throw signal.reason;
       if (!mayPass(error)) throw error;
+    } finally {
+      socket?.close();
     }
     if (openedAt !== undefined) onConnection?.('lost');
     attempt = openedAt !== undefined && performance.now() - openedAt >= STEADY_MS ? 1 : attempt + 1;

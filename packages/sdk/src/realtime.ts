@@ -1,8 +1,10 @@
 import type { CallOptions } from './account.ts';
 import type { ConnectionState } from './chat-stream.ts';
+import { endable } from './endable.ts';
 import { conversationPath } from './conversations.ts';
 import { type RealtimeMessage, realtimeStream } from './realtime-stream.ts';
-import type { Transport, TransportOptions } from './transport.ts';
+import type { Transport } from './transport.ts';
+import type { WebSocketConstructor } from './web-socket.ts';
 
 /**
  * What a device hears, in order. `refetch`: what was fetched before may be out of date, so fetch what is shown; it comes
@@ -21,26 +23,29 @@ export type RealtimeCalls = ReturnType<typeof realtimeCalls>;
  * WebSockets that connect again by themselves and go on where they were. They end with a thrown ApiError when the relay
  * refuses for good (signed out, no such conversation), with the signal's reason, or when the caller breaks the loop.
  */
-export function realtimeCalls(transport: Transport, options: Pick<TransportOptions, 'baseUrl' | 'token'>) {
-  const follow = (path: string, refusal: () => Promise<unknown>, { signal, onConnection }: RealtimeOptions) =>
-    realtimeStream({ ...options, path, refusal, signal, onConnection });
+export function realtimeCalls(
+  transport: Transport,
+  { baseUrl, webSocket }: { baseUrl: string; webSocket?: WebSocketConstructor },
+) {
+  const { token } = transport;
+  const follow = (
+    path: string,
+    refusedPath: string,
+    { signal: outer, onConnection }: RealtimeOptions,
+  ): AsyncGenerator<RealtimeEvent, void, undefined> =>
+    endable(outer, (signal) => {
+      const refusal = () => transport.json('GET', refusedPath, { signal, retry: false });
+      return realtimeStream({ baseUrl, token, webSocket, path, refusal, signal, onConnection });
+    });
   return {
-    /** Bridges, conversations and queued bridge messages of the person, who must be the caller. */
+    /** Bridges, proxies, conversations and queued bridge messages of the person, who must be the caller. */
     status: (userId: string, listening: RealtimeOptions = {}): AsyncGenerator<RealtimeEvent, void, undefined> =>
-      follow(
-        `/ws/status/${encodeURIComponent(userId)}`,
-        () => transport.json('GET', '/api/me', { signal: listening.signal }),
-        listening,
-      ),
+      follow(`/ws/status/${encodeURIComponent(userId)}`, '/api/me', listening),
     /**
      * One conversation: its changes, its messages and, as `chat_event`, the answers that are being made. A `chat_event`
      * of type `replace` has all that was said so far.
      */
     chat: (conversationId: string, listening: RealtimeOptions = {}): AsyncGenerator<RealtimeEvent, void, undefined> =>
-      follow(
-        `/ws/chat/${encodeURIComponent(conversationId)}`,
-        () => transport.json('GET', conversationPath(conversationId), { signal: listening.signal }),
-        listening,
-      ),
+      follow(`/ws/chat/${encodeURIComponent(conversationId)}`, conversationPath(conversationId), listening),
   };
 }

@@ -1,11 +1,12 @@
 import * as oauth from 'oauth4webapi';
 import { ApiError, networkError } from './api-error.ts';
+import { SdkError } from './sdk-error.ts';
 
 /** `unknown_state`: not begun here; `refused`: the issuer said no; `invalid_response`: its answer failed a check. */
 export type SignInErrorCode = 'unknown_state' | 'refused' | 'invalid_response';
 
 /** A sign-in that did not succeed and won't by trying the same address again. */
-export class SignInError extends Error {
+export class SignInError extends SdkError {
   override readonly name = 'SignInError';
   readonly code: SignInErrorCode;
 

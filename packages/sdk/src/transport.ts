@@ -1,10 +1,13 @@
+import { abortable } from './abortable.ts';
 import { ApiError, networkError, readApiError } from './api-error.ts';
-import { backOff, wait } from './back-off.ts';
+import { randomId } from './random-id.ts';
+import { pauseAfter, type RetryOptions, type RetryPolicy, retryPolicy } from './retry.ts';
 
-/** Tries again of what may be sent again, before the caller is told: about two seconds. */
-const MAX_RETRIES = 3;
 const RETRY_BASE_MS = 250;
 const RETRY_MAX_MS = 2_000;
+
+/** What can be in a header and in a WebSocket's subprotocol. Runtimes quote what can't in their own errors. */
+const TOKEN = /^[\x21-\x7e]+$/;
 
 /**
  * Gives the access token. It is called again with the token the relay refused, once per request, so
@@ -15,8 +18,10 @@ export type TokenSource = (refused?: string) => Promise<string> | string;
 export type TransportOptions = {
   /** Where the relay is, such as `https://relay.example`; paths start with `/api`. */
   baseUrl: string;
-  token: TokenSource;
+  /** An API key or access token, or what gives one and is asked again after the relay refused it. */
+  token: string | TokenSource;
   fetch?: typeof fetch;
+  retry?: RetryOptions;
 };
 
 type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
@@ -32,6 +37,8 @@ export type RequestOptions = {
   bytes?: { content: Bytes; type: string };
   /** Makes it safe to send again, which happens when no answer came. */
   idempotencyKey?: string;
+  /** False: one try. */
+  retry?: boolean;
   headers?: Record<string, string>;
   signal?: AbortSignal;
   /** False for the public calls. */
@@ -40,6 +47,9 @@ export type RequestOptions = {
 
 /** HTTP with the API's habits: bearer token, JSON, errors as `ApiError`. An aborted call throws the signal's reason. */
 export type Transport = {
+  readonly retry: RetryPolicy;
+  /** A token that can be sent; `refused` is one that the relay did not take. */
+  token(refused?: string, signal?: AbortSignal): Promise<string>;
   json<T>(method: Method, path: string, options?: RequestOptions): Promise<T>;
   /** A POST that creates something: sent again with the same Idempotency-Key when nobody knows whether it did. */
   create<T>(path: string, options?: RequestOptions): Promise<T>;
@@ -50,10 +60,12 @@ export type Transport = {
 export function createTransport(options: TransportOptions): Transport {
   const fetchFrom = options.fetch ?? fetch;
   const origin = options.baseUrl.replace(/\/+$/, '');
+  const retry = retryPolicy(options.retry);
+  const token = tokensOf(options.token);
 
-  async function attempt(method: Method, path: string, request: RequestOptions, token?: string): Promise<Response> {
+  async function attempt(method: Method, path: string, request: RequestOptions, bearer?: string): Promise<Response> {
     const headers: Record<string, string> = { accept: 'application/json', ...request.headers };
-    if (token !== undefined) headers['authorization'] = `Bearer ${token}`;
+    if (bearer !== undefined) headers['authorization'] = `Bearer ${bearer}`;
     if (request.idempotencyKey !== undefined) headers['idempotency-key'] = request.idempotencyKey;
     if (request.bytes !== undefined) headers['content-type'] = request.bytes.type;
     else if (request.body !== undefined) headers['content-type'] = 'application/json';
@@ -73,11 +85,11 @@ export function createTransport(options: TransportOptions): Transport {
 
   async function send(method: Method, path: string, request: RequestOptions): Promise<Response> {
     if (request.authorize === false) return accepted(await attempt(method, path, request), method, path);
-    const token = await options.token();
-    let response = await attempt(method, path, request, token);
+    const bearer = await token(undefined, request.signal);
+    let response = await attempt(method, path, request, bearer);
     if (response.status === 401) {
-      const renewed = await options.token(token);
-      if (renewed !== token) {
+      const renewed = await token(bearer, request.signal);
+      if (renewed !== bearer) {
         await response.body?.cancel();
         response = await attempt(method, path, request, renewed);
       }
@@ -85,35 +97,34 @@ export function createTransport(options: TransportOptions): Transport {
     return accepted(response, method, path);
   }
 
-  /** The whole body, read by `read`. */
+  /** The whole body, read by `read`, over as many tries as are allowed. */
   async function whole<T>(
     method: Method,
     path: string,
     request: RequestOptions,
     read: (response: Response) => Promise<T>,
   ): Promise<T> {
-    const response = await send(method, path, request);
-    try {
-      return await read(response);
-    } catch (cause) {
-      throw failure(method, path, request, cause);
+    for (let failures = 1; ; failures++) {
+      try {
+        const response = await send(method, path, request);
+        return await read(response).catch((cause: unknown) => {
+          throw failure(method, path, request, cause);
+        });
+      } catch (error) {
+        if (request.retry === false || !mayRepeat(method, request, error)) throw error;
+        const { signal } = request;
+        const limits = { tries: retry.calls, maxWaitMs: retry.maxWaitMs, baseMs: RETRY_BASE_MS, maxMs: RETRY_MAX_MS };
+        await pauseAfter(error, { attempt: failures, ...limits, signal });
+      }
     }
   }
 
   const transport: Transport = {
+    retry,
+    token,
     json: <T>(method: Method, path: string, request: RequestOptions = {}) => whole<T>(method, path, request, readJson),
-    async create<T>(path: string, request: RequestOptions = {}): Promise<T> {
-      const sent = { ...request, idempotencyKey: request.idempotencyKey ?? crypto.randomUUID() };
-      for (let failures = 1; ; failures++) {
-        try {
-          return await transport.json<T>('POST', path, sent);
-        } catch (error) {
-          if (!(error instanceof ApiError) || !error.isUnsettled || failures > MAX_RETRIES) throw error;
-          const asked = (error.retryAfter ?? 0) * 1000;
-          await wait(Math.max(asked, backOff(failures, { baseMs: RETRY_BASE_MS, maxMs: RETRY_MAX_MS })), sent.signal);
-        }
-      }
-    },
+    create: <T>(path: string, request: RequestOptions = {}) =>
+      transport.json<T>('POST', path, { ...request, idempotencyKey: request.idempotencyKey ?? randomId() }),
     blob: (method, path, request = {}) =>
       whole(method, path, { ...request, headers: { accept: '*/*', ...request.headers } }, (response) =>
         response.blob(),
@@ -126,6 +137,28 @@ export function createTransport(options: TransportOptions): Transport {
     },
   };
   return transport;
+}
+
+/**
+ * Whether sending it again can't do a thing twice. Reading, putting and what has a key: whenever nobody knows whether it
+ * was done. A DELETE only after a refusal, or a second one would answer 404 for the first. PATCH and other POSTs never.
+ */
+function mayRepeat(method: Method, { idempotencyKey }: RequestOptions, error: unknown): boolean {
+  if (!(error instanceof ApiError)) return false;
+  const isRefusedForNow = error.code === 'rate_limited' && error.retryAfter !== undefined;
+  if (method === 'GET' || method === 'PUT' || idempotencyKey !== undefined) return error.isUnsettled || isRefusedForNow;
+  return method === 'DELETE' && isRefusedForNow;
+}
+
+function tokensOf(source: string | TokenSource): Transport['token'] {
+  return async (refused, signal) => {
+    const token = typeof source === 'string' ? source : await abortable(source(refused), signal);
+    if (TOKEN.test(token)) return token;
+    const message =
+      'Cannot call the relay: the token is empty or has spaces, line ends or other characters that no token has. ' +
+      'Check where it comes from.';
+    throw new ApiError(message, { status: 0, code: 'invalid_token' });
+  };
 }
 
 async function readJson<T>(response: Response): Promise<T> {

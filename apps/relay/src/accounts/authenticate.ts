@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import { RelayError } from '../errors.ts';
 import { invalidToken, MAX_TOKEN_BYTES } from './token-verifier.ts';
 import type { User } from './rights.ts';
@@ -18,6 +19,9 @@ export interface Authenticator {
   authenticate(token: string, address?: string): Promise<User>;
 }
 
+/** As clients of Anthropic send their key; their `Authorization` says more when there are both. */
+const KEY_HEADER = 'x-api-key';
+const TOKEN = /^[\w.~+/=-]+$/;
 const BEARER = /^bearer +([\w.~+/=-]+)$/i;
 
 /**
@@ -32,4 +36,14 @@ export function bearerToken(authorization: string | undefined): string {
   const [, token] = BEARER.exec(authorization) ?? [];
   if (token === undefined) throw invalidToken();
   return token;
+}
+
+/**
+ * The token of a request that speaks an engine's API: of its `Authorization`, else of its `x-api-key`.
+ * @throws RelayError unauthorized
+ */
+export function engineApiToken({ authorization, [KEY_HEADER]: key }: IncomingHttpHeaders): string {
+  if (authorization !== undefined || key === undefined) return bearerToken(authorization);
+  if (typeof key !== 'string' || key.length > MAX_TOKEN_BYTES || !TOKEN.test(key)) throw invalidToken();
+  return key;
 }

@@ -23,11 +23,12 @@ const MEANING: Record<ResetCode, { code: ErrorCode; message: string }> = {
   },
   proxy_denied: { code: 'forbidden', message: 'This proxy does not let this request through.' },
   proxy_limit: { code: 'rate_limited', message: 'A limit of this proxy is used up.' },
+  proxy_ended: { code: 'interrupted', message: 'This proxy ended while it answered.' },
   protocol_error: { code: 'bridge_offline', message: 'The connection to your computer broke. Ask again in a moment.' },
 };
 
 /** What a policy or a proxy refuses, and why, is said by them alone. */
-const OWN_WORDS: ReadonlySet<ResetCode> = new Set(['policy_denied', 'proxy_denied', 'proxy_limit']);
+const OWN_WORDS: ReadonlySet<ResetCode> = new Set(['policy_denied', 'proxy_denied', 'proxy_limit', 'proxy_ended']);
 
 /** The error of an exchange that was reset by the bridge or with its link. */
 export function resetError(code: ResetCode, reason: string): RelayError {

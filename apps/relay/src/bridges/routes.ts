@@ -14,6 +14,7 @@ import type { Api } from '../api.ts';
 import type { AuditLog } from '../audit/audit-log.ts';
 import type { UserEvents } from '../fabric/user-events.ts';
 import { mayReach } from '../keys/restrictions.ts';
+import type { Proxies } from '../proxies/proxies.ts';
 import type { PublicUrl } from '../public-url.ts';
 import type { BridgeQueue } from '../queue/bridge-queue.ts';
 import type { RelayDatabase } from '../storage/database.ts';
@@ -35,6 +36,8 @@ export interface BridgeRoutesOptions {
   presence?: BridgePresence;
   /** Keeps messages for bridges. */
   queue?: Pick<BridgeQueue, 'removed'>;
+  /** Those of a bridge end with it. */
+  proxies?: Pick<Proxies, 'revoked'>;
 }
 
 const params = z.object({ bridgeId });
@@ -45,7 +48,7 @@ const removed = z
 
 /** `/api/bridge`: registering, listing, looking at, naming, ordering and removing one's bridges. */
 export function bridgeRoutes(api: Api, options: BridgeRoutesOptions): void {
-  const { database, bridges, sessionTokens, publicUrl, audit, presence, queue, events } = options;
+  const { database, bridges, sessionTokens, publicUrl, audit, presence, queue, proxies, events } = options;
 
   async function listed(user: User): Promise<BridgeList> {
     const rows = (await bridges.list(user.id)).filter(({ id }) => mayReach(user, id));
@@ -187,6 +190,7 @@ export function bridgeRoutes(api: Api, options: BridgeRoutesOptions): void {
       if (removedBridge === undefined) throw noSuchBridge(id);
       presence?.drop(id);
       queue?.removed(id);
+      await proxies?.revoked({ bridgeId: id });
       events.publish(user.id, { type: 'bridge_removed', bridgeId: id });
       const entry = { target: id, address: ip, note: describe(removedBridge) };
       await audit.record(user.id, { action: 'bridge_revoked', ...entry });

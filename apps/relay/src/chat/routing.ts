@@ -9,6 +9,8 @@ export interface Route {
 
 /** Names shown in an error: enough to choose from. */
 const MAX_NAMES = 10;
+/** Of a name that somebody sent. */
+const MAX_SHOWN = 200;
 
 export interface Wanted {
   /** The one bridge that shall answer, because the request names it. */
@@ -64,13 +66,17 @@ export async function route(
   if (online.length === 0) {
     throw new RelayError('bridge_offline', 'Your computer is offline. Start the bridge there with: cloudtolocalllm up');
   }
+  throw modelNotFound(request.model, online, named !== undefined);
+}
+
+/** None of these bridges, which are online, has the model; `isNamed`: the request named the only one there is. */
+export function modelNotFound(model: string, online: readonly BridgeLink[], isNamed = false): RelayError {
   const names = [...new Set(online.flatMap((link) => link.models))];
   const more = names.length > MAX_NAMES ? ` and ${names.length - MAX_NAMES} more` : '';
-  const where =
-    named === undefined ? 'on none of your computers that are online. They have' : 'not on that computer. It has';
-  throw new RelayError(
+  const where = isNamed ? 'not on that computer. It has' : 'on none of your computers that are online. They have';
+  return new RelayError(
     'model_not_found',
-    `The model "${request.model}" is ${where}: ${names.slice(0, MAX_NAMES).join(', ')}${more}.`,
+    `The model "${model.slice(0, MAX_SHOWN)}" is ${where}: ${names.slice(0, MAX_NAMES).join(', ')}${more}.`,
   );
 }
 

@@ -11,8 +11,9 @@ import type {
 } from './document.ts';
 import { operationsOf } from './document.ts';
 import { headerReferences, RATE_LIMIT_HEADERS } from './answer-headers.ts';
-import { errorReference, errorsOf } from './error-responses.ts';
-import { GATEWAY_PATH, gatewayOperations } from './gateway-operations.ts';
+import { ENGINE_ERROR, errorReference, errorsOf } from './error-responses.ts';
+import { GATEWAY_PATHS, gatewayOperations, openaiOperations } from './gateway-operations.ts';
+import { PROXY_PATH, proxyOperations } from './proxy-operations.ts';
 import { describeWebSockets } from './web-sockets.ts';
 
 const COMPONENT = '#/components/schemas/';
@@ -35,7 +36,10 @@ const IDEMPOTENCY_KEY: Parameter = {
  * answers, an example beside every body; and the WebSockets. Also leaves out of the schemas what is of no use to readers.
  */
 export function completeDocument(document: OpenApiDocument): OpenApiDocument {
-  document.paths[GATEWAY_PATH] = gatewayOperations();
+  document.components.schemas['EngineError'] = ENGINE_ERROR;
+  document.paths[GATEWAY_PATHS.openai] = openaiOperations();
+  document.paths[GATEWAY_PATHS.ollama] = gatewayOperations();
+  document.paths[PROXY_PATH] = proxyOperations();
   document['x-websockets'] = describeWebSockets();
   for (const { operation } of operationsOf(document)) completeOperation(document, operation);
   return tidy(document);
@@ -80,6 +84,7 @@ function rightWords(access: RouteTraits['access']): string | undefined {
   switch (access) {
     case 'public':
     case 'anybody signed in':
+    case 'proxy token':
       return undefined;
     case 'account':
       return 'For people: API keys and narrowed tokens cannot do this.';

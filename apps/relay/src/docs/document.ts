@@ -38,6 +38,8 @@ export interface RouteTraits {
   limitedBy: string | undefined;
   /** It takes an Idempotency-Key. */
   idempotent?: boolean;
+  /** Its errors come as an engine's API has them. */
+  speaksEngine?: boolean;
 }
 
 export interface Parameter {

@@ -1,6 +1,8 @@
 import { ERROR_STATUS, type ErrorCode, EXAMPLE_UUID } from '@cloudtolocalllm/protocol';
+import { RelayError } from '../errors.ts';
+import { dialectError } from '../gateway/dialect.ts';
 import { headerReferences, RATE_LIMIT_HEADERS } from './answer-headers.ts';
-import type { DocumentedResponse, Operation, Reference, RouteTraits } from './document.ts';
+import type { DocumentedResponse, JsonSchema, Operation, Reference, RouteTraits } from './document.ts';
 
 /** What is documented of an error status: its name, when it comes, and an answer. */
 interface ErrorExample {
@@ -93,46 +95,76 @@ const BY_STATUS: ReadonlyMap<number, ErrorExample> = new Map(
   EXAMPLES.map((example) => [ERROR_STATUS[example.error], example]),
 );
 
-/** For the document's components: one response per error status, all of them the schema `Error`. */
+/** In front of the names of the responses in which errors come as engines say them. */
+const ENGINE_API = 'EngineApi';
+/** What only routes answer that read bodies, or create. */
+const NEVER_AS_ENGINE = new Set([409, 413, 415]);
+
+const TEXT: JsonSchema = { type: 'string' };
+/** An error in one of the dialects: Ollama's, Anthropic's, OpenAI's. */
+export const ENGINE_ERROR: JsonSchema = {
+  type: 'object',
+  description: "As the path's API has it: Ollama's `error` is the message, Anthropic's and OpenAI's an object.",
+  required: ['error'],
+  properties: {
+    error: {
+      anyOf: [
+        { type: 'string' },
+        {
+          type: 'object',
+          required: ['type', 'message'],
+          properties: { type: TEXT, message: TEXT, param: {}, code: {} },
+        },
+      ],
+    },
+    type: { type: 'string', description: "`error`: Anthropic's alone." },
+    request_id: { type: 'string', description: "Anthropic's alone." },
+  },
+};
+
+/** For the document's components: two responses per error status, of the schema `Error` and as engines say them. */
 export function errorResponses(): Record<string, DocumentedResponse> {
   return Object.fromEntries(
-    [...BY_STATUS].map(([status, { name, description, error, message, details }]) => [
-      name,
-      {
+    [...BY_STATUS].flatMap(([status, { name, description, error, message, details }]) => {
+      const headers = headerReferences([
+        'X-Request-Id',
+        ...(status === 401 ? (['WWW-Authenticate'] as const) : []),
+        ...(status === 429 ? (['Retry-After'] as const) : []),
+        ...RATE_LIMIT_HEADERS,
+      ]);
+      const response = (schema: JsonSchema, example: object): DocumentedResponse => ({
         description,
-        headers: headerReferences([
-          'X-Request-Id',
-          ...(status === 401 ? (['WWW-Authenticate'] as const) : []),
-          ...(status === 429 ? (['Retry-After'] as const) : []),
-          ...RATE_LIMIT_HEADERS,
-        ]),
-        content: {
-          'application/json': {
-            schema: { $ref: '#/components/schemas/Error' },
-            example: { error, message, code: status, ...(details && { details }), requestId: REQUEST_ID },
-          },
-        },
-      },
-    ]),
+        headers,
+        content: { 'application/json': { schema, example } },
+      });
+      const own = { error, message, code: status, ...(details && { details }), requestId: REQUEST_ID };
+      const ofEngines = response(
+        { $ref: '#/components/schemas/EngineError' },
+        dialectError('openai', new RelayError(error, message)),
+      );
+      const both: [string, DocumentedResponse][] = [[name, response({ $ref: '#/components/schemas/Error' }, own)]];
+      if (!NEVER_AS_ENGINE.has(status)) both.push([`${ENGINE_API}${name}`, ofEngines]);
+      return both;
+    }),
   );
 }
 
 /** The response that stands for an error status; undefined for one that is not shared. */
-export function errorReference(status: number): Reference | undefined {
+export function errorReference(status: number, prefix = ''): Reference | undefined {
   const example = BY_STATUS.get(status);
-  return example && { $ref: `#/components/responses/${example.name}` };
+  return example && { $ref: `#/components/responses/${prefix}${example.name}` };
 }
 
 /** The errors that operations of its kind can answer with, as references by status. */
 export function errorsOf(
   operation: Operation,
-  { access, limitedBy, idempotent }: RouteTraits,
+  { access, limitedBy, idempotent, speaksEngine }: RouteTraits,
 ): Record<string, Reference> {
   const { parameters = [], requestBody } = operation;
   const isPublic = access === 'public';
   const isExchange = limitedBy === 'bridge';
   // What goes to an engine is passed on unread.
-  const isRead = requestBody !== undefined && access !== 'inference';
+  const isRead = requestBody !== undefined && access !== 'inference' && access !== 'proxy token';
   const possible: Partial<Record<number, boolean>> = {
     400: requestBody !== undefined || parameters.length > 0,
     401: !isPublic,
@@ -149,7 +181,9 @@ export function errorsOf(
   };
   return Object.fromEntries(
     Object.entries(possible).flatMap(([status, isPossible]) => {
-      const reference = isPossible ? errorReference(Number(status)) : undefined;
+      const reference = isPossible
+        ? errorReference(Number(status), speaksEngine === true ? ENGINE_API : '')
+        : undefined;
       return reference === undefined ? [] : [[status, reference]];
     }),
   );

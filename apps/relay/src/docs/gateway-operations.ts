@@ -1,8 +1,8 @@
 import { EXAMPLE_UUID } from '@cloudtolocalllm/protocol';
 import type { JsonSchema, Operation, Parameter, PathItem } from './document.ts';
 
-/** The wildcard route as it is documented: `path` goes on to the end. */
-export const GATEWAY_PATH = '/ollama/{path}';
+/** The wildcard routes as they are documented: `path` goes on to the end. */
+export const GATEWAY_PATHS = { ollama: '/ollama/{path}', openai: '/v1/{path}' } as const;
 
 const PATH: Parameter = {
   name: 'path',
@@ -15,7 +15,9 @@ const PATH: Parameter = {
 const BRIDGE: Parameter = {
   name: 'X-Bridge-Id',
   in: 'header',
-  description: 'Which of your bridges to use; the first one that is online when absent.',
+  description:
+    'Which of your bridges to use. When absent: the one that the model names (`llama3.2@studio-pc`), else one that has ' +
+    'the model, else the first one that is online.',
   schema: { type: 'string' },
   example: `bridge-${EXAMPLE_UUID}`,
 };
@@ -27,6 +29,13 @@ const CHAT_LINES = [
   { model: 'llama3.2:1b', message: { role: 'assistant', content: ', thank you.' }, done: false },
   { model: 'llama3.2:1b', message: { role: 'assistant', content: '' }, done: true, eval_count: 5 },
 ];
+
+const COMPLETION = {
+  id: 'chatcmpl-1',
+  object: 'chat.completion',
+  model: 'llama3.2:1b',
+  choices: [{ index: 0, message: { role: 'assistant', content: 'Fine, thank you.' }, finish_reason: 'stop' }],
+};
 
 interface Words {
   operationId: string;
@@ -62,13 +71,47 @@ export function gatewayOperations(): PathItem {
   };
 }
 
+/** `/v1/*`: the same in OpenAI's and Anthropic's dialects, where the clients of these look for it. */
+export function openaiOperations(): PathItem {
+  const path = { ...PATH, example: 'chat/completions' };
+  const of = (words: Words): Operation => ({ ...operation(words), parameters: [path, BRIDGE] });
+  return {
+    get: of({
+      operationId: 'openaiGet',
+      summary: "Read from the engine's OpenAI-compatible API",
+      response: { 'application/json': example({ object: 'list', data: [{ id: 'llama3.2:1b', object: 'model' }] }) },
+    }),
+    head: of({ operationId: 'openaiHead', summary: "Ask whether the engine's OpenAI-compatible API has something" }),
+    post: of({
+      operationId: 'openaiPost',
+      summary:
+        "Ask the engine's OpenAI- or Anthropic-compatible API: chat completions, responses, embeddings, messages",
+      request: example(CHAT),
+      response: {
+        'application/json': example(COMPLETION),
+        'text/event-stream': {
+          type: 'string',
+          description: 'Server-sent events, as the engine sends them.',
+          examples: ['data: {"choices":[{"index":0,"delta":{"content":"Fine"}}]}\n\ndata: [DONE]\n\n'],
+        },
+      },
+    }),
+    delete: of({
+      operationId: 'openaiDelete',
+      summary: "Delete by the engine's OpenAI-compatible API",
+      response: { 'application/json': example({ id: 'llama3.2:1b', object: 'model', deleted: true }) },
+    }),
+  };
+}
+
 function operation({ operationId, summary, request, response }: Words): Operation {
   return {
     operationId,
     summary,
     description:
       'Goes to the engine behind one of your bridges as it is, if the policy of that bridge allows it; what the engine ' +
-      'answers comes back as it is, its errors too. Other methods pass through as well.',
+      'answers comes back as it is, its errors too. Errors of the relay come in the form of that API. The token may come ' +
+      'as `x-api-key` as well. Other methods pass through too.',
     tags: ['Inference'],
     parameters: [PATH, BRIDGE],
     ...(request && { requestBody: { content: { 'application/json': { schema: request } } } }),
@@ -80,7 +123,7 @@ function operation({ operationId, summary, request, response }: Words): Operatio
         }),
       },
     },
-    'x-route': { access: 'inference', limitedBy: 'bridge' },
+    'x-route': { access: 'inference', limitedBy: 'bridge', speaksEngine: true },
   };
 }
 

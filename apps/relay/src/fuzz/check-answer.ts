@@ -1,11 +1,26 @@
 import assert from 'node:assert/strict';
 import { apiError, ERROR_STATUS } from '@cloudtolocalllm/protocol';
+import { z } from 'zod';
 import type { RawAnswer } from './raw-answer.ts';
 import type { RawOutcome } from './raw-exchange.ts';
 import type { RequestDraft } from './request-draft.ts';
 
 /** The embedded issuer speaks OAuth's errors and shows pages. */
 const SIGN_IN = /oidc/i;
+/** Its callers read errors as their engine has them. */
+const ENGINE = /(^|\/)(v1|ollama|proxy)([/?]|$)/i;
+/** Those of Ollama, OpenAI and Anthropic. */
+const engineError = z.union([
+  z.strictObject({ error: z.string().min(1) }),
+  z.strictObject({
+    error: z.strictObject({ message: z.string().min(1), type: z.string(), param: z.null(), code: z.string() }),
+  }),
+  z.strictObject({
+    type: z.literal('error'),
+    error: z.strictObject({ type: z.string(), message: z.string().min(1) }),
+    request_id: z.string(),
+  }),
+]);
 /** A redirect to another host than the one that was asked. */
 const ELSEWHERE = /^(?!https?:\/\/(localhost|127\.0\.0\.1)(:\d+)?(\/|$))(\/\/|\/\\|[a-z][a-z+.-]*:)/i;
 const HONEST_5XX = new Set<string>(['bridge_offline', 'engine_error', 'engine_unreachable', 'engine_timeout']);
@@ -19,14 +34,15 @@ export function checkOutcome({ answers, rest, hung }: RawOutcome, draft: Request
   }
   for (const [index, answer] of answers.entries()) {
     const isHead = index === 0 && draft.method === 'HEAD';
-    checkAnswer(answer, { isHead, isSignIn: SIGN_IN.test(decoded(draft.target)), secret });
+    const target = decoded(draft.target);
+    checkAnswer(answer, { isHead, isSignIn: SIGN_IN.test(target), isEngine: ENGINE.test(target), secret });
     if (draft.isForged) assert.ok(answer.status >= 300 || !draft.needsToken, 'let in with a forged token');
   }
 }
 
 function checkAnswer(
   { status, headers, body }: RawAnswer,
-  { isHead, isSignIn, secret }: { isHead: boolean; isSignIn: boolean; secret: RegExp },
+  { isHead, isSignIn, isEngine, secret }: { isHead: boolean; isSignIn: boolean; isEngine: boolean; secret: RegExp },
 ): void {
   const shown = `${status} ${body.slice(0, 300)}`;
   assert.doesNotMatch(body, secret, "another person's");
@@ -35,6 +51,10 @@ function checkAnswer(
   assert.notEqual(status, 429, shown);
   assert.ok(status < 500 || !isSignIn, shown);
   if (status < 400 || isSignIn || isHead) return assert.ok(status < 500 || status === 503, shown);
+  if (isEngine && engineError.safeParse(parse(body)).success) {
+    assert.match(headers.get('x-request-id') ?? '', /^req-/, shown);
+    return assert.ok(status < 500 || status > 501, shown);
+  }
   const { error, code, requestId } = apiError.parse(parse(body), { reportInput: true });
   assert.equal(code, status, shown);
   assert.ok(

@@ -9,6 +9,8 @@ import { exportJWK } from 'jose';
 import { pino } from 'pino';
 import { loadIssuerKeys } from '../accounts/embedded/issuer-keys.ts';
 import { limitsWith } from '../limits/test-limits.ts';
+import { TestDriver } from '../proxies/test-driver.ts';
+import { DEFAULT_PROXIES } from '../proxies/test-proxies.ts';
 import { temporaryFolder, type TestRelay } from '../test-relay.ts';
 import { startRelayWithRoutes } from '../test-routes.ts';
 import { checkOutcome } from './check-answer.ts';
@@ -36,7 +38,8 @@ test('10,000 mutated requests get honest answers and break nothing', { timeout: 
   const log = pino({ level: 'error' }, { write: (line: string) => void faults.push(line) });
   const webDir = await temporaryFolder(t);
   await writeFile(join(webDir, 'index.html'), '<!doctype html><title>web app</title>');
-  const { relay, routes } = await startRelayWithRoutes(t, { log, config: { limits: LIMITS, webDir } });
+  const config = { limits: LIMITS, webDir, proxies: { ...DEFAULT_PROXIES, maxPerUser: REQUESTS, maxTotal: REQUESTS } };
+  const { relay, routes } = await startRelayWithRoutes(t, { log, config, proxyDriver: new TestDriver() });
   const bystander = await moveIn(t, relay, {
     userId: relay.context.issuer!.user.id,
     token: relay.token,
@@ -98,12 +101,13 @@ test('10,000 mutated requests get honest answers and break nothing', { timeout: 
 function draftOf(
   random: Random,
   { method, path, body, route }: ValidRequest,
-  { token, apiKey }: Inhabitant,
+  { token, apiKey, proxyToken }: Inhabitant,
 ): RequestDraft {
+  const usual = route.access === 'proxy token' ? proxyToken : token;
   const headers: [string, string][] = [
     ['host', 'localhost'],
     ['connection', 'close'],
-    ['authorization', `Bearer ${random.chance(0.8) ? token : apiKey}`],
+    ['authorization', `Bearer ${random.chance(0.8) ? usual : apiKey}`],
   ];
   const bytes = body === undefined ? Buffer.alloc(0) : Buffer.from(JSON.stringify(body));
   if (body !== undefined) headers.push(['content-type', 'application/json'], ['content-length', String(bytes.length)]);

@@ -6,6 +6,7 @@ import {
   bridgeMessageQueued,
   conversationResponse,
   createKeyResponse,
+  createProxyResponse,
   importStatus,
   registerBridgeResponse,
   SCOPES,
@@ -15,7 +16,7 @@ import type { z } from 'zod';
 import type { TestRelay } from '../test-relay.ts';
 import { AnsweringBridge } from './answering-bridge.ts';
 
-/** A person with a bridge that is connected, a conversation with an answer in it, and an API key. */
+/** A person with a bridge that is connected, a conversation with an answer in it, an API key, and a proxy. */
 export interface Inhabitant {
   userId: string;
   token: string;
@@ -26,6 +27,8 @@ export interface Inhabitant {
   sessionToken: string;
   /** Of an API key that may do all that keys may. */
   apiKey: string;
+  /** Of the proxy. */
+  proxyToken: string;
   bridge: AnsweringBridge;
 }
 
@@ -69,6 +72,8 @@ export async function moveIn(
   const asked = { model: bridge.model, messages: [{ role: 'user', content: `queued-${mark}` }] };
   await create(`/api/bridge/${bridgeId}/message`, { type: 'chat', payload: asked }, bridgeMessageQueued);
   const { key, secret } = await create('/api/keys', { name: `key-${mark}`, scopes: SCOPES }, createKeyResponse);
+  const proxy = { bridgeId, name: `proxy-${mark}` };
+  const { proxyId, credentials } = await create('/api/streaming/proxy/create', proxy, createProxyResponse);
   const { events } = auditList.parse(await (await relay.call('/api/audit', { token })).json());
   assert.ok(events.length > 0);
 
@@ -79,6 +84,7 @@ export async function moveIn(
     attachmentId: attachment.id,
     importId,
     keyId: key.id,
+    proxyId,
   };
-  return { userId, token, mark, ids, sessionToken, apiKey: secret, bridge };
+  return { userId, token, mark, ids, sessionToken, apiKey: secret, proxyToken: credentials.token, bridge };
 }

@@ -6,6 +6,7 @@ import { apiError, CLOSE_CODES, conversationResponse, decodeWelcome, MESSAGE } f
 import { Random, SEED } from '@cloudtolocalllm/protocol/testing/seeded-random.ts';
 import { pino } from 'pino';
 import { limitsWith } from '../limits/test-limits.ts';
+import { TestDriver } from '../proxies/test-driver.ts';
 import { startTestRelay, type TestRelay } from '../test-relay.ts';
 import { heldBytes } from './held-bytes.ts';
 import { hello, hostileBytes, upgradeRequest } from './hostile-socket.ts';
@@ -33,7 +34,7 @@ const NAMED_CODES = new Set([...Object.keys(CLOSE_CODES).map(Number), 1002, 1003
 test('thousands of hostile bridges disturb nobody', { timeout: 180_000 }, async (t) => {
   const faults: string[] = [];
   const log = pino({ level: 'error' }, { write: (line: string) => void faults.push(line) });
-  const relay = await startTestRelay(t, { log, config: { limits: LIMITS } });
+  const relay = await startTestRelay(t, { log, config: { limits: LIMITS }, proxyDriver: new TestDriver() });
   const { links } = relay.context;
   const openSockets = countSockets(relay);
   const good = await moveIn(t, relay, { userId: relay.context.issuer!.user.id, token: relay.token, mark: 'zebra' });

@@ -13,9 +13,31 @@ export function dialectOf(enginePath: string): Dialect {
 
 /** What follows so many segments of an address, beginning with a slash: the engine's path. */
 export function pathAfter(url: string, segments: number): string {
+  const [path = ''] = url.split('?', 1);
   let at = 0;
-  for (let left = segments; left > 0 && at >= 0; left--) at = url.indexOf('/', at + 1);
+  for (let left = segments; left > 0 && at >= 0; left--) at = path.indexOf('/', at + 1);
   return at < 0 ? '/' : url.slice(at);
+}
+
+/** The relay's paths whose callers speak an engine's API, and behind how many segments that begins. */
+const ENGINE_PATHS = [
+  [/^\/v1(?:[/?]|$)/, 0],
+  [/^\/ollama(?:[/?]|$)/, 1],
+  [/^\/proxy\/[^/?]/, 2],
+] as const;
+
+/** Whether a path of the relay's leads to engines, whether there is a route or not. */
+export function isEnginePath(url: string): boolean {
+  return ENGINE_PATHS.some(([pattern]) => pattern.test(url));
+}
+
+/**
+ * The dialect in which a caller of this path of the relay's reads errors; undefined for the relay's own API. `segments`
+ * is what its route says (`enginePathAfter`); without a route the path alone tells.
+ */
+export function callerDialect(url: string, segments?: number): Dialect | undefined {
+  const after = segments ?? ENGINE_PATHS.find(([pattern]) => pattern.test(url))?.[1];
+  return after === undefined ? undefined : dialectOf(pathAfter(url, after));
 }
 
 /** https://docs.anthropic.com/en/api/errors */

@@ -1,6 +1,5 @@
-import type { User } from '../accounts/rights.ts';
 import { RelayError } from '../errors.ts';
-import { listModels, requireModel } from '../keys/restrictions.ts';
+import { API_KEY, listModels, type Narrowed, requireModel } from '../keys/restrictions.ts';
 import { fieldNames } from './field-names.ts';
 
 /** What names no model: lists and what runs. */
@@ -18,6 +17,7 @@ const USES = new Set([
   '/v1/completions',
   '/v1/embeddings',
   '/v1/messages',
+  '/v1/messages/count_tokens',
   '/v1/responses',
 ]);
 /** Fields that name a model; Ollama reads either, and in any spelling: Go's JSON knows no case. */
@@ -29,12 +29,24 @@ export interface Target {
   method: string;
 }
 
+/** Whether a model is used that must be there already. */
+export function usesModel({ method, path }: Target): boolean {
+  const [target = ''] = path.split('?', 1);
+  return (method === 'POST' && USES.has(target)) || target.startsWith(MODEL_PATH);
+}
+
+/** Whether asking twice does no harm: what uses a model changes nothing, and neither does reading. */
+export function mayRetry({ method, path }: Target): boolean {
+  const [target = ''] = path.split('?', 1);
+  return method === 'GET' || method === 'HEAD' || (method === 'POST' && USES.has(target));
+}
+
 /**
  * Looks at the target of a request that came with a key that is narrowed to some models. True: it is the body that says
  * which model is used, see `checkBody`.
  * @throws RelayError forbidden for another model, and for every target of which nobody knows what model it uses.
  */
-export function checkTarget(user: User, { method, path }: Target): boolean {
+export function checkTarget(user: Narrowed, { method, path }: Target): boolean {
   const [target = ''] = path.split('?', 1);
   if (method === 'POST' && USES.has(target)) return true;
   const isReading = method === 'GET' || method === 'HEAD';
@@ -45,7 +57,7 @@ export function checkTarget(user: User, { method, path }: Target): boolean {
   }
   throw new RelayError(
     'forbidden',
-    'This API key is narrowed to some models and cannot do this: it may list models and use its own (chat, generate, embed, show).',
+    `${user.what ?? API_KEY} is narrowed to some models and cannot do this: it may list models and use its own (chat, generate, embed, show).`,
   );
 }
 
@@ -53,16 +65,19 @@ export function checkTarget(user: User, { method, path }: Target): boolean {
  * Looks at a whole body, as every engine may read it.
  * @throws RelayError forbidden when it names another model, several, or none.
  */
-export function checkBody(user: User, body: Buffer): void {
+export function checkBody(user: Narrowed, body: Buffer): void {
   const { fields, models } = namedModels(body);
   if (models.length === 0) {
     throw new RelayError(
       'forbidden',
-      `This API key is narrowed to some models: send a JSON object whose "model" is one of: ${listModels(user.key?.models ?? [])}.`,
+      `${user.what ?? API_KEY} is narrowed to some models: send a JSON object whose "model" is one of: ${listModels(user.key?.models ?? [])}.`,
     );
   }
   if (new Set(fields).size < fields.length) {
-    throw new RelayError('forbidden', 'This API key is narrowed to some models: name the model once, as "model".');
+    throw new RelayError(
+      'forbidden',
+      `${user.what ?? API_KEY} is narrowed to some models: name the model once, as "model".`,
+    );
   }
   for (const model of models) requireModel(user, typeof model === 'string' ? model : '');
 }

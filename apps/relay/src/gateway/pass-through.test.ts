@@ -5,14 +5,17 @@ import { connect as connectTcp } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { test, type TestContext } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
-import { apiError, LINK_LIMITS, type Exchange, type ExchangeRequest, type ResetCode } from '@cloudtolocalllm/protocol';
+import { LINK_LIMITS, type Exchange, type ExchangeRequest, type ResetCode } from '@cloudtolocalllm/protocol';
 import { FULL_RIGHTS } from '../accounts/rights.ts';
 import { TestBridge, type Accept } from '../bridges/test-bridge.ts';
 import { startTestHub, TEST_USER } from '../bridges/test-hub.ts';
+import { IntervalTicker } from './keep-alive-ticker.ts';
 import { gatewayRoutes } from './routes.ts';
 
 /** The gateway in front of one bridge that behaves as the test says. */
 async function start(t: TestContext, accept: Accept) {
+  const ticker = new IntervalTicker();
+  t.after(() => ticker[Symbol.dispose]());
   const fixture = await startTestHub(t, {
     extend: (app, links) => {
       app.decorateRequest('user');
@@ -20,7 +23,9 @@ async function start(t: TestContext, accept: Accept) {
         incoming.user = { id: TEST_USER, rights: FULL_RIGHTS };
         reply.raw.setHeader('x-request-id', `req-${incoming.id}`); // as the server does
       });
-      void app.register(async (scope) => gatewayRoutes(scope, { links, owns: async () => false }));
+      void app.register(async (scope) =>
+        gatewayRoutes(scope, { links, ticker, owns: async () => false, bridgesOf: async () => [] }),
+      );
     },
   });
   const { admit, url, port } = fixture;
@@ -225,33 +230,33 @@ test('answers without a body where HTTP has none, whatever the bridge sends', as
   assert.doesNotMatch(received, /content-length|hello/);
 });
 
-test('says what went wrong in the error format while nothing was sent', async (t) => {
-  const cases: [code: ResetCode, status: number, error: string, message: RegExp][] = [
-    ['engine_unreachable', 502, 'engine_unreachable', /Ollama/],
-    ['engine_failed', 502, 'engine_error', /engine/],
-    ['policy_denied', 403, 'policy_denied', /^no pulling$/],
-    ['idle_timeout', 504, 'engine_timeout', /silent/],
-    ['too_large', 413, 'payload_too_large', /large/],
-    ['refused', 429, 'rate_limited', /Try again/],
-    ['shutting_down', 503, 'bridge_offline', /stopped/],
-    ['cancelled', 502, 'engine_error', /cancelled/],
-    ['protocol_error', 503, 'bridge_offline', /broke/],
+test('says what went wrong as Ollama does while nothing was sent', async (t) => {
+  const cases: [code: ResetCode, status: number, message: RegExp][] = [
+    ['engine_unreachable', 502, /Ollama/],
+    ['engine_failed', 502, /engine/],
+    ['policy_denied', 403, /^no pulling$/],
+    ['idle_timeout', 504, /silent/],
+    ['too_large', 413, /large/],
+    ['refused', 429, /Try again/],
+    ['shutting_down', 503, /stopped/],
+    ['cancelled', 502, /cancelled/],
+    ['protocol_error', 503, /broke/],
   ];
   let code: ResetCode = 'cancelled';
   const { send } = await start(t, (_request, exchange) => (exchange.reset(code, 'no pulling'), {}));
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
   t.after(() => agent.destroy());
   let reused = 0;
-  for (const [reset, status, error, message] of cases) {
+  for (const [reset, status, message] of cases) {
     code = reset;
     const outgoing = send({ agent });
     outgoing.end('{"some":"body"}');
     const response = await answer(outgoing);
     if (outgoing.reusedSocket) reused++;
-    const body = apiError.parse(JSON.parse(await text(response)));
-    assert.deepEqual([response.statusCode, body.code, body.error], [status, status, error]);
-    assert.match(body.message, message);
-    assert.match(body.requestId ?? '', /^req-/);
+    const body = JSON.parse(await text(response)) as { error: string }; // as: Ollama's errors
+    assert.equal(response.statusCode, status);
+    assert.match(body.error, message);
+    assert.match(String(response.headers['x-request-id']), /^req-/);
   }
   assert.equal(reused, cases.length - 1, 'the connection is kept');
 });
@@ -265,7 +270,7 @@ test('aborts the connection when the answer breaks off, so that nobody takes it 
   });
   for (length of [[], ['content-length', '8']]) {
     const outgoing = send();
-    outgoing.flushHeaders();
+    outgoing.write('{"model":"m",');
     const response = await answer(outgoing);
     const [chunk] = (await once(response, 'data')) as [Buffer];
     assert.equal(chunk.toString(), 'half');
@@ -297,7 +302,7 @@ test('resets the exchange when the client goes away: while it sends, while it wa
     heard = Promise.withResolvers();
     arrived = Promise.withResolvers();
     const outgoing = send();
-    outgoing.write('{"half":');
+    outgoing.write('{"model":"m","half":');
     await step(outgoing, await arrived.promise);
     outgoing.destroy();
     await heard.promise;
@@ -403,14 +408,25 @@ test('a bridge that does not read stops the upload', async (t) => {
       end: () => says(200, [], 'ok')({ method: '', path: '', headers: [] }, opened),
     };
   });
-  const size = 8 * 1024 * 1024;
+  const size = 32 * 1024 * 1024;
+  const piece = Buffer.alloc(64 * 1024, 'x');
+  let taken = 0;
   const outgoing = send({ headers: { 'content-length': size } });
-  outgoing.end(Buffer.alloc(size, 'x'));
-  while (total < LINK_LIMITS.initialWindow) await turn();
-  for (let round = 0; round < 100; round++) await turn();
+  const upload = (async () => {
+    for (; taken < size; taken += piece.length) if (!outgoing.write(piece)) await once(outgoing, 'drain');
+    outgoing.end();
+  })();
+  // Nothing goes on any more once the credit is used up and what lies between is full.
+  for (let before = -1; before !== taken || total < LINK_LIMITS.initialWindow;) {
+    before = taken;
+    for (let round = 0; round < 100; round++) await turn();
+  }
   assert.equal(total, LINK_LIMITS.initialWindow, 'the credit of a fresh exchange');
+  // What the kernel's socket buffers hold, the start of a body that names no model, and the link's queue.
+  assert.ok(taken < 16 * 1024 * 1024, `${taken} bytes were taken from the client`);
   holding = false;
   for (const bytes of waiting) exchange?.consumed(bytes);
+  await upload;
   assert.equal(await text(await answer(outgoing)), 'ok');
   assert.equal(total, size);
 });
@@ -531,7 +547,7 @@ test('finds the bridge that is named, or says what is wrong', async (t) => {
   outgoing.end('{}');
   const response = await answer(outgoing);
   assert.equal(response.statusCode, 503);
-  assert.equal(apiError.parse(JSON.parse(await text(response))).error, 'bridge_offline');
+  assert.match(await text(response), /^\{"error":"Your computer is offline/);
 });
 
 test('a whole answer stays whole when the link is lost behind it', async (t) => {

@@ -15,11 +15,12 @@ type Sources = Pick<
   | 'vitals'
   | 'links'
   | 'generations'
+  | 'proxies'
 >;
 
 /** Where a running relay's figures come from. `server` is the one that listens. */
 export function relayProbes(server: Server, sources: Sources): HealthProbes {
-  const { config, database, lifecycle, trustedIssuer, requests, answerTimes, vitals, links, generations } = sources;
+  const { config, database, lifecycle, trustedIssuer, requests, answerTimes, vitals, links, generations, proxies } = sources;
   return {
     query: () => measureQuery(database),
     disk: () => measureDisk(config.dataDir),
@@ -37,7 +38,6 @@ export function relayProbes(server: Server, sources: Sources): HealthProbes {
       roundTripsMs: links.roundTripsMs,
     }),
     generations: () => generations.runningCount,
-    // This relay makes no streaming proxies yet, so none is alive.
-    proxies: () => 0,
+    proxies: () => proxies.runningCount,
   };
 }

@@ -55,9 +55,14 @@ async function start(t: TestContext, { silent = false } = {}) {
   return { relay, first, second, opened, resets, withKey };
 }
 
+/** What an error says, in the specification's format or in one of the engines'. */
 async function refusal(response: Response) {
-  const { error, message } = apiError.parse(await response.json());
-  return { status: response.status, error, message };
+  const text = await response.text();
+  const { error } = JSON.parse(text) as { error: string | { message: string } }; // as: each format has it
+  const { message } = apiError.safeParse(JSON.parse(text)).data ?? {
+    message: typeof error === 'string' ? error : error.message,
+  };
+  return { status: response.status, message };
 }
 
 test('a key that is narrowed to a bridge sees and reaches no other', async (t) => {
@@ -70,7 +75,7 @@ test('a key that is narrowed to a bridge sees and reaches no other', async (t) =
   );
   assert.equal((await send(`/api/bridge/${second.id}/status`)).status, 200);
   const hidden = await refusal(await send(`/api/bridge/${first.id}/status`));
-  assert.deepEqual(hidden, { status: 404, error: 'not_found', message: `You have no bridge "${first.id}"` });
+  assert.deepEqual(hidden, { status: 404, message: `You have no bridge "${first.id}"` });
 
   for (let count = 0; count < 3; count++) assert.equal(await (await send('/ollama/api/tags')).text(), 'second: ');
   assert.equal(await (await send('/ollama/api/tags', { headers: { 'x-bridge-id': second.id } })).text(), 'second: ');
@@ -83,9 +88,9 @@ test('a key that is narrowed to a bridge sees and reaches no other', async (t) =
 
   second.bridge.socket?.close(1000);
   await second.bridge.closed;
-  assert.equal((await refusal(await send('/ollama/api/tags'))).error, 'bridge_offline');
+  assert.match((await refusal(await send('/ollama/api/tags'))).message, /is offline/);
   const { send: anywhere } = await withKey({});
-  assert.equal(await (await anywhere('/ollama/api/tags')).text(), 'first: ');
+  assert.equal(await (await anywhere('/ollama/api/version')).text(), 'first: ');
 });
 
 test('a bridge that was removed does not widen a key to the others', async (t) => {
@@ -103,7 +108,7 @@ test('a key that is narrowed to models sends on the bytes that were checked, and
     send(path, { method: 'POST', body, headers });
   const body = ' { "model" : "mine:latest", "x": "ü\\u0000" }\n';
   assert.equal(await (await post(body, '/ollama/api/chat?a=%20')).text(), `first: ${body}`);
-  assert.equal(await (await send('/ollama/api/tags')).text(), 'first: ');
+  assert.equal(await (await send('/ollama/api/version')).text(), 'first: ');
   assert.equal(await (await send('/ollama/v1/models/mine')).text(), 'first: ');
   const large = JSON.stringify({ model: 'mine', images: ['x'.repeat(3_000_000)] });
   assert.equal(await (await post(large)).text(), `first: ${large}`);
@@ -121,8 +126,8 @@ test('a key that is narrowed to models sends on the bytes that were checked, and
   ];
   for (const text of hostile) {
     for (const type of ['application/json', 'text/plain', 'application/x-www-form-urlencoded']) {
-      const { status, error } = await refusal(await post(text, '/ollama/api/chat', { 'content-type': type }));
-      assert.deepEqual([status, error], [403, 'forbidden'], text);
+      const { status } = await refusal(await post(text, '/ollama/api/chat', { 'content-type': type }));
+      assert.equal(status, 403, text);
     }
   }
   for (const [method, path] of [
@@ -144,7 +149,7 @@ test('says what to do about a body that is too large to be checked', async (t) =
   const body = JSON.stringify({ model: 'mine', prompt: 'x'.repeat(17 * 1024 * 1024) });
   // It may hang up before all of it was sent: then there is no answer to read.
   const answer = await send('/ollama/api/generate', { method: 'POST', body }).catch(() => undefined);
-  if (answer !== undefined) assert.equal((await refusal(answer)).error, 'payload_too_large');
+  if (answer !== undefined) assert.equal((await refusal(answer)).status, 413);
   assert.deepEqual(opened, []);
 });
 
@@ -171,7 +176,6 @@ test('a chat key uses its models and bridges alone', { timeout: 20_000 }, async 
   ]) {
     assert.deepEqual(await refusal(response), {
       status: 403,
-      error: 'forbidden',
       message: 'This API key may not use the model "other", only: mine.',
     });
   }
@@ -189,16 +193,15 @@ test('revoking a key ends what runs with it at once, and refuses it from then on
   const { relay, resets, withKey } = await start(t, { silent: true });
   const { send, key } = await withKey({});
   const other = await withKey({});
-  const [running, untouched] = [await send('/ollama/api/tags'), await other.send('/ollama/api/tags')];
+  const [running, untouched] = [await send('/ollama/api/version'), await other.send('/ollama/api/version')];
   assert.equal(relay.context.activeKeys.runningWith(key.id), 1);
   assert.equal((await relay.call(`/api/keys/${key.id}`, { method: 'DELETE' })).status, 200);
   await assert.rejects(running.text());
-  assert.deepEqual(await refusal(await send('/ollama/api/tags')), {
+  assert.deepEqual(await refusal(await send('/ollama/api/version')), {
     status: 401,
-    error: 'unauthorized',
     message: 'Invalid or expired API key',
   });
-  assert.equal((await other.send('/ollama/api/tags')).status, 200);
+  assert.equal((await other.send('/ollama/api/version')).status, 200);
   while (resets.length === 0) await new Promise(setImmediate); // the test's own timeout ends a wait in vain
   assert.deepEqual(resets, ['cancelled']);
   await untouched.body?.cancel();

@@ -1,4 +1,4 @@
-import type { User } from '../accounts/rights.ts';
+import type { KeyRestrictions, User } from '../accounts/rights.ts';
 import { sameModel } from '../chat/routing.ts';
 import { RelayError } from '../errors.ts';
 
@@ -6,19 +6,27 @@ import { RelayError } from '../errors.ts';
 const MAX_NAMES = 10;
 /** Of a name that somebody sent, in an error. */
 const MAX_SHOWN = 200;
+export const API_KEY = 'This API key';
 
 /** Whether this user's key, if that is how they came, reaches this bridge of theirs. */
 export function mayReach({ key }: User, bridgeId: string): boolean {
   return key?.bridges?.has(bridgeId) ?? true;
 }
 
-/** @throws RelayError forbidden when the user came with a key that is narrowed to other models. */
-export function requireModel({ key }: User, model: string): void {
+/** Who may be narrowed to some models: a user with a key, or what is called by `what`. */
+export interface Narrowed {
+  key?: Pick<KeyRestrictions, 'models'>;
+  /** At the beginning of an error: absent, it is a key. */
+  what?: string;
+}
+
+/** @throws RelayError forbidden when the user came with a key, or is one, that is narrowed to other models. */
+export function requireModel({ key, what = API_KEY }: Narrowed, model: string): void {
   const models = key?.models;
   if (models === undefined || models.some((name) => sameModel(name, model))) return;
   throw new RelayError(
     'forbidden',
-    `This API key may not use the model "${model.slice(0, MAX_SHOWN)}", only: ${listModels(models)}.`,
+    `${what} may not use the model "${model.slice(0, MAX_SHOWN)}", only: ${listModels(models)}.`,
   );
 }
 

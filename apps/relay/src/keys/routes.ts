@@ -12,6 +12,7 @@ import { z } from 'zod';
 import type { Api } from '../api.ts';
 import type { BridgeStore } from '../bridges/bridge-store.ts';
 import { RelayError } from '../errors.ts';
+import type { Proxies } from '../proxies/proxies.ts';
 import type { ActiveKeys } from './active-keys.ts';
 import { type KeyStore, MAX_KEYS } from './key-store.ts';
 
@@ -19,6 +20,8 @@ export interface KeyRoutesOptions {
   keys: KeyStore;
   activeKeys: ActiveKeys;
   bridges: BridgeStore;
+  /** Those that were made with a key end with it. */
+  proxies: Pick<Proxies, 'revoked'>;
 }
 
 const params = z.object({ keyId });
@@ -38,7 +41,7 @@ export function watchKeys(api: Api, activeKeys: ActiveKeys): void {
 }
 
 /** `/api/keys`: making, listing and revoking one's API keys. */
-export function keyRoutes(api: Api, { keys, activeKeys, bridges }: KeyRoutesOptions): void {
+export function keyRoutes(api: Api, { keys, activeKeys, bridges, proxies }: KeyRoutesOptions): void {
   api.post(
     '/api/keys',
     {
@@ -99,6 +102,7 @@ export function keyRoutes(api: Api, { keys, activeKeys, bridges }: KeyRoutesOpti
       throw new RelayError('not_found', `You have no API key "${id}"`);
     }
     activeKeys.revoke(id);
+    await proxies.revoked({ keyId: id });
     return { success: true as const, message: REVOKED };
   });
 

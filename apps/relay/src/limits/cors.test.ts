@@ -35,7 +35,7 @@ test('is off unless origins are configured', async (t) => {
 test('a preflight of a configured origin needs no token and counts against nothing', async (t) => {
   const config = { corsOrigins: [ORIGIN], limits: limitsWith({ addressPerHour: 1 }) };
   const relay = await startTestRelay(t, { config });
-  for (const path of ['/api/bridge', '/ollama/api/chat', '/api/nothing']) {
+  for (const path of ['/api/bridge', '/api/nothing']) {
     const answer = await fetch(relay.url + path, preflight(ORIGIN));
     assert.equal(answer.status, 204);
     assert.equal(countOf(answer), undefined);
@@ -47,6 +47,46 @@ test('a preflight of a configured origin needs no token and counts against nothi
       'access-control-expose-headers': EXPOSED,
       'access-control-max-age': '7200',
     });
+  }
+});
+
+test('pages of any origin reach engines, with whatever headers their client sends and no credentials', async (t) => {
+  const config = { corsOrigins: [ORIGIN], limits: limitsWith({ addressPerHour: 1 }) };
+  const relay = await startTestRelay(t, { config });
+  const wanted = 'x-api-key,anthropic-version,x-stainless-lang,authorization';
+  const paths = ['/v1/chat/completions', '/v1', '/ollama/api/chat', '/ollama', '/proxy/proxy-1/v1/models'];
+  for (const path of paths) {
+    const answer = await fetch(relay.url + path, {
+      method: 'OPTIONS',
+      headers: {
+        origin: 'https://any.example',
+        'access-control-request-method': 'POST',
+        'access-control-request-headers': wanted,
+      },
+    });
+    assert.equal(answer.status, 204, path);
+    assert.equal(answer.headers.get('vary'), 'Origin, Access-Control-Request-Headers');
+    assert.deepEqual(corsHeaders(answer), {
+      'access-control-allow-origin': '*',
+      'access-control-allow-methods': 'GET, HEAD, POST, PUT, PATCH, DELETE',
+      'access-control-allow-headers': wanted,
+      'access-control-expose-headers': EXPOSED,
+      'access-control-max-age': '7200',
+    });
+  }
+  const refused = await fetch(`${relay.url}/v1/models`, { headers: { origin: 'https://any.example' } });
+  assert.equal(refused.status, 401);
+  assert.equal(refused.headers.get('access-control-allow-origin'), '*');
+  const own = await fetch(`${relay.url}/api/bridge`, preflight('https://any.example'));
+  assert.deepEqual(corsHeaders(own), {});
+});
+
+test('pages reach engines no more when their origins are switched off', async (t) => {
+  const relay = await startTestRelay(t, { config: { gatewayCorsOrigins: [] } });
+  for (const path of ['/v1/chat/completions', '/ollama/api/chat']) {
+    const answer = await fetch(relay.url + path, preflight(ORIGIN));
+    assert.equal(answer.status, 401, path);
+    assert.deepEqual(corsHeaders(answer), {});
   }
 });
 
@@ -65,7 +105,10 @@ test('another origin, and OPTIONS that is no preflight, are answered as if there
 
 test('answers of all kinds say that the origin may read them', async (t) => {
   const model = new PlayedModel();
-  const relay = await startTestRelay(t, { chatModel: model, config: { corsOrigins: [ORIGIN] } });
+  const relay = await startTestRelay(t, {
+    chatModel: model,
+    config: { corsOrigins: [ORIGIN], gatewayCorsOrigins: [ORIGIN] },
+  });
   await connectBridge(t, relay, (_request, exchange) => {
     exchange.head(200, ['access-control-allow-origin', '*', 'vary', 'x']);
     exchange.end();

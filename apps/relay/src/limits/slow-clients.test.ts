@@ -51,9 +51,12 @@ test('an upload for the engine that falls silent is given up, with its exchange'
     data: (chunk) => exchange.consumed(chunk.length),
     reset: () => void resets++,
   }));
-  const socket = await dial(t, relay);
-  socket.write(`${post('/ollama/api/chat', relay.token, 100)}{"mod`);
-  await once(socket.resume(), 'close');
+  // The exchange begins when the model is known.
+  for (const start of ['{"mod', '{"model":"m",']) {
+    const socket = await dial(t, relay);
+    socket.write(`${post('/ollama/api/chat', relay.token, 100)}${start}`);
+    await once(socket.resume(), 'close');
+  }
   await until(() => resets === 1);
   await until(() => relay.context.limits.streams.size === 0);
 });

@@ -1,4 +1,4 @@
-import type { ErrorCode } from '@cloudtolocalllm/protocol';
+import { type ErrorCode, type ProxyEnd, proxyEnd } from '@cloudtolocalllm/protocol';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Counter, Histogram, Registry } from 'prom-client';
 import type { Outcome } from '../chat/generation.ts';
@@ -11,6 +11,8 @@ export interface MetricSources {
   bridges(): number;
   exchanges(): number;
   generations(): number;
+  /** Alive. */
+  proxies(): number;
   /** Milliseconds. */
   eventLoopDelay(): number;
   /** Milliseconds; undefined when the database does not answer. */
@@ -35,6 +37,7 @@ export class RelayMetrics {
   readonly #refused: Counter<'reason'>;
   readonly #ended: Counter<'outcome'>;
   readonly #tokens: Counter;
+  readonly #proxiesEnded: Counter<'reason'>;
 
   constructor(sources: MetricSources) {
     const registers = [this.#registry];
@@ -68,9 +71,16 @@ export class RelayMetrics {
       help: 'Tokens of answers in chat that are complete or were stopped, prompts included, as engines count them.',
       registers,
     });
+    this.#proxiesEnded = new Counter({
+      name: 'relay_proxies_ended_total',
+      help: 'Streaming proxies that have ended, by why.',
+      labelNames: ['reason'],
+      registers,
+    });
     this.#gauge('relay_bridges_connected', 'Bridges whose socket is open.', sources.bridges);
     this.#gauge('relay_exchanges_running', 'Requests on their way to an engine or being answered.', sources.exchanges);
     this.#gauge('relay_generations_running', 'Answers in chat that are being made.', sources.generations);
+    this.#gauge('relay_proxies_running', 'Streaming proxies that are alive.', sources.proxies);
     this.#gauge(
       'relay_database_query_seconds',
       'How long a trivial query takes; not a number when the database does not answer.',
@@ -80,6 +90,7 @@ export class RelayMetrics {
     // Seen before the first one of its kind, a rise from nothing is a rise.
     for (const reason of REFUSALS) this.#refused.inc({ reason }, 0);
     for (const outcome of ['complete', 'stopped', 'failed', 'interrupted'] as const) this.#ended.inc({ outcome }, 0);
+    for (const reason of proxyEnd.options) this.#proxiesEnded.inc({ reason }, 0);
   }
 
   get contentType(): string {
@@ -107,6 +118,10 @@ export class RelayMetrics {
   generationEnded(outcome: Outcome): void {
     this.#ended.inc({ outcome: outcome.status });
     if ('totalTokens' in outcome) this.#tokens.inc(outcome.totalTokens);
+  }
+
+  proxyEnded(reason: ProxyEnd): void {
+    this.#proxiesEnded.inc({ reason });
   }
 
   #gauge(name: string, help: string, read: () => number | Promise<number>): void {

@@ -31,7 +31,8 @@ export function changeSources({
   bridges,
   links,
   queue,
-}: Pick<Context, 'database' | 'bridges' | 'links' | 'queue'>): ChangeSources {
+  proxyViews,
+}: Pick<Context, 'database' | 'bridges' | 'links' | 'queue' | 'proxyViews'>): ChangeSources {
   const conversations = conversationStore(kysely);
   const messages = messageStore(kysely);
   const attachments = attachmentStore(kysely);
@@ -50,8 +51,7 @@ export function changeSources({
       const row = await bridges.find(userId, id);
       return row && bridgeStatus(row, links);
     },
-    // Proxies are told of as soon as there are any.
-    proxy: async () => undefined,
+    proxy: (userId, id) => proxyViews.status(userId, id),
     async bridgeMessage(userId, bridgeId, id) {
       const row = await queue.store.get(userId, bridgeId, id);
       return row && toBridgeMessage(row, row.status === 'queued' ? await queue.store.position(row) : undefined);

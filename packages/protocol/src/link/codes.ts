@@ -14,6 +14,8 @@ export const RESET_CODES = {
   proxy_denied: 11,
   /** Of a proxy alone: a limit of its owner's is used up. */
   proxy_limit: 12,
+  /** Of a proxy alone: it ended while it answered. */
+  proxy_ended: 13,
 } as const;
 export type ResetCode = keyof typeof RESET_CODES;
 

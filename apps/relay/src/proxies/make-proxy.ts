@@ -1,0 +1,32 @@
+import { memoryBytes } from '@cloudtolocalllm/protocol';
+import type { ProxyDriver } from './drivers/proxy-driver.ts';
+import { hashOfToken, newProxyToken } from './proxy-token.ts';
+import { type ProxyIdentity, RunningProxy, type RunningProxyOptions } from './running-proxy.ts';
+
+export interface MakeProxyOptions extends Pick<RunningProxyOptions, 'budget' | 'upstream' | 'now' | 'died'> {
+  draft: Omit<ProxyIdentity, 'tokenHash' | 'created' | 'expires'>;
+  driver: ProxyDriver;
+}
+
+/**
+ * Starts a proxy's process, and makes its token, which is kept nowhere. Its time begins now.
+ * @throws Error when there is no process to be had; nothing of it is left then.
+ */
+export async function makeProxy({
+  draft,
+  driver,
+  ...options
+}: MakeProxyOptions): Promise<{ proxy: RunningProxy; token: string }> {
+  const { id, config } = draft;
+  const token = newProxyToken();
+  const created = options.now();
+  const expires = created + config.lifetime * 1000;
+  const worker = await driver.create({
+    proxyId: id,
+    memoryBytes: memoryBytes(config.maxMemory),
+    cpus: Number(config.maxCpu),
+    expires: new Date(expires),
+  });
+  const identity = { ...draft, tokenHash: hashOfToken(token), created, expires };
+  return { proxy: await RunningProxy.start({ ...options, identity, driver: driver.name, worker }), token };
+}
