@@ -52,7 +52,9 @@ if (typeof docker === 'string') {
         headers: { 'content-type': 'application/json', authorization: `Bearer ${credentials.token}` },
         body: JSON.stringify({ model: 'tiny-demo', messages: [{ role: 'user', content: 'Hello?' }] }),
       });
-      const lines = (await response.text()).split('\n').filter(Boolean);
+      const text = await response.text();
+      assert.equal(response.status, 200, text);
+      const lines = text.split('\n').filter(Boolean);
       // as: Ollama's
       return lines.map((line) => (JSON.parse(line) as { message: { content: string } }).message.content).join('');
     }
@@ -75,12 +77,13 @@ if (typeof docker === 'string') {
     it('ends with a relay that is killed, and the next one clears up', async () => {
       const made = await create();
       assert.equal(await chat(made), SENTENCE);
-      const before = (await api.containers(WORKER_LABEL)).map(({ id }) => id);
+      const before = new Set((await api.containers(WORKER_LABEL)).map(({ id }) => id));
       await stack.stack.relay.kill();
       await until('its containers have ended', 10_000, async () => (await running()) === 0);
       await stack.stack.startRelay();
+      await stack.untilBridge({ status: 'connected' });
       assert.equal(await chat(await create()), SENTENCE);
-      const left = (await api.containers(WORKER_LABEL)).filter(({ id }) => before.includes(id));
+      const left = (await api.containers(WORKER_LABEL)).filter(({ id }) => before.has(id));
       assert.deepEqual(left, []);
     });
   });

@@ -104,7 +104,7 @@ describe('the operations of the API', () => {
       baseUrl: ORIGIN,
       token: 'token',
       fetch: async (input, init) => {
-        const { pathname } = new URL(String(input));
+        const { pathname } = new URL(input instanceof Request ? input.url : input);
         const found = described.find(
           ({ method, path }) =>
             method === (init?.method ?? 'GET') &&
@@ -121,7 +121,7 @@ describe('the operations of the API', () => {
 
   it('are all calls of the SDK', async () => {
     const named = described.filter((one) => !isEngines(one)).map(({ operation }) => operation.operationId);
-    assert.deepEqual(Object.keys(CALLS).toSorted(), named.toSorted());
+    assert.deepEqual(new Set(Object.keys(CALLS)), new Set(named));
     for (const [operationId, call] of Object.entries(CALLS)) {
       const { client, asked } = recorded();
       await call(client);

@@ -12,6 +12,7 @@ const MIN_SECRET_CHARACTERS = 8;
 const LOOKS: readonly (readonly [string, RegExp])[] = [
   ['a JWT', /eyJ[\w-]{10,}\.[\w-]{10,}/],
   ['an API key', /c2l_[\w-]{8,}/],
+  ["a proxy's token", /c2p_[\w-]{8,}/],
 ];
 
 /**

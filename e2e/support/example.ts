@@ -9,7 +9,7 @@ export class Example {
   #errors = '';
 
   /** `environment` is all that it sees besides the path. */
-  constructor(file: string, environment: { RELAY_URL: string; TOKEN: string }) {
+  constructor(file: string, environment: { RELAY_URL: string; TOKEN: string; MODEL: string }) {
     const path = new URL(`../../packages/sdk/examples/${file}`, import.meta.url).pathname;
     this.#child = spawn(process.execPath, [path], { env: { PATH: process.env['PATH'], ...environment } });
     this.#child.stdout?.on('data', (chunk: Buffer) => (this.#output += chunk.toString()));
@@ -18,6 +18,10 @@ export class Example {
 
   get output(): string {
     return this.#output;
+  }
+
+  get errors(): string {
+    return this.#errors;
   }
 
   /** Waits until it has printed something like this. */

@@ -44,7 +44,10 @@ const LIMITS = limitsWith({});
 
 /** Two people, the first of whom is the relay's local user, with rows in every table. */
 async function twoPeople(t: TestContext) {
-  const { relay, routes } = await startRelayWithRoutes(t, { config: { limits: LIMITS }, proxyDriver: new TestDriver() });
+  const { relay, routes } = await startRelayWithRoutes(t, {
+    config: { limits: LIMITS },
+    proxyDriver: new TestDriver(),
+  });
   const { issuer, database } = relay.context;
   assert.ok(issuer);
   await addFirstPassword(database.kysely, issuer.user.id);

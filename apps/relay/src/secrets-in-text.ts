@@ -21,6 +21,7 @@ const SECRET_NAMES = [
   'client_secret',
   'secret',
   'apiKey',
+  'x-api-key',
   'password',
   'newPassword',
   'currentPassword',
@@ -32,8 +33,8 @@ const CENSORED = '[redacted]';
 /** In a line of JSON: the name of a secret and its value, a string or a list, at any depth. Quotes in texts are escaped. */
 const STRING = String.raw`"[^"\\]*(?:\\.[^"\\]*)*"`;
 const NAMED_SECRET = new RegExp(String.raw`("(?:${SECRET_NAMES.join('|')})":)(?:${STRING}|\[(?:${STRING},?)*\])`, 'gi');
-/** A JWT or the beginning of one, an API key, and whatever is sent as a bearer or basic credential. */
-const SECRET_LOOK = /eyJ[\w-]{8,}(?:\.[\w-]*){0,2}|c2l_[\w-]+|\b([Bb]earer|[Bb]asic)([ .])[\w.~+/=-]{16,}/g;
+/** A JWT or the beginning of one, an API key, a proxy's token, and whatever is sent as a bearer or basic credential. */
+const SECRET_LOOK = /eyJ[\w-]{8,}(?:\.[\w-]*){0,2}|c2[lp]_[\w-]+|\b([Bb]earer|[Bb]asic)([ .])[\w.~+/=-]{16,}/g;
 
 /** The text without what looks like a token, a key or a credential, wherever it stands in it. */
 export function withoutSecrets(text: string): string {

@@ -161,9 +161,7 @@ export async function createServer(context: Context, options: ServerOptions = {}
       uploadIdleMs: timeouts.uploadIdleMs,
     }),
   );
-  await app.register(async (scope: Api) =>
-    proxyEdge(scope, { ...context, uploadIdleMs: timeouts.uploadIdleMs }),
-  );
+  await app.register(async (scope: Api) => proxyEdge(scope, { ...context, uploadIdleMs: timeouts.uploadIdleMs }));
 
   const { sessionTokens } = context;
   const identify = async (token: string) => {

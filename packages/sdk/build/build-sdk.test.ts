@@ -84,21 +84,25 @@ describe('the SDK as it is published', () => {
     const entry = await readFile(join(REPOSITORY, 'packages/sdk/src/index.ts'), 'utf8');
     const [, list = ''] = /export type \{([^}]*)\} from '@cloudtolocalllm\/protocol'/.exec(entry) ?? [];
     const names = list.split(',').map((name) => name.trim());
-    const text = sameTypes(names.filter((name) => name !== ''));
     assert.ok(names.length > 40);
-    await compile(
-      COMPILERS['TypeScript 5.9'],
-      {
-        ...PLACES.Node,
-        module: 'esnext',
-        moduleResolution: 'bundler',
-        allowImportingTsExtensions: true,
-        skipLibCheck: true,
-        lib: ['es2024', 'esnext.disposable'],
-        paths: { protocol: [join(REPOSITORY, 'packages/protocol/src/index.ts')], sdk: ['./dist/index.d.ts'] },
-      },
-      { 'same-types.ts': text },
-    );
+    const check = (sdk: string): Promise<void> =>
+      compile(
+        COMPILERS['TypeScript 5.9'],
+        {
+          ...PLACES.Node,
+          module: 'esnext',
+          moduleResolution: 'bundler',
+          allowImportingTsExtensions: true,
+          skipLibCheck: true,
+          lib: ['es2024', 'esnext.disposable'],
+          paths: { protocol: [join(REPOSITORY, 'packages/protocol/src/index.ts')], sdk: [`./${sdk}`] },
+        },
+        { 'same-types.ts': sameTypes(names.filter((name) => name !== '')) },
+      );
+    await check('dist/index.d.ts');
+    // And the comparison sees what is missing.
+    await writeFile(join(folder, 'lacking.d.ts'), types.replace(/\n *systemLoad\?: number;/, ''));
+    await assert.rejects(check('lacking.d.ts'), /same-types\.ts.*Type 'true' is not assignable to type 'false'/);
   });
 
   describe('installed from its tarball', () => {

@@ -48,7 +48,7 @@ async function bundle(entry: string): Promise<{ code: string; map: string; depen
   try {
     const { output } = await build.generate({ format: 'esm', sourcemap: true });
     const [chunk, ...others] = output.filter((file) => file.type === 'chunk');
-    if (chunk?.map == null || others.length > 0) throw new Error('Cannot bundle the SDK: it did not become one file');
+    if (!chunk?.map || others.length > 0) throw new Error('Cannot bundle the SDK: it did not become one file');
     return {
       code: `${chunk.code}\n//# sourceMappingURL=index.js.map`,
       map: chunk.map.toString(),

@@ -1,12 +1,9 @@
 // Asks a question and prints the answer as it comes. Cut the network meanwhile: it goes on where it was.
-import { connect } from './connect.ts';
+import { connect, MODEL } from './connect.ts';
 
 const relay = connect();
 
-const [model] = await relay.models.merged();
-if (model === undefined) throw new Error('None of your computers has a model.');
-const conversation = await relay.conversations.create({ model: model.model });
-
+const conversation = await relay.conversations.create({ model: MODEL });
 const answer = relay.messages.send(conversation.id, 'Why is the sky blue?', {
   onConnection: (state) => console.error(`the connection is ${state}`),
 });

@@ -1,5 +1,8 @@
 import { createClient, type Client } from '@cloudtolocalllm/sdk';
 
+/** A model that one of your computers has. */
+export const { MODEL = 'llama3.2:1b' } = process.env;
+
 /** The relay at RELAY_URL, with the API key or access token in TOKEN. */
 export function connect(): Client {
   const { RELAY_URL, TOKEN } = process.env;

@@ -4,7 +4,7 @@ import { ApiError, createClient } from '@cloudtolocalllm/sdk';
 const relay = createClient({
   baseUrl: process.env['RELAY_URL'] ?? 'http://localhost:3000',
   // Asked again, with the token that was refused, when the relay answers 401.
-  token: async (refused) => (refused === undefined ? 'a token that is too old' : (process.env['TOKEN'] ?? '')),
+  token: async (refused) => (refused === undefined ? 'a-token-that-is-too-old' : (process.env['TOKEN'] ?? '')),
   retry: { calls: 5, resumes: 20, maxWaitMs: 60_000 },
 });
 

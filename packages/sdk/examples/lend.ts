@@ -1,5 +1,5 @@
 // Lends a computer to a friend for an hour: a hundred questions to one model, two at a time.
-import { connect } from './connect.ts';
+import { connect, MODEL } from './connect.ts';
 
 const relay = connect();
 
@@ -9,7 +9,7 @@ if (computer === undefined) throw new Error('You have no computers yet.');
 const proxy = await relay.proxies.create(computer.bridgeId, {
   name: 'For Ada',
   lifetime: 3600,
-  models: ['tiny-demo'],
+  models: [MODEL],
   paths: ['/v1/*'],
   maxRequests: 100,
   maxConcurrent: 2,

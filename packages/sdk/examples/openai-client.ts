@@ -1,6 +1,6 @@
 // The official OpenAI client, at home: through a proxy of its own that ends with this program.
 import OpenAI from 'openai';
-import { connect } from './connect.ts';
+import { connect, MODEL } from './connect.ts';
 
 const relay = connect();
 
@@ -11,7 +11,7 @@ const proxy = await relay.proxies.create(computer.bridgeId, { timeout: 60 });
 try {
   const openai = new OpenAI({ baseURL: proxy.openAIBaseUrl, apiKey: proxy.credentials.token });
   const stream = await openai.chat.completions.create({
-    model: 'tiny-demo',
+    model: MODEL,
     messages: [{ role: 'user', content: 'Why is the sky blue?' }],
     stream: true,
   });

@@ -1,12 +1,12 @@
 // Leaves a question for a computer that may be switched off, and waits for the answer.
-import { connect } from './connect.ts';
+import { connect, MODEL } from './connect.ts';
 
 const relay = connect();
 
 const [computer] = await relay.bridges.list();
 if (computer === undefined) throw new Error('You have no computers yet.');
 
-const question = { model: 'tiny-demo', messages: [{ role: 'user' as const, content: 'Good morning?' }] };
+const question = { model: MODEL, messages: [{ role: 'user' as const, content: 'Good morning?' }] };
 const { messageId, status } = await relay.queue.send(computer.bridgeId, question, { expiresIn: 3600 });
 console.log(`${status}; ${computer.name} is ${computer.status}`);
 

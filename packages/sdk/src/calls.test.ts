@@ -46,6 +46,10 @@ describe('the calls of the API', () => {
     ['GET /api/chat/import/import-1', ({ transfer }) => transfer.importStatus('import-1')],
     ['GET /api/chat/search?q=the+light&limit=5', ({ search }) => search.find('the light', { limit: 5 })],
     ['GET /api/chat/attachments/file-1', ({ attachments }) => attachments.bytes('file-1')],
+    ['DELETE /api/chat/attachments/file-1', ({ attachments }) => attachments.delete('file-1')],
+    ['GET /api/streaming/proxy?limit=5&offset=10', ({ proxies }) => proxies.list({ limit: 5, offset: 10 })],
+    ['GET /api/streaming/proxy/proxy-1/status', ({ proxies }) => proxies.status('proxy-1')],
+    ['DELETE /api/streaming/proxy/proxy-1', ({ proxies }) => proxies.end('proxy-1')],
     ['GET /api/models', ({ models }) => models.merged()],
     [`GET ${bridge}/models`, ({ models }) => models.installed('bridge-1')],
     [`POST ${bridge}/models/show`, ({ models }) => models.show('bridge-1', 'llama3.2:1b'), model],
@@ -87,6 +91,11 @@ describe('the calls of the API', () => {
       'not really',
     ],
     [
+      'POST /api/bridge/register',
+      ({ bridges }) => bridges.register({ clientId: 'one', platform: 'linux', version: '1' }),
+      '{"clientId":"one","platform":"linux","version":"1"}',
+    ],
+    [
       'POST /api/keys',
       ({ keys }) => keys.create({ name: 'a key', scopes: ['chat'] }),
       '{"name":"a key","scopes":["chat"]}',
@@ -101,6 +110,33 @@ describe('the calls of the API', () => {
       assert.notEqual(first.key, second?.key);
     });
   }
+
+  it('makes a proxy of its limits, and names its addresses', async () => {
+    const endpoint = 'https://proxy-1.relay.example';
+    const credentials = { token: 'c2p_secret', expires: '2026-01-01T00:00:00.000Z' };
+    let made: unknown;
+    const [seen] = await recorded(
+      async ({ proxies }) => {
+        made = await proxies.create('bridge-1', { name: 'For Ada', maxRequests: 5, paths: ['/v1/*'] });
+      },
+      { success: true, proxyId: 'proxy-1', endpoint, credentials },
+    );
+    assert.equal(seen?.line, 'POST /api/streaming/proxy/create');
+    assert.match(seen.key ?? '', /^[0-9a-f-]{36}$/);
+    assert.deepEqual(JSON.parse(seen.body), {
+      bridgeId: 'bridge-1',
+      name: 'For Ada',
+      config: { maxRequests: 5, paths: ['/v1/*'] },
+    });
+    assert.deepEqual(made, {
+      proxyId: 'proxy-1',
+      endpoint,
+      credentials,
+      openAIBaseUrl: `${endpoint}/v1`,
+      anthropicBaseUrl: endpoint,
+      ollamaHost: endpoint,
+    });
+  });
 
   it('names the media type of an attachment', async () => {
     const content = new TextEncoder().encode('# Notes');

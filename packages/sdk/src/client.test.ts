@@ -7,7 +7,7 @@ import { answerJson, startTestServer } from './test-server.ts';
 describe('client', () => {
   it("turns the relay's error format into an ApiError", async () => {
     await using server = await startTestServer((_, response) => {
-      response.setHeader('retry-after', '7');
+      response.setHeader('retry-after', '700');
       answerJson(
         response,
         { error: 'rate_limited', message: 'Slow down', code: 429, details: { limit: '1000' }, requestId: 'req-1' },
@@ -26,7 +26,7 @@ describe('client', () => {
           message: 'Slow down',
           details: { limit: '1000' },
           requestId: 'req-1',
-          retryAfter: 7,
+          retryAfter: 700,
         },
       );
       return error.shouldRetry();

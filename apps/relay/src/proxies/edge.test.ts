@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { makeKey } from '../keys/test-keys.ts';
+import { censorLine } from '../secrets-in-text.ts';
+import { newProxyToken } from './proxy-token.ts';
 import { askRaw, startProxyRelay, until } from './test-proxies.ts';
 
 test('a request with the proxy token goes to the engine of its computer and back', async (t) => {
@@ -188,4 +190,11 @@ test("streams count against their owner's limit of streams", async (t) => {
   assert.equal(streams.size, 1);
   await response.body?.cancel();
   await until(() => streams.size === 0);
+});
+
+test('no token of a proxy gets into the log, wherever it stands', () => {
+  const token = newProxyToken();
+  for (const line of [{ url: `/x?token=${token}` }, { headers: { 'x-api-key': token } }, { error: `bad ${token}!` }]) {
+    assert.doesNotMatch(censorLine(JSON.stringify(line)), /c2p_/);
+  }
 });

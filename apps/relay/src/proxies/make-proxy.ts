@@ -1,7 +1,22 @@
-import { memoryBytes } from '@cloudtolocalllm/protocol';
+import { memoryBytes, type ProxyConfig } from '@cloudtolocalllm/protocol';
 import type { ProxyDriver } from './drivers/proxy-driver.ts';
 import { hashOfToken, newProxyToken } from './proxy-token.ts';
 import { type ProxyIdentity, RunningProxy, type RunningProxyOptions } from './running-proxy.ts';
+
+/** What somebody asks for. */
+export interface ProxyDraft {
+  userId: string;
+  bridgeId: string;
+  /** The API key that asks. */
+  key: { id: string; models: readonly string[] | undefined } | undefined;
+  name: string | undefined;
+  config: ProxyConfig;
+  /** Where the request comes from. */
+  address: string;
+  id?: string | undefined;
+  /** Whether whoever asks has gone: nobody would ever know the token. */
+  isGone(): boolean;
+}
 
 export interface MakeProxyOptions extends Pick<RunningProxyOptions, 'budget' | 'upstream' | 'now' | 'died'> {
   draft: Omit<ProxyIdentity, 'tokenHash' | 'created' | 'expires'>;

@@ -1,4 +1,4 @@
-import { LinkBudget, newId, type ProxyConfig, type ProxyEnd } from '@cloudtolocalllm/protocol';
+import { LinkBudget, newId, type ProxyEnd } from '@cloudtolocalllm/protocol';
 import type { Logger } from 'pino';
 import type { BridgeLink, BridgeLinks } from '../bridges/bridge-link.ts';
 import type { BridgeStore } from '../bridges/bridge-store.ts';
@@ -9,7 +9,7 @@ import type { UserEvents } from '../fabric/user-events.ts';
 import type { Ticker, Ticking } from '../gateway/keep-alive-ticker.ts';
 import type { RelayDatabase } from '../storage/database.ts';
 import type { ProxyDriver, WorkerEnd } from './drivers/proxy-driver.ts';
-import { makeProxy } from './make-proxy.ts';
+import { makeProxy, type ProxyDraft } from './make-proxy.ts';
 import { resolveProxyConfig } from './proxy-limits.ts';
 import { ProxySlots } from './proxy-slots.ts';
 import { proxyStore } from './proxy-store.ts';
@@ -30,20 +30,6 @@ export interface ProxiesOptions {
   ended?: ((reason: ProxyEnd) => void) | undefined;
   /** Milliseconds since 1970. */
   now?: (() => number) | undefined;
-}
-
-export interface ProxyDraft {
-  userId: string;
-  bridgeId: string;
-  /** The API key that asks. */
-  key: { id: string; models: readonly string[] | undefined } | undefined;
-  name: string | undefined;
-  config: ProxyConfig;
-  /** Where the request comes from. */
-  address: string;
-  id?: string | undefined;
-  /** Whether whoever asks has gone: nobody would ever know the token. */
-  isGone(): boolean;
 }
 
 /** What is being made: its bridge or key may be removed meanwhile. */

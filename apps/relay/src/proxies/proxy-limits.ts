@@ -5,7 +5,7 @@ import { RelayError } from '../errors.ts';
 import { listModels } from '../keys/restrictions.ts';
 
 /** A proxy's process, with what passes through it, needs about half of that. */
-export const MIN_PROXY_MEMORY_BYTES = 64 * 1024 ** 2;
+const MIN_PROXY_MEMORY_BYTES = 64 * 1024 ** 2;
 /** The least share of a core that a cgroup can hold anything to: 1 ms of each 100 ms. */
 const MIN_CPUS = 0.01;
 

@@ -1,6 +1,6 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 
-export const PROXY_TOKEN_PREFIX = 'c2p_';
+const PROXY_TOKEN_PREFIX = 'c2p_';
 const SECRET_BYTES = 32;
 
 /** A new proxy's token, to be shown once. */

@@ -161,7 +161,10 @@ test('concurrent requests make no more proxies than one may have, nor than there
   await until(() => refused.length === 3);
   held.resolve();
   const statuses = (await Promise.all(mine)).map(({ status }) => status);
-  assert.deepEqual(statuses.toSorted((a, b) => a - b), [200, 200, 200, 429, 429, 429]);
+  assert.deepEqual(
+    statuses.toSorted((a, b) => a - b),
+    [200, 200, 200, 429, 429, 429],
+  );
   assert.match(apiError.parse(await refused[0]?.json()).message, /You have 3 proxies.*delete one/);
 
   const token = await relay.tokenFor('user-second');

@@ -43,11 +43,15 @@ function ofDockerAlone(ownSocketPath: string): void {
     { image = TEST_IMAGE, program = TEST_PROGRAM, poolSize = 0, socketPath = ownSocketPath } = {},
   ): Promise<{ driver: ProxyDriver; api: DockerApi; runtimeDir: string }> {
     const runtimeDir = await mkdtemp(join(tmpdir(), 'docker-driver-'));
-    const driver = await dockerDriver({ image, program, poolSize, socketPath, runtimeDir, log: quiet });
+    const starting = dockerDriver({ image, program, poolSize, socketPath, runtimeDir, log: quiet });
     t.after(async () => {
-      await driver[Symbol.asyncDispose]();
+      await starting.then(
+        (driver) => driver[Symbol.asyncDispose](),
+        () => undefined,
+      );
       await rm(runtimeDir, { recursive: true });
     });
+    const driver = await starting;
     return { driver, api: await DockerApi.connect(socketPath), runtimeDir };
   }
 
