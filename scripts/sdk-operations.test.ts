@@ -82,7 +82,7 @@ describe('the operations of the API', () => {
   let described: Described[];
   before(async () => {
     document = await makeApiDocument();
-    described = [...operationsOf(document)].map((one) => ({ ...one, method: one.method.toUpperCase() }));
+    described = [...operationsOf(document)];
   });
 
   const isEngines = ({ path }: Described): boolean => ENGINE_PATHS.some((prefix) => path.startsWith(prefix));
@@ -107,7 +107,7 @@ describe('the operations of the API', () => {
         const { pathname } = new URL(input instanceof Request ? input.url : input);
         const found = described.find(
           ({ method, path }) =>
-            method === (init?.method ?? 'GET') &&
+            method.toUpperCase() === (init?.method ?? 'GET') &&
             new RegExp(`^${path.replaceAll(/\{path\}/g, '.*').replaceAll(/\{\w+\}/g, '[^/]+')}$`).test(pathname),
         );
         if (found === undefined)
@@ -137,7 +137,9 @@ describe('the operations of the API', () => {
     assert.ok(engines.length > 0);
     for (const { method, path, operation } of engines) {
       const { client, asked } = recorded();
-      const response = await client.gateway.fetch(path.replace('{path}', 'api/tags'), { method });
+      const response = await client.gateway.fetch(path.replace('{path}', 'api/tags'), {
+        method: method.toUpperCase(),
+      });
       assert.ok(response.ok, operation.operationId);
       assert.deepEqual(
         [operation.operationId],

@@ -20,8 +20,9 @@ export function renderPrompt(messages: readonly Message[]): string {
   return `${messages.map(({ role, content }) => `${role}: ${content}\n`).join('')}assistant:`;
 }
 
-function readContent(message: Fields): string {
-  const { content = null } = message;
+/** The text of a message's `content`: a string, or parts of which the texts count. */
+export function readContent(message: Fields): string {
+  const content = message['content'] ?? null;
   if (content === null) return '';
   if (typeof content === 'string') return content;
   if (!Array.isArray(content))

@@ -43,6 +43,12 @@ export function openaiError({ status, message }: ErrorAnswer): unknown {
   return { error: { message, type, param: null, code: null } };
 }
 
+/** https://docs.anthropic.com/en/api/errors */
+export function anthropicError({ status, message }: ErrorAnswer): unknown {
+  const type = status === 404 ? 'not_found_error' : status < 500 ? 'invalid_request_error' : 'api_error';
+  return { type: 'error', error: { type, message } };
+}
+
 function logError(error: unknown): void {
   process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
 }

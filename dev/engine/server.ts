@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { handleMessages } from './anthropic-api.ts';
 import type { Engine } from './engine.ts';
 import type { Handler } from './exchange.ts';
 import { handleChat, handleGenerate } from './ollama-answers.ts';
@@ -11,8 +12,17 @@ import {
   handleModels,
   handleOpenaiEmbeddings,
 } from './openai-api.ts';
+import { handleResponses } from './responses-api.ts';
 import { isAllowed } from './request-guard.ts';
-import { ollamaError, openaiError, send, sendJson, toErrorAnswer } from './respond.ts';
+import {
+  anthropicError,
+  type ErrorAnswer,
+  ollamaError,
+  openaiError,
+  send,
+  sendJson,
+  toErrorAnswer,
+} from './respond.ts';
 
 const TEXT = 'text/plain; charset=utf-8';
 
@@ -34,6 +44,8 @@ const ROUTES: Readonly<Record<string, Partial<Record<'GET' | 'POST' | 'DELETE', 
   '/v1/chat/completions': { POST: handleChatCompletions },
   '/v1/completions': { POST: handleCompletions },
   '/v1/embeddings': { POST: handleOpenaiEmbeddings },
+  '/v1/messages': { POST: handleMessages },
+  '/v1/responses': { POST: handleResponses },
 };
 
 /** The engine's HTTP server, not yet listening. */
@@ -60,8 +72,14 @@ async function serve(engine: Engine, request: IncomingMessage, response: ServerR
   } catch (error) {
     if (gone.signal.aborted) return;
     const answer = toErrorAnswer(error);
-    sendJson(response, path.startsWith('/v1/') ? openaiError(answer) : ollamaError(answer), answer.status);
+    sendJson(response, errorFor(path)(answer), answer.status);
   }
+}
+
+/** Each API has errors of its own shape. */
+function errorFor(path: string): (answer: ErrorAnswer) => unknown {
+  if (path === '/v1/messages') return anthropicError;
+  return path.startsWith('/v1/') ? openaiError : ollamaError;
 }
 
 function route(url: string) {

@@ -11,6 +11,8 @@ export interface User {
 /** What an API key may reach, beyond its scopes. */
 export interface KeyRestrictions {
   id: string;
+  /** When it ends, in milliseconds since 1970; Infinity = never. */
+  expires: number;
   /** Undefined = all of its owner's bridges. */
   bridges: ReadonlySet<string> | undefined;
   /** Undefined = all models. */

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { rightsOfKey, type User } from '../accounts/rights.ts';
 import { checkBody, checkTarget } from './model-check.ts';
 
-const KEY = { id: 'key-1', bridges: undefined, models: ['mine', 'me/mine:2b'] };
+const KEY = { id: 'key-1', expires: Infinity, bridges: undefined, models: ['mine', 'me/mine:2b'] };
 const USER: User = { id: 'ada', rights: rightsOfKey(['inference']), key: KEY };
 const FORBIDDEN = { code: 'forbidden' };
 

@@ -73,11 +73,11 @@ test('a key is its owner with its scopes and what it is narrowed to', async (t) 
   assert.deepEqual(await active.authenticate(wide.secret), {
     id: 'ada',
     rights: new Set(['chat', 'inference']),
-    key: { id: wide.id, bridges: undefined, models: undefined },
+    key: { id: wide.id, expires: Infinity, bridges: undefined, models: undefined },
   });
   const narrow = await make({ bridges: ['bridge-1'], models: ['m'] });
   const { key } = await active.authenticate(narrow.secret);
-  assert.deepEqual(key, { id: narrow.id, bridges: new Set(['bridge-1']), models: ['m'] });
+  assert.deepEqual(key, { id: narrow.id, expires: Infinity, bridges: new Set(['bridge-1']), models: ['m'] });
 });
 
 test('refuses unknown and impossible keys, the latter without a look at the database', async (t) => {

@@ -114,13 +114,15 @@ export class ActiveKeys {
 
 function read({ id, user_id, scopes, bridges, models, expires, email }: OwnedKey): Omit<RememberedKey, 'until'> {
   // as: only the store's create() writes these columns
+  const ends = expires === null ? Infinity : Date.parse(expires);
   const key: KeyRestrictions = {
     id,
+    expires: ends,
     bridges: bridges === null ? undefined : new Set(JSON.parse(bridges) as string[]),
     models: models === null ? undefined : (JSON.parse(models) as string[]),
   };
   const user = { id: user_id, rights: rightsOfKey(JSON.parse(scopes) as Scope[]), key };
-  return { user, email, expires: expires === null ? Infinity : Date.parse(expires) };
+  return { user, email, expires: ends };
 }
 
 /** The one answer to unknown, expired and revoked keys. */

@@ -1,4 +1,5 @@
 import { memoryBytes, type ProxyConfig } from '@cloudtolocalllm/protocol';
+import type { KeyRestrictions } from '../accounts/rights.ts';
 import type { ProxyDriver } from './drivers/proxy-driver.ts';
 import { hashOfToken, newProxyToken } from './proxy-token.ts';
 import { type ProxyIdentity, RunningProxy, type RunningProxyOptions } from './running-proxy.ts';
@@ -8,7 +9,7 @@ export interface ProxyDraft {
   userId: string;
   bridgeId: string;
   /** The API key that asks. */
-  key: { id: string; models: readonly string[] | undefined } | undefined;
+  key: Omit<KeyRestrictions, 'bridges'> | undefined;
   name: string | undefined;
   config: ProxyConfig;
   /** Where the request comes from. */
@@ -20,6 +21,8 @@ export interface ProxyDraft {
 
 export interface MakeProxyOptions extends Pick<RunningProxyOptions, 'budget' | 'upstream' | 'now' | 'died'> {
   draft: Omit<ProxyIdentity, 'tokenHash' | 'created' | 'expires'>;
+  /** When the key that asks ends, in milliseconds since 1970: no proxy outlives it. */
+  endsAtLatest: number;
   driver: ProxyDriver;
 }
 
@@ -29,13 +32,14 @@ export interface MakeProxyOptions extends Pick<RunningProxyOptions, 'budget' | '
  */
 export async function makeProxy({
   draft,
+  endsAtLatest,
   driver,
   ...options
 }: MakeProxyOptions): Promise<{ proxy: RunningProxy; token: string }> {
   const { id, config } = draft;
   const token = newProxyToken();
   const created = options.now();
-  const expires = created + config.lifetime * 1000;
+  const expires = Math.min(created + config.lifetime * 1000, endsAtLatest);
   const worker = await driver.create({
     proxyId: id,
     memoryBytes: memoryBytes(config.maxMemory),

@@ -131,6 +131,7 @@ export class Proxies implements Ticking, AsyncDisposable {
       if ((await this.#options.bridges.find(userId, bridgeId)) === undefined) throw noSuchBridge(bridgeId);
       const { proxy, token } = await makeProxy({
         draft: { id, userId, bridgeId, keyId: key?.id, name, config },
+        endsAtLatest: key?.expires ?? Infinity,
         driver: await this.#options.driver(),
         budget: this.#budget,
         upstream: () => this.upstream({ userId, bridgeId }),

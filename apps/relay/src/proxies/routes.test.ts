@@ -129,6 +129,16 @@ test("a key needs the scope, reaches its own computers' proxies alone, and passe
   assert.equal(listed.total, 2);
 });
 
+test("a key's proxy ends with the key at the latest", async (t) => {
+  const { relay, computer } = await startProxyRelay(t);
+  const expires = new Date(Date.now() + 60_000).toISOString();
+  const { secret } = await makeKey(relay, { scopes: ['proxies'], expires });
+  const body = { bridgeId: computer.bridgeId, config: { lifetime: 3600 } };
+  const made = await relay.call(CREATE, { method: 'POST', body, token: secret });
+  const { credentials } = createProxyResponse.parse(await made.json());
+  assert.equal(credentials.expires, expires);
+});
+
 test('lists those that run before those that have ended, page by page', async (t) => {
   const { relay, create, clock } = await startProxyRelay(t);
   const ids: string[] = [];

@@ -52,7 +52,7 @@ export function proxyRoutes(api: Api, { proxies, proxyViews: views }: ProxyRoute
       const { proxy, token } = await proxies.create({
         userId: user.id,
         bridgeId: body.bridgeId,
-        key: user.key && { id: user.key.id, models: user.key.models },
+        key: user.key && { id: user.key.id, expires: user.key.expires, models: user.key.models },
         name: body.name,
         config: body.config,
         address: ip,
