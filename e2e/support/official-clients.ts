@@ -69,7 +69,7 @@ export function officialClientTests(stackOf: () => TestStack, wayIn: () => WayIn
     const ids: string[] = [];
     for await (const { id } of models.list()) ids.push(id);
     assert.ok(ids.includes('tiny-demo:latest'), ids.join(', '));
-    assert.equal((await models.retrieve('tiny-demo:latest')).id, 'tiny-demo:latest');
+    assert.equal((await models.retrieve('tiny-demo:latest')).id, 'tiny-demo:latest'); // the client encodes the colon
     const { data } = await embeddings.create({ model: 'tiny-demo', input: ['one', 'two'] });
     assert.equal(data.length, 2);
     assert.ok((data[0]?.embedding.length ?? 0) > 4);

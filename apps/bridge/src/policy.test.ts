@@ -17,6 +17,7 @@ test('allows inference and listing, as they came', () => {
     ['GET', '/v1/models'],
     ['GET', '/v1/models/llama3.2:1b'],
     ['GET', '/v1/models/library/llama3.2:1b'],
+    ['GET', '/v1/models/hf.co%2Flibrary%2fllama3.2%3A1b'],
     ['POST', '/v1/chat/completions'],
   ];
   for (const [method, path] of allowed)
@@ -57,6 +58,13 @@ test('refuses everything else, and says why in a sentence that fits on the wire'
     ['GET', '@evil.example/'],
     ['GET', '/api/../api/tags'],
     ['GET', '/v1/models/..'],
+    ['GET', '/v1/models/x%2F..%2F..%2Fapi%2Fdelete'],
+    ['GET', '/v1/models/%2F%2Fevil.example'],
+    ['GET', '/v1/models/x%2F'],
+    ['GET', '/v1/models/%2e%2e'],
+    ['GET', '/v1/models/x%253A1b'],
+    ['POST', '/v1%2Fmodels/x'],
+    ['GET', '/api%2Ftags'],
     ['GET', '/v1/models/../../api/delete'],
     ['GET', '/v1/models/.'],
     ['GET', '/v1/models/'],

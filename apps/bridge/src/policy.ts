@@ -59,7 +59,7 @@ export function defaultPolicy({ allowModelManagement = false } = {}): Policy {
     mayManageModels: allowModelManagement,
     check(method, url) {
       const [path, query] = splitOnce(url, '?');
-      if (!PLAIN_METHOD.test(method) || !PLAIN_PATH.test(path) || !PLAIN_QUERY.test(query)) {
+      if (!PLAIN_METHOD.test(method) || !PLAIN_PATH.test(withPlainModel(path)) || !PLAIN_QUERY.test(query)) {
         return { allowed: false, reason: 'The method or path has characters that this bridge does not forward.' };
       }
       // HEAD is GET without the body.
@@ -74,6 +74,14 @@ export function defaultPolicy({ allowModelManagement = false } = {}): Policy {
       };
     },
   };
+}
+
+const ONE_MODEL = '/v1/models/';
+
+/** A path as it reads when the colons and slashes of a model's name, which OpenAI's clients write `%3A` and `%2F`, are plain. */
+function withPlainModel(path: string): string {
+  if (!path.startsWith(ONE_MODEL)) return path;
+  return path.replaceAll(/%3a/gi, ':').replaceAll(/%2f/gi, '/');
 }
 
 function splitOnce(text: string, separator: string): [string, string] {

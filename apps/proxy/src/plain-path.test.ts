@@ -8,6 +8,7 @@ describe('the path of a request', () => {
     assert.equal(plainPath('/'), '/');
     assert.equal(plainPath('/v1/models/llama3.2:3b'), '/v1/models/llama3.2:3b');
     assert.equal(plainPath('/v1/...'), '/v1/...');
+    assert.equal(plainPath('/v1/models/library%2Fllama3.2%3A3b'), '/v1/models/library%2Fllama3.2%3A3b');
   });
 
   it('is none when a server could read it as another one', () => {
@@ -20,6 +21,8 @@ describe('the path of a request', () => {
       '/v1//x',
       '/v1/%2e%2e/api',
       '/v1/%2E./x',
+      '/v1/models/x%2F..%2F..%2Fapi',
+      '/v1/models/%2Fx',
     ];
     for (const path of [...tricks, '/v1/a%2fb', '/v1\\..\\api', '/v1/%5c..', 'http://host/v1', 'v1', '']) {
       assert.equal(plainPath(path), undefined, path);
