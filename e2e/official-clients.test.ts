@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import Anthropic from '@anthropic-ai/sdk';
-import OpenAI from 'openai';
+import * as anthropicErrors from '@anthropic-ai/sdk';
+import * as openaiErrors from 'openai';
 import { clientsAt, officialClientTests, type WayIn } from './support/official-clients.ts';
 import { TestStack } from './support/test-stack.ts';
 
@@ -29,10 +29,10 @@ describe('official clients at the gateway', () => {
   it("a key without the scope is refused in each client's own way", async () => {
     const { secret: chat } = await stack.client.keys.create({ name: 'chat', scopes: ['chat'] });
     const { openai, anthropic, ollama } = clientsAt(gateway(stack, chat));
-    await assert.rejects(openai.models.list(), OpenAI.PermissionDeniedError);
+    await assert.rejects(openai.models.list(), openaiErrors.PermissionDeniedError);
     await assert.rejects(
       anthropic.messages.create({ model: 'tiny-demo', max_tokens: 10, messages: QUESTION }),
-      Anthropic.PermissionDeniedError,
+      anthropicErrors.PermissionDeniedError,
     );
     await assert.rejects(ollama.list(), { name: 'ResponseError', status_code: 403 });
   });
@@ -60,19 +60,19 @@ describe('official clients when things go wrong', () => {
     const { openai, anthropic, ollama } = clientsAt(gateway(stack, stack.tokens.accessToken));
     const chat = () => openai.chat.completions.create({ model: 'tiny-demo', messages: QUESTION });
     await assert.rejects(chat(), (error: unknown) => {
-      assert.ok(error instanceof OpenAI.InternalServerError, String(error));
+      assert.ok(error instanceof openaiErrors.InternalServerError, String(error));
       assert.equal(error.status, 503);
       assert.match(error.message, /offline/);
       return true;
     });
     await assert.rejects(
       anthropic.messages.create({ model: 'tiny-demo', max_tokens: 10, messages: QUESTION }),
-      Anthropic.InternalServerError,
+      anthropicErrors.InternalServerError,
     );
     await assert.rejects(ollama.list(), { name: 'ResponseError', status_code: 503 });
     for (let count = 0; count < 30; count++) await chat().catch(() => {});
     await assert.rejects(chat(), (error: unknown) => {
-      assert.ok(error instanceof OpenAI.RateLimitError, String(error));
+      assert.ok(error instanceof openaiErrors.RateLimitError, String(error));
       assert.ok(Number(error.headers.get('retry-after')) > 0);
       return true;
     });

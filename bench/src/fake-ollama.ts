@@ -7,6 +7,7 @@ import { DONE_LINE, plainLine, stampedLine } from './token-line.ts';
 /** The body of `POST /api/chat`, as far as this engine reads it. */
 export interface ChatBody {
   model: string;
+  stream: true;
   messages: { role: string; content: string }[];
   options: {
     /** How many tokens the answer has. */
@@ -139,6 +140,8 @@ const server = createServer((request, response) => {
   const url = new URL(request.url ?? '/', 'http://engine');
   switch (`${request.method} ${url.pathname}`) {
     case 'POST /api/chat':
+    // The same lines: what is compared is the way, not what is carried.
+    case 'POST /v1/chat/completions':
       return void chat(request, response);
     case 'POST /api/generate':
       return void bulk(request, response, Number(url.searchParams.get('bytes') ?? 0));

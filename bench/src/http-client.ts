@@ -9,6 +9,8 @@ export interface Target {
   /** In front of the engine's paths. */
   prefix: string;
   headers: Record<string, string>;
+  /** Where it is asked for a chat; default: /api/chat. */
+  chatPath?: string;
 }
 
 /** What the client asks, and what it does with the answer's bytes. */
@@ -68,11 +70,12 @@ export class HttpClient {
   chat(target: Target, options: Partial<ChatBody['options']>, data: Sent['data']): Promise<void> {
     const body: ChatBody = {
       model: 'bench:latest',
+      stream: true,
       messages: [{ role: 'user', content: 'Hello, how are you?' }],
       options: { num_predict: 1, tokens_per_second: 0, line_bytes: 0, ...options },
     };
     return this.send(target, {
-      path: '/api/chat',
+      path: target.chatPath ?? '/api/chat',
       body: Buffer.from(JSON.stringify(body)),
       contentType: 'application/json',
       data,

@@ -9,6 +9,7 @@ import type { FakeOllamaCalls } from './fake-ollama.ts';
 import { bulk } from './measurements/bulk.ts';
 import { chatLists } from './measurements/chat-lists.ts';
 import { firstToken } from './measurements/first-token.ts';
+import { gateway } from './measurements/gateway.ts';
 import { idle } from './measurements/idle.ts';
 import { paced } from './measurements/paced.ts';
 import { manyProxies, proxied } from './measurements/proxied.ts';
@@ -24,7 +25,7 @@ import { table } from './table.ts';
 
 const MB = 1024 * 1024;
 const RESULTS = new URL('../results/', import.meta.url);
-const PATH = { ttft: firstToken, paced, saturation, bulk, stalled, proxied, proxies: manyProxies };
+const PATH = { ttft: firstToken, paced, saturation, bulk, stalled, gateway, proxied, proxies: manyProxies };
 const ALL = [...Object.keys(PATH), 'idle', 'chat-lists'];
 
 const USAGE = `npm run bench -- [--only ${ALL.join(',')}] [--rounds N] [--quick]`;

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
-import Anthropic from '@anthropic-ai/sdk';
+import Anthropic, * as anthropicErrors from '@anthropic-ai/sdk';
 import { Ollama } from 'ollama';
-import OpenAI from 'openai';
+import OpenAI, * as openaiErrors from 'openai';
 import { SENTENCE } from '../../dev/engine/write-model.ts';
 import { until, type TestStack } from './test-stack.ts';
 
@@ -81,15 +81,15 @@ export function officialClientTests(stackOf: () => TestStack, wayIn: () => WayIn
       messages: QUESTION,
       stream: true,
     });
-    for await (const _chunk of stream) break; // closes the response
+    assert.ok(await firstOf(stream));
     await untilIdle();
   });
 
   it('openai: errors are those of its own classes', async () => {
     const ask = (client: OpenAI, model: string) => client.chat.completions.create({ model, messages: QUESTION });
-    await assert.rejects(ask(wrong().openai, 'tiny-demo'), OpenAI.AuthenticationError);
+    await assert.rejects(ask(wrong().openai, 'tiny-demo'), openaiErrors.AuthenticationError);
     await assert.rejects(ask(clients().openai, 'no-such-model'), (error: unknown) => {
-      assert.ok(error instanceof OpenAI.NotFoundError, String(error));
+      assert.ok(error instanceof openaiErrors.NotFoundError, String(error));
       assert.match(error.message, /no-such-model/);
       return true;
     });
@@ -119,7 +119,10 @@ export function officialClientTests(stackOf: () => TestStack, wayIn: () => WayIn
     const stream = await clients().ollama.chat({ model: 'tiny-demo-endless', messages: QUESTION, stream: true });
     await assert.rejects(
       async () => {
-        for await (const _part of stream) stream.abort();
+        for await (const part of stream) {
+          assert.ok(part);
+          stream.abort();
+        }
       },
       { name: 'AbortError' },
     );
@@ -167,18 +170,24 @@ export function officialClientTests(stackOf: () => TestStack, wayIn: () => WayIn
       messages: QUESTION,
       stream: true,
     });
-    for await (const _event of stream) break; // closes the response
+    assert.ok(await firstOf(stream));
     await untilIdle();
   });
 
   it('anthropic: errors are those of its own classes', async () => {
     const ask = (client: Anthropic, model: string) =>
       client.messages.create({ model, max_tokens: 10, messages: QUESTION });
-    await assert.rejects(ask(wrong().anthropic, 'tiny-demo'), Anthropic.AuthenticationError);
+    await assert.rejects(ask(wrong().anthropic, 'tiny-demo'), anthropicErrors.AuthenticationError);
     await assert.rejects(ask(clients().anthropic, 'no-such-model'), (error: unknown) => {
-      assert.ok(error instanceof Anthropic.NotFoundError, String(error));
+      assert.ok(error instanceof anthropicErrors.NotFoundError, String(error));
       assert.match(error.message, /no-such-model/);
       return true;
     });
   });
+}
+
+/** Leaving the loop closes the response. */
+async function firstOf<Item>(stream: AsyncIterable<Item>): Promise<Item | undefined> {
+  for await (const item of stream) return item;
+  return undefined;
 }

@@ -16,9 +16,9 @@ export const VERSION_HISTORY: readonly VersionEntry[] = [
     changes: [
       'The first version: HELLO, WELCOME, ACK, FRAMES; status_update, authenticate, chat_request, chat_chunk, chat_complete, chat_error, chat_cancel.',
       'chat_accepted and chat_received for the queue; options, images and queued in chat_request; thinking in chat_chunk; mayManageModels in status_update.',
-      'Reset codes proxy_denied and proxy_limit, between the relay and its proxies alone.',
+      'Reset codes proxy_denied, proxy_limit and proxy_ended, between the relay and its proxies alone.',
     ],
-    wire: '219122fb3d9d1121',
+    wire: 'dfd212a5f70086dd',
     rest: 'b6110cee8efa6cc5',
   },
 ];

@@ -20,7 +20,8 @@ type Sources = Pick<
 
 /** Where a running relay's figures come from. `server` is the one that listens. */
 export function relayProbes(server: Server, sources: Sources): HealthProbes {
-  const { config, database, lifecycle, trustedIssuer, requests, answerTimes, vitals, links, generations, proxies } = sources;
+  const { config, database, lifecycle, trustedIssuer, requests, answerTimes, vitals, links, generations, proxies } =
+    sources;
   return {
     query: () => measureQuery(database),
     disk: () => measureDisk(config.dataDir),
