@@ -126,7 +126,10 @@ export async function createServer(context: Context, options: ServerOptions = {}
   if (config.corsOrigins.length + config.gatewayCorsOrigins.length > 0) {
     await app.register(cors, corsOptions({ own: config.corsOrigins, engines: config.gatewayCorsOrigins }));
     // As the request id: answers that are written past fastify carry them as well.
-    app.addHook('onRequest', async (_request, reply) => setOnRaw(reply));
+    app.addHook('onRequest', async (request, reply) => {
+      if (request.headers.origin === undefined) reply.raw.setHeader('vary', 'Origin');
+      else setOnRaw(reply);
+    });
   }
   guardRoutes(app, { authenticator, limits });
   watchKeys(app, context.activeKeys);

@@ -16,6 +16,8 @@ const EXPOSED_HEADERS = [
 /** Of the relay's own API. */
 const ALLOWED_HEADERS = ['authorization', 'content-type', 'idempotency-key', 'x-bridge-id', 'last-event-id'];
 
+const NO_ORIGIN: FastifyCorsOptions = { origin: false };
+
 export interface CorsOrigins {
   /** Of the relay's own API. */
   own: readonly string[];
@@ -39,6 +41,8 @@ export function corsOptions(origins: CorsOrigins): { delegator: FastifyCorsOptio
   const engines = { ...shared, answerTo: originAnswer(origins.engines) };
   return {
     delegator: (request, done) => {
+      // Most requests are no web page's: they get no more than the word that the answer depends on it.
+      if (request.headers.origin === undefined) return done(null, NO_ORIGIN);
       const { answerTo, ...options } = isEnginePath(request.url) ? engines : own;
       const answer = answerTo(request.headers.origin);
       // A function of the origin, so that caches are told that the answer depends on it.
