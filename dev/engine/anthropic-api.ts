@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { refuseTools } from './abilities.ts';
 import { collectAnswer, type GenerationEnd, streamAnswer, type StreamFormat } from './answer.ts';
 import { EngineError } from './engine-error.ts';
 import type { Exchange } from './exchange.ts';
@@ -16,7 +17,9 @@ export async function handleMessages({ engine, request, response, signal }: Exch
   if (limit <= 0) throw new EngineError('bad-request', 'max_tokens is required and must be positive');
   const messages = readMessages(body);
   if (messages.length === 0) throw new EngineError('bad-request', 'messages is required');
-  const pieces = engine.find(name).generate({
+  const model = engine.find(name);
+  refuseTools(body);
+  const pieces = model.generate({
     prompt: renderPrompt([...systemOf(body), ...messages]),
     limit,
     stops: textsField(body, 'stop_sequences'),
@@ -38,27 +41,24 @@ export async function handleMessages({ engine, request, response, signal }: Exch
   const whole = await collectAnswer(pieces);
   if (!whole) return;
   const { text, end } = whole;
-  sendJson(response, message([{ type: 'text', text }], { ...stop(end), usage: usage(end) }));
+  const content = text === '' ? [] : [{ type: 'text', text }];
+  sendJson(response, message(content, { ...stop(end), usage: usage(end) }));
 }
 
-/** The events of a streamed message: it begins with its first token, or with its end when it has none. */
+/** The events of a streamed message; its block begins with its first text, and without any there is none. */
 function streamOf(message: object): StreamFormat {
-  let hasBegun = false;
-  const begin = (): string => {
-    if (hasBegun) return '';
-    hasBegun = true;
-    return (
-      event('message_start', { message }) +
-      event('content_block_start', { index: 0, content_block: { type: 'text', text: '' } }) +
-      event('ping', {})
-    );
+  let hasBlock = false;
+  const begin = (): string => event('message_start', { message });
+  const beginBlock = (): string => {
+    if (hasBlock) return '';
+    hasBlock = true;
+    return begin() + event('content_block_start', { index: 0, content_block: { type: 'text', text: '' } });
   };
   return {
     contentType: 'text/event-stream',
-    token: (text) => begin() + event('content_block_delta', { index: 0, delta: { type: 'text_delta', text } }),
+    token: (text) => beginBlock() + event('content_block_delta', { index: 0, delta: { type: 'text_delta', text } }),
     end: (end) =>
-      begin() +
-      event('content_block_stop', { index: 0 }) +
+      (hasBlock ? event('content_block_stop', { index: 0 }) : begin()) +
       event('message_delta', { delta: stop(end), usage: usage(end) }) +
       event('message_stop', {}),
     error: (error) => `event: error\ndata: ${JSON.stringify(anthropicError(error))}\n\n`,
@@ -71,6 +71,7 @@ function systemOf(body: Fields): Message[] {
   return content === '' ? [] : [{ role: 'system', content }];
 }
 
+/** A stop sequence ends a turn like the model's own end does: Ollama doesn't tell them apart. */
 function stop({ reason }: GenerationEnd) {
   return { stop_reason: reason === 'length' ? 'max_tokens' : 'end_turn', stop_sequence: null };
 }

@@ -1,7 +1,7 @@
+import { refuseThinking, refuseTools } from './abilities.ts';
 import { collectAnswer, type GenerationEnd, streamAnswer, type StreamFormat } from './answer.ts';
-import { EngineError } from './engine-error.ts';
 import type { Exchange } from './exchange.ts';
-import { booleanField, type Fields, listField, numberField, objectField, textField, textsField } from './fields.ts';
+import { booleanField, type Fields, numberField, objectField, textField, textsField } from './fields.ts';
 import { readJsonBody } from './json-body.ts';
 import { readKeepAlive } from './keep-alive.ts';
 import { readMessages, renderPrompt } from './prompt.ts';
@@ -13,7 +13,7 @@ const NANOSECONDS_PER_MS = 1e6;
 export async function handleChat(exchange: Exchange): Promise<void> {
   const body = await readJsonBody(exchange.request);
   const messages = readMessages(body);
-  if (listField(body, 'tools').length > 0) refuse(body, 'tools');
+  refuseTools(body);
   await answer(exchange, body, messages.length > 0 ? renderPrompt(messages) : undefined, inMessage);
 }
 
@@ -48,7 +48,7 @@ async function answer(
   const startedAt = performance.now();
   const name = textField(body, 'model');
   const model = engine.find(name);
-  if (body.think) refuse(body, 'thinking');
+  refuseThinking(body, Boolean(body.think));
   const options = objectField(body, 'options');
   const keepAliveMs = readKeepAlive(body);
   const line = (fields: object) => ({ model: name, created_at: new Date().toISOString(), ...fields });
@@ -100,10 +100,6 @@ function nanoseconds(milliseconds: number): number {
 function readLimit(options: Fields): number | undefined {
   const limit = numberField(options, 'num_predict') ?? 0;
   return limit > 0 ? limit : undefined;
-}
-
-function refuse(body: Fields, ability: string): never {
-  throw new EngineError('bad-request', `${JSON.stringify(textField(body, 'model') ?? '')} does not support ${ability}`);
 }
 
 function ndjson(value: unknown): string {

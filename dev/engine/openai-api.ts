@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { refuseTools } from './abilities.ts';
 import { collectAnswer, type GenerationEnd, streamAnswer, type StreamFormat } from './answer.ts';
 import type { DemoModel } from './demo-model.ts';
 import { EngineError } from './engine-error.ts';
@@ -56,6 +57,7 @@ async function complete(
 ): Promise<void> {
   const name = textField(body, 'model');
   const model = engine.find(name);
+  refuseTools(body);
   const limit = numberField(body, 'max_completion_tokens') ?? numberField(body, 'max_tokens');
   const pieces = model.generate({
     prompt,
