@@ -69,15 +69,21 @@ export async function route(
   throw modelNotFound(request.model, online, named !== undefined);
 }
 
-/** None of these bridges, which are online, has the model; `isNamed`: the request named the only one there is. */
-export function modelNotFound(model: string, online: readonly BridgeLink[], isNamed = false): RelayError {
+/**
+ * None of these bridges, which are online, has the model; `isNamed`: the request named the only one there is. Says what
+ * `models` there are.
+ */
+export function modelNotFound(
+  model: string,
+  online: readonly Pick<BridgeLink, 'models'>[],
+  isNamed = false,
+): RelayError {
   const names = [...new Set(online.flatMap((link) => link.models))];
   const more = names.length > MAX_NAMES ? ` and ${names.length - MAX_NAMES} more` : '';
-  const where = isNamed ? 'not on that computer. It has' : 'on none of your computers that are online. They have';
-  return new RelayError(
-    'model_not_found',
-    `The model "${model.slice(0, MAX_SHOWN)}" is ${where}: ${names.slice(0, MAX_NAMES).join(', ')}${more}.`,
-  );
+  const where = isNamed ? 'not on that computer' : 'on none of your computers that are online';
+  const there =
+    names.length === 0 ? '' : ` ${isNamed ? 'It has' : 'They have'}: ${names.slice(0, MAX_NAMES).join(', ')}${more}.`;
+  return new RelayError('model_not_found', `The model "${model.slice(0, MAX_SHOWN)}" is ${where}.${there}`);
 }
 
 /** Compares as Ollama does: `llama3.2` is `llama3.2:latest`. */

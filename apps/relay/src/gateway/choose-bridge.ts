@@ -25,7 +25,7 @@ export async function chooseBridge(
   if (first === undefined) throw offline(address);
   if (address === undefined || candidates.length === 1) return first;
   const chosen = candidates.find(lists(address.model)) ?? candidates.find(({ models }) => models.length === 0);
-  if (chosen === undefined && mustHave) throw modelNotFound(address.model, candidates);
+  if (chosen === undefined && mustHave) throw modelNotFound(address.model, candidates.map(tellable(user)));
   return chosen ?? first;
 }
 
@@ -44,6 +44,14 @@ export function otherBridges(
       link.streaming && !tried.has(link.bridgeId) && mayReach(user, link.bridgeId) && has(link);
     return inOrder(links.ofUser(user.id).filter(mayTry))[0];
   };
+}
+
+/** What may be told of a bridge's models: a key that is narrowed to some hears of no others. */
+function tellable({ key }: User): (link: BridgeLink) => Pick<BridgeLink, 'models'> {
+  const allowed = key?.models;
+  return ({ models }) => ({
+    models: models.filter((name) => allowed === undefined || allowed.some((one) => sameModel(one, name))),
+  });
 }
 
 function lists(model: string): (link: BridgeLink) => boolean {

@@ -113,6 +113,10 @@ test('a key sees what it may use', { timeout: 20_000 }, async (t) => {
     models: ['qwen:7b'],
   });
   assert.deepEqual(named(await list('/ollama/api/tags', both), 'name'), ['qwen:7b (laptop)']);
+  const headers = { authorization: `Bearer ${both}`, 'x-bridge-id': laptop.bridgeId };
+  const ofChosen = await fetch(`${relay.url}/v1/models`, { headers });
+  const { data } = (await ofChosen.json()) as { data: Entry[] }; // as: what the engines above say
+  assert.deepEqual(named(data, 'id'), ['qwen:7b (laptop)'], 'also of the computer that it names');
   const { secret: neither } = await makeKey(relay, { scopes: ['inference'], models: ['other'] });
   assert.deepEqual(await list('/v1/models', neither), []);
 });

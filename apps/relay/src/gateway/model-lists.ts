@@ -1,10 +1,10 @@
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
-import type { User } from '../accounts/rights.ts';
 import type { BridgeLink } from '../bridges/bridge-link.ts';
 import { fullModelName, sameModel } from '../chat/routing.ts';
 import { answeredObject, askEngine } from '../models/engine-request.ts';
 import { RelayError } from '../errors.ts';
+import type { Narrowed } from '../keys/restrictions.ts';
 import { SAFE_HEADERS } from './headers.ts';
 
 /** A computer that does not list its models by then is left out. */
@@ -31,12 +31,13 @@ type Model = Record<string, unknown>;
 const models = z.array(z.looseObject({}).nullable().catch(null)).nullish();
 
 export interface ModelListRequest {
-  user: User;
+  /** May be narrowed to some models. */
+  user: Narrowed;
   method: string;
   /** With query, as the engine shall see it. */
   path: string;
-  /** The computers that the caller reaches and did not choose among, the first in their order first. */
-  links: readonly BridgeLink[];
+  /** The computers that the caller means, the first in their order first: the one that was named, else all within reach. */
+  links: readonly Pick<BridgeLink, 'name' | 'open'>[];
 }
 
 /**
@@ -91,7 +92,7 @@ async function mergeModelLists({ user, path, links }: ModelListRequest): Promise
 }
 
 async function askModels(
-  link: BridgeLink,
+  link: Pick<BridgeLink, 'open'>,
   path: string,
   { list }: ListFormat,
 ): Promise<{ answer: Record<string, unknown>; models: Model[] }> {

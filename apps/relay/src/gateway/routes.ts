@@ -79,19 +79,17 @@ async function carry(
   const named = namedBridge(request);
   const asked = await askedModels.read(request, reply, { method, path, isNamed: named !== undefined });
   try {
-    if (named === undefined && method !== 'POST') {
-      const online = inOrder(await links.online(user.id, user.key?.bridges)).filter(({ streaming }) => streaming);
-      const list = { user, method, path: asked.path, links: online };
+    const chosen = named === undefined ? undefined : await requireNamed({ links, owns }, request, named);
+    if (method !== 'POST') {
+      const within = chosen ? [chosen] : inOrder(await links.online(user.id, user.key?.bridges));
+      const list = { user, method, path: asked.path, links: within.filter(({ streaming }) => streaming) };
       if (isMergedList(list)) {
-        for (const { bridgeId: id } of online) await limits?.chargeBridge(request, reply, id);
+        for (const { bridgeId: id } of list.links) await limits?.chargeBridge(request, reply, id);
         return await answerModelList(reply, list);
       }
     }
     const target = { method, path: asked.path };
-    const link =
-      named === undefined
-        ? await chooseBridge(links, user, { address: asked.address, mustHave: usesModel(target) })
-        : await requireNamed({ links, owns }, request, named);
+    const link = chosen ?? (await chooseBridge(links, user, { address: asked.address, mustHave: usesModel(target) }));
     await limits?.chargeBridge(request, reply, link.bridgeId);
     const mayChange = named === undefined && asked.address?.bridges === undefined && mayRetry(target);
     const instead = mayChange && asked.address ? otherBridges(links, user, asked.address.model) : undefined;

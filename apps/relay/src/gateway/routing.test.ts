@@ -39,6 +39,17 @@ test('asks the computer that has the model, of several the first in order', asyn
   assert.equal(await whoAnswers('/v1/messages', { model: 'b:1b', stream: false }), 'Büro');
 });
 
+test('a key that is narrowed to some models is told of no others when its own is nowhere', async (t) => {
+  const { relay, post } = await twoComputers(t);
+  const { secret: token } = await makeKey(relay, { scopes: ['inference'], models: ['gone:1b', 'b:1b'] });
+  const refused = await post('/ollama/api/chat', { model: 'gone:1b' }, { token });
+  assert.equal(refused.status, 404);
+  assert.match(await refused.text(), /is on none of your computers that are online\. They have: b:1b\."/);
+  const { secret: other } = await makeKey(relay, { scopes: ['inference'], models: ['gone:1b'] });
+  const without = await post('/ollama/api/chat', { model: 'gone:1b' }, { token: other });
+  assert.match(await without.text(), /is on none of your computers that are online\."/);
+});
+
 test('a path names the model as well', async (t) => {
   const { relay, office } = await twoComputers(t);
   const get = async (path: string) => (await relay.call(path)).text();

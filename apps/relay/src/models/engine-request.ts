@@ -26,7 +26,7 @@ export interface EngineAnswer {
  * @throws RelayError bridge_offline, rate_limited, policy_denied, engine_unreachable, engine_timeout, or engine_error for
  * an answer that is too large.
  */
-export async function askEngine(link: BridgeLink, request: EngineRequest): Promise<EngineAnswer> {
+export async function askEngine(link: Pick<BridgeLink, 'open'>, request: EngineRequest): Promise<EngineAnswer> {
   const { promise, resolve, reject } = Promise.withResolvers<EngineAnswer>();
   const { timeoutMs = ANSWER_TIMEOUT_MS } = request;
   const chunks: Buffer[] = [];
@@ -60,7 +60,7 @@ export async function askEngine(link: BridgeLink, request: EngineRequest): Promi
 
 /** Opens the exchange and sends its JSON body, which is small. Throws RelayError. */
 export function openEngineRequest(
-  link: BridgeLink,
+  link: Pick<BridgeLink, 'open'>,
   { method, path, body }: EngineRequest,
   receiver: Parameters<BridgeLink['open']>[1],
 ): Exchange {

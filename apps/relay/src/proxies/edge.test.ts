@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { makeKey } from '../keys/test-keys.ts';
+import { answer } from '../models/test-engine-bridge.ts';
 import { censorLine } from '../secrets-in-text.ts';
 import { newProxyToken } from './proxy-token.ts';
 import { askRaw, startProxyRelay, until } from './test-proxies.ts';
@@ -151,6 +152,19 @@ test('one that is narrowed to some models lets through what names one of them, a
   assert.equal((await ask(made, '/api/copy', { method: 'POST', body: '{}' })).status, 403);
   assert.equal((await ask(made, '/v1/models')).status, 200);
   assert.equal(computer.asked.length, 2);
+});
+
+test('one that is narrowed to some models lists no others', async (t) => {
+  const data = ['small:1b', 'large:70b'].map((id) => ({ id, object: 'model' }));
+  const { create, ask } = await startProxyRelay(t, {
+    respond: (asked) => answer(asked, 200, { object: 'list', data }),
+  });
+  const made = await create({ models: ['small:1b'], paths: ['/v1/*'] });
+  const listed = await ask(made, '/v1/models');
+  assert.deepEqual(await listed.json(), { object: 'list', data: [{ id: 'small:1b', object: 'model' }] });
+  assert.match(listed.headers.get('content-security-policy') ?? '', /sandbox/);
+  const all = await create();
+  assert.deepEqual(await (await ask(all, '/v1/models')).json(), { object: 'list', data });
 });
 
 test('says in the dialect of the path that its computer is offline', async (t) => {

@@ -8,6 +8,7 @@ import { HELD_BODIES_LIMITS, HeldBodies } from '../gateway/held-bodies.ts';
 import type { Ticker } from '../gateway/keep-alive-ticker.ts';
 import { changesModels } from '../gateway/management-check.ts';
 import { checkBody, checkTarget, type Target } from '../gateway/model-check.ts';
+import { answerModelList, isMergedList } from '../gateway/model-lists.ts';
 import type { Narrowed } from '../keys/restrictions.ts';
 import type { RequestLimits } from '../limits/request-limits.ts';
 import { CLIENT_TIMEOUTS, watchUpload } from '../limits/slow-clients.ts';
@@ -88,6 +89,8 @@ async function carry(
   const proxy = request.proxy!; // set by the hook, or it had not come here
   const target = { method: raw.method ?? '', path: enginePath(request.url) };
   watchUpload(raw, uploadIdleMs ?? CLIENT_TIMEOUTS.uploadIdleMs);
+  const list = { user: narrowed(proxy), ...target, links: [{ name: '', open: proxy.open.bind(proxy) }] };
+  const isList = isMergedList(list);
   let body: Buffer | undefined;
   try {
     if (changesModels(target)) {
@@ -95,7 +98,7 @@ async function carry(
     }
     body = await checkModel(request, reply, target, bodies);
     await proxies.upstream(proxy.identity);
-    forward(request, reply, { link: proxy, path: target.path, ticker, body });
+    if (!isList) forward(request, reply, { link: proxy, path: target.path, ticker, body });
   } catch (error) {
     proxy.refused();
     throw error;
@@ -103,7 +106,8 @@ async function carry(
     // Also when it was refused: what still comes is read, so that the next request on this connection can be.
     if (body === undefined) raw.resume();
   }
-  return undefined;
+  // Through its process, which counts it, also when it refuses it.
+  return isList ? answerModelList(reply, list) : undefined;
 }
 
 /** Judges a request to a proxy that is narrowed to some models, by the very bytes that go to the engine: returns those. */
@@ -113,16 +117,20 @@ async function checkModel(
   target: Target,
   bodies: HeldBodies,
 ): Promise<Buffer | undefined> {
-  const { models } = proxy!.identity.config; // see above
-  if (models === undefined) return undefined;
-  const narrowed: Narrowed = { key: { models }, what: 'This proxy' };
-  if (!checkTarget(narrowed, target)) return undefined;
+  const user = narrowed(proxy!); // see above
+  if (user.key === undefined || !checkTarget(user, target)) return undefined;
   // Refused or broken off: what is left of the body is not waited for.
   reply.header('connection', 'close');
   const body = await bodies.read(raw, reply.raw);
-  checkBody(narrowed, body);
+  checkBody(user, body);
   reply.removeHeader('connection');
   return body;
+}
+
+/** To which models a proxy is narrowed, as `gateway/` asks of a key. */
+function narrowed({ identity }: RunningProxy): Narrowed {
+  const { models } = identity.config;
+  return { what: 'This proxy', ...(models && { key: { models } }) };
 }
 
 /** What follows `/proxy/{proxyId}`, byte for byte; a slash in the query begins no path. */

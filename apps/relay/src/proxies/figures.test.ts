@@ -106,6 +106,16 @@ test("tells its owner's devices when it begins, moves and ends, and nobody else'
   );
 });
 
+test('an answer that was an error and then broke off counts once', async (t) => {
+  const { create, status, driver, relay } = await startProxyRelay(t);
+  const { proxyId } = await create();
+  driver.workers[0]?.measured({ requests: 1, errors: 1, running: 1, answered: 1 });
+  await until(async () => (await status(proxyId)).metrics.requests === 1);
+  await relay.call(`/api/streaming/proxy/${proxyId}`, { method: 'DELETE' });
+  const { errorRate, running } = (await status(proxyId)).metrics;
+  assert.deepEqual({ errorRate, running }, { errorRate: 1, running: 0 });
+});
+
 test('health and metrics count those that are alive', async (t) => {
   const { create, relay } = await startProxyRelay(t);
   const { proxyId } = await create();

@@ -31,9 +31,10 @@ export function toMetrics(figures: WorkerFigures, refused: number): ProxyMetrics
   };
 }
 
-/** At its end nothing runs any more: what did has broken off. */
+/** At its end nothing runs any more: what did has broken off; some of it may have been an error already. */
 export function finalFigures(figures: WorkerFigures): WorkerFigures {
-  return { ...figures, errors: figures.errors + figures.running, running: 0 };
+  const { requests, errors, running } = figures;
+  return { ...figures, errors: Math.min(requests, errors + running), running: 0 };
 }
 
 /** Turns what the system has counted of a process into what it uses now. */
