@@ -52,8 +52,9 @@ export async function installEngine({ onProgress, signal }: InstallOptions = {})
   if (version === undefined) throw new InstallError('unsupported-platform', `${binary} is not in ${LOCKFILE}.`);
 
   await runNpm(FOLDER, ['ci', ...QUIETLY], signal);
-  // A second step, because npm can take all optional packages or none. It adds this one and leaves the others alone.
-  await runNpm(FOLDER, ['install', '--no-save', '--no-package-lock', ...QUIETLY, `${binary}@${version}`], signal);
+  // A second step, because npm can take all optional packages or none. With the lockfile in hand it adds this one and
+  // leaves the others alone; without it, it would take newer versions of those that have one.
+  await runNpm(FOLDER, ['install', '--no-save', ...QUIETLY, `${binary}@${version}`], signal);
   await checkInstalled(locked, binary);
   await writeFile(STAMP, stamp);
 }
