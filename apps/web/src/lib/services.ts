@@ -8,6 +8,7 @@ import { createConversations, type ConversationsStore } from './conversations.ts
 import { createDrafts, type Drafts } from './drafts.ts';
 import { createImages, type Images } from './images.ts';
 import { createImport, type ImportStore } from './imports.ts';
+import { createTexts, type TextsStore } from './language.ts';
 import { createLive, type Live } from './live.ts';
 import { createPreferences, type Preferences } from './preferences.ts';
 import { CALLBACK_PATH, conversationPath, createRouter, type Router } from './router.ts';
@@ -17,6 +18,7 @@ import { createToasts, type Toasts } from './toasts.ts';
 
 /** All that lives outside React; made once, handed down by context. */
 export type Services = {
+  texts: TextsStore;
   session: SessionStore;
   router: Router;
   live: Live;
@@ -52,6 +54,7 @@ export function createServices(page: Window & { URL: typeof URL }): Services {
     storage: page.localStorage,
   });
   const router = createRouter(page);
+  const texts = createTexts(page);
   const conversations = createConversations(client.conversations);
   const archive = createConversations(client.conversations, { archived: true });
   const lists = [conversations, archive];
@@ -95,6 +98,7 @@ export function createServices(page: Window & { URL: typeof URL }): Services {
   const imports = createImport({ calls: client.transfer, onImported: () => void conversations.load() });
   const drafts = createDrafts(page.sessionStorage);
   return {
+    texts,
     router,
     live,
     conversations,

@@ -1,0 +1,7 @@
+import type { Texts } from '../texts.ts';
+
+export const common: Texts['common'] = {
+  cancel: 'Abbrechen',
+  close: 'Schließen',
+  tryAgain: 'Noch einmal versuchen',
+};

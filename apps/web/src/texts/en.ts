@@ -1,0 +1,8 @@
+import { common } from './en/common.ts';
+
+/** Everything that the app says, in English; each feature's words in a file of their own. */
+export const en = {
+  /** BCP 47, for `lang` and for dates and numbers. */
+  language: 'en',
+  common,
+};

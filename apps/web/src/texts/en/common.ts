@@ -1,0 +1,6 @@
+/** Words that stand in more than one place. */
+export const common = {
+  cancel: 'Cancel',
+  close: 'Close',
+  tryAgain: 'Try again',
+};
