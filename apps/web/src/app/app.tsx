@@ -1,11 +1,13 @@
+import { CSPProvider } from '@base-ui/react/csp-provider';
+import { QueryClientProvider } from '@tanstack/react-query';
 import { useEffect } from 'react';
 import { SignInPage } from '../features/sign-in/sign-in-page.tsx';
 import { useServices } from '../lib/services.ts';
 import { useStore } from '../lib/use-store.ts';
-import { Home } from './home.tsx';
+import { Pages } from './routes.tsx';
 
 export function App() {
-  const { session, reset, drafts } = useServices();
+  const { session, reset, drafts, queries } = useServices();
   const { phase } = useStore(session);
   useEffect(() => {
     if (phase === 'signed-in') return;
@@ -13,5 +15,10 @@ export function App() {
     reset();
     if (phase === 'signed-out') drafts.clear();
   }, [phase, reset, drafts]);
-  return phase === 'signed-in' ? <Home /> : <SignInPage />;
+  return (
+    // Its style elements are inline, which the content security policy does not allow; styles.css has them.
+    <CSPProvider disableStyleElements>
+      <QueryClientProvider client={queries}>{phase === 'signed-in' ? <Pages /> : <SignInPage />}</QueryClientProvider>
+    </CSPProvider>
+  );
 }

@@ -1,10 +1,12 @@
+import { useCallback } from 'react';
 import { useServices } from '../lib/services.ts';
 import { NEW_THREAD } from '../lib/thread.ts';
 
-/** Clears what an earlier attempt left in the new conversation, unless it is on its way. */
+/** Begins a new conversation: clears what an earlier attempt left in it, unless that is on its way. */
 export function useNewChat(): () => void {
-  const { chat } = useServices();
-  return () => {
+  const { chat, router } = useServices();
+  return useCallback(() => {
     if (!chat.threads.get()[NEW_THREAD]?.runs.length) chat.forget(NEW_THREAD);
-  };
+    router.navigate('/');
+  }, [chat, router]);
 }

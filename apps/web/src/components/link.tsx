@@ -1,20 +1,17 @@
-import type { AnchorHTMLAttributes, MouseEvent } from 'react';
-import { useServices } from '../lib/services.ts';
+import { Link as RouterLink, type LinkProps as RouterLinkProps } from 'react-router';
 
-export type LinkProps = AnchorHTMLAttributes<HTMLAnchorElement> & { to: string; onOpen?: () => void };
+export type LinkProps = RouterLinkProps & { to: string; onOpen?: () => void };
 
 /** A link inside the app: a real one, so that a new tab, a middle click and copying its address work. */
-export function Link({ to, onOpen, children, ...rest }: LinkProps) {
-  const { router } = useServices();
-  const onClick = (event: MouseEvent): void => {
-    if (event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
-    event.preventDefault();
-    router.navigate(to);
-    onOpen?.();
-  };
+export function Link({ onOpen, onClick, ...rest }: LinkProps) {
   return (
-    <a href={to} onClick={onClick} {...rest}>
-      {children}
-    </a>
+    <RouterLink
+      {...rest}
+      onClick={(event) => {
+        onClick?.(event);
+        const isElsewhere = event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey;
+        if (!isElsewhere) onOpen?.();
+      }}
+    />
   );
 }

@@ -1,4 +1,5 @@
-import { createClient, createSignIn } from '@cloudtolocalllm/sdk';
+import { createClient, createSignIn, type Client } from '@cloudtolocalllm/sdk';
+import { QueryClient } from '@tanstack/react-query';
 import { createContext, useContext } from 'react';
 import { createAttachments, type Attachments } from './attachments.ts';
 import { createChat, type Chat } from './chat.ts';
@@ -11,14 +12,21 @@ import { createImport, type ImportStore } from './imports.ts';
 import { createTexts, type TextsStore } from './language.ts';
 import { createLive, type Live } from './live.ts';
 import { createPreferences, type Preferences } from './preferences.ts';
+import { createQueries } from './queries.ts';
 import { CALLBACK_PATH, conversationPath, createRouter, type Router } from './router.ts';
 import { createSearch, type SearchStore } from './search.ts';
 import { createSession, type SessionStore } from './session.ts';
+import { createStore, type Store } from './store.ts';
 import { createToasts, type Toasts } from './toasts.ts';
 
 /** All that lives outside React; made once, handed down by context. */
 export type Services = {
+  /** For what pages ask by themselves, through `queries`. */
+  client: Client;
+  queries: QueryClient;
   texts: TextsStore;
+  /** Whether the sidebar is open where it is a drawer. */
+  drawer: Store<boolean>;
   session: SessionStore;
   router: Router;
   live: Live;
@@ -55,6 +63,8 @@ export function createServices(page: Window & { URL: typeof URL }): Services {
   });
   const router = createRouter(page);
   const texts = createTexts(page);
+  const queries = createQueries();
+  const drawer = createStore(false);
   const conversations = createConversations(client.conversations);
   const archive = createConversations(client.conversations, { archived: true });
   const lists = [conversations, archive];
@@ -98,6 +108,9 @@ export function createServices(page: Window & { URL: typeof URL }): Services {
   const imports = createImport({ calls: client.transfer, onImported: () => void conversations.load() });
   const drafts = createDrafts(page.sessionStorage);
   return {
+    client,
+    queries,
+    drawer,
     texts,
     router,
     live,
@@ -118,6 +131,8 @@ export function createServices(page: Window & { URL: typeof URL }): Services {
       chat.reset();
       lists.forEach((list) => list.reset());
       search.write('');
+      drawer.set(false);
+      queries.clear();
       for (const one of [toasts, attachments, images]) one.clear();
       imports.reset();
     },

@@ -12,14 +12,14 @@ export function agoWords(iso: string, now: number): string {
   return words.format(-Math.floor(seconds / DAY), 'day');
 }
 
-export type DateGroup = 'Today' | 'Yesterday' | 'Previous 7 days' | 'Earlier';
+export type DateGroup = 'today' | 'yesterday' | 'week' | 'earlier';
 
 /** Under which heading of a list this time stands, by the calendar of the person's own clock. */
 export function dateGroup(iso: string, now: number): DateGroup {
   const midnight = new Date(now).setHours(0, 0, 0, 0);
   const time = Date.parse(iso);
-  if (time >= midnight) return 'Today';
-  if (time >= midnight - DAY * 1000) return 'Yesterday';
-  if (time >= midnight - 7 * DAY * 1000) return 'Previous 7 days';
-  return 'Earlier';
+  if (time >= midnight) return 'today';
+  if (time >= midnight - DAY * 1000) return 'yesterday';
+  if (time >= midnight - 7 * DAY * 1000) return 'week';
+  return 'earlier';
 }

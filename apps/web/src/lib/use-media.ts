@@ -11,3 +11,6 @@ export function useMedia(query: string): boolean {
     () => window.matchMedia(query).matches,
   );
 }
+
+/** From here on the sidebar stands beside the page. */
+export const useIsWide = (): boolean => useMedia('(width >= 64rem)');

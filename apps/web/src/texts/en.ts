@@ -1,8 +1,12 @@
 import { common } from './en/common.ts';
+import { conversations } from './en/conversations.ts';
+import { shell } from './en/shell.ts';
 
 /** Everything that the app says, in English; each feature's words in a file of their own. */
 export const en = {
   /** BCP 47, for `lang` and for dates and numbers. */
   language: 'en',
   common,
+  conversations,
+  shell,
 };

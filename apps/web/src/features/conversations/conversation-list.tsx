@@ -6,29 +6,31 @@ import { useServices } from '../../lib/services.ts';
 import { dateGroup } from '../../lib/time-words.ts';
 import { useNow } from '../../lib/use-now.ts';
 import { useStore } from '../../lib/use-store.ts';
+import { useTexts } from '../../lib/use-texts.ts';
 import { ConversationRow } from './conversation-row.tsx';
 import { RenameDialog } from './rename-dialog.tsx';
 
 export type ConversationListProps = {
   conversations: ConversationsStore;
-  label: string;
-  /** What is said when there are none. */
-  empty: string;
+  isArchive: boolean;
   onOpen?: () => void;
 };
 
 /** Conversations, the pinned ones first, the others under the day they were last used. */
-export function ConversationList({ conversations, label, empty, onOpen }: ConversationListProps) {
+export function ConversationList({ conversations, isArchive, onOpen }: ConversationListProps) {
   const { router } = useServices();
   const { phase, list, hasMore, failure } = useStore(conversations);
   const route = useStore(router.route);
   const [renamed, setRenamed] = useState<Conversation>();
   const currentId = route.name === 'conversation' ? route.conversationId : undefined;
   const now = useNow();
-  const groups = Map.groupBy(list, ({ pinned, updated }) => (pinned ? 'Pinned' : dateGroup(updated, now)));
+  const texts = useTexts().conversations;
+  const groups = Map.groupBy(list, ({ pinned, updated }) =>
+    pinned ? texts.pinned : texts.groups[dateGroup(updated, now)],
+  );
 
   return (
-    <nav aria-label={label} className="flex flex-col gap-4 pb-4">
+    <nav aria-label={isArchive ? texts.archived : texts.list} className="flex flex-col gap-4 pb-4">
       {Array.from(groups, ([group, entries]) => (
         <section key={group} aria-label={group}>
           <h2 className="px-3 pb-1 text-caption text-ink-soft">{group}</h2>
@@ -48,13 +50,15 @@ export function ConversationList({ conversations, label, empty, onOpen }: Conver
       {phase === 'failed' && (
         <div className="flex flex-col items-start gap-2 px-3 text-ink-soft">
           <p>{failure?.title}</p>
-          <Button onClick={() => void conversations.load()}>Try again</Button>
+          <Button onClick={() => void conversations.load()}>{texts.tryAgain}</Button>
         </div>
       )}
-      {phase === 'ready' && list.length === 0 && <p className="px-3 text-ink-soft">{empty}</p>}
+      {phase === 'ready' && list.length === 0 && (
+        <p className="px-3 text-ink-soft">{isArchive ? texts.emptyArchive : texts.empty}</p>
+      )}
       {hasMore && (
         <Button look="quiet" onClick={() => void conversations.loadMore()}>
-          Show older
+          {texts.older}
         </Button>
       )}
       <RenameDialog conversation={renamed} onClose={() => setRenamed(undefined)} />

@@ -4,6 +4,7 @@ import { Link } from '../../components/link.tsx';
 import { Menu } from '../../components/menu.tsx';
 import { conversationPath } from '../../lib/router.ts';
 import { useServices } from '../../lib/services.ts';
+import { useTexts } from '../../lib/use-texts.ts';
 
 export type ConversationRowProps = {
   conversation: Conversation;
@@ -15,22 +16,23 @@ export type ConversationRowProps = {
 /** A conversation in the list, and what can be done with it. */
 export function ConversationRow({ conversation, isCurrent, onOpen, onRename }: ConversationRowProps) {
   const { actions } = useServices();
+  const texts = useTexts().conversations;
   const { id, title, pinned, archived } = conversation;
   const items = [
-    { icon: Pencil, label: 'Rename', onSelect: onRename },
+    { icon: Pencil, label: texts.rename, onSelect: onRename },
     {
       icon: pinned ? PinOff : Pin,
-      label: pinned ? 'Unpin' : 'Pin',
+      label: pinned ? texts.unpin : texts.pin,
       onSelect: () => void actions.pin(conversation, !pinned),
     },
     {
       icon: archived ? ArchiveRestore : Archive,
-      label: archived ? 'Take out of the archive' : 'Archive',
+      label: archived ? texts.unarchive : texts.archive,
       onSelect: () => void actions.archive(conversation, !archived),
     },
-    { icon: Download, label: 'Export as JSON', onSelect: () => void actions.export(conversation, 'json') },
-    { icon: FileText, label: 'Export as Markdown', onSelect: () => void actions.export(conversation, 'markdown') },
-    { icon: Trash2, label: 'Delete', onSelect: () => void actions.remove(conversation), isDangerous: true },
+    { icon: Download, label: texts.exportJson, onSelect: () => void actions.export(conversation, 'json') },
+    { icon: FileText, label: texts.exportMarkdown, onSelect: () => void actions.export(conversation, 'markdown') },
+    { icon: Trash2, label: texts.remove, onSelect: () => void actions.remove(conversation), isDangerous: true },
   ];
   return (
     <li
@@ -46,7 +48,7 @@ export function ConversationRow({ conversation, isCurrent, onOpen, onRename }: C
       </Link>
       <Menu
         icon={Ellipsis}
-        label={`What to do with “${title}”`}
+        label={texts.menu(title)}
         size="small"
         items={items}
         className="me-1.5 lg:absolute lg:inset-e-0 lg:opacity-0 lg:group-hover/row:opacity-100 lg:group-has-focus-visible/row:opacity-100"

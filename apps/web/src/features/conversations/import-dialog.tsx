@@ -4,6 +4,7 @@ import { Button } from '../../components/button.tsx';
 import { Dialog } from '../../components/dialog.tsx';
 import { useServices } from '../../lib/services.ts';
 import { useStore } from '../../lib/use-store.ts';
+import { useTexts } from '../../lib/use-texts.ts';
 
 /** More problems than these are counted, not listed. */
 const PROBLEMS_SHOWN = 20;
@@ -11,6 +12,7 @@ const PROBLEMS_SHOWN = 20;
 /** Bringing conversations along from a file, and how far it is. */
 export function ImportDialog({ isOpen, onClose }: { isOpen: boolean; onClose: () => void }) {
   const { imports } = useServices();
+  const texts = useTexts();
   const { phase, status, failure } = useStore(imports);
   const picker = useRef<HTMLInputElement>(null);
   const isBusy = phase === 'sending' || phase === 'running';
@@ -19,16 +21,13 @@ export function ImportDialog({ isOpen, onClose }: { isOpen: boolean; onClose: ()
     onClose();
   };
   return (
-    <Dialog isOpen={isOpen} onClose={close} label="Import conversations" place="sheet">
+    <Dialog isOpen={isOpen} onClose={close} label={texts.conversations.importTitle} place="sheet">
       <div className="flex flex-col gap-6">
         <div className="flex flex-col gap-3">
-          <h2 className="text-title font-strong">Import conversations</h2>
-          <p className="text-ink-soft">
-            A file that was exported here, by ChatGPT (conversations.json) or by Open WebUI. What is there already is
-            skipped.
-          </p>
+          <h2 className="text-title font-strong">{texts.conversations.importTitle}</h2>
+          <p className="text-ink-soft">{texts.conversations.importLead}</p>
           <output className="flex flex-col gap-2 empty:hidden">
-            {phase === 'sending' && <span>Sending the file…</span>}
+            {phase === 'sending' && <span>{texts.conversations.sending}</span>}
             {status && <Progress status={status} />}
           </output>
           {failure && (
@@ -42,7 +41,7 @@ export function ImportDialog({ isOpen, onClose }: { isOpen: boolean; onClose: ()
           ref={picker}
           type="file"
           accept="application/json,.json"
-          aria-label="File to import"
+          aria-label={texts.conversations.importFile}
           hidden
           onChange={(event) => {
             const file = event.target.files?.[0];
@@ -51,9 +50,9 @@ export function ImportDialog({ isOpen, onClose }: { isOpen: boolean; onClose: ()
           }}
         />
         <div className="flex justify-end gap-2 max-sm:flex-col-reverse">
-          <Button onClick={close}>Close</Button>
+          <Button onClick={close}>{texts.common.close}</Button>
           <Button look="primary" disabled={isBusy} onClick={() => picker.current?.click()}>
-            Choose a file
+            {texts.conversations.chooseFile}
           </Button>
         </div>
       </div>
@@ -62,31 +61,29 @@ export function ImportDialog({ isOpen, onClose }: { isOpen: boolean; onClose: ()
 }
 
 function Progress({ status }: { status: ImportStatus }) {
+  const texts = useTexts().conversations;
   const { total, imported, skipped, failed, problems, error } = status;
   return (
     <>
       <progress
-        aria-label="Imported"
+        aria-label={texts.imported}
         max={Math.max(1, total)}
         value={imported + skipped + failed}
         className="h-1.5 w-full appearance-none overflow-hidden rounded-row bg-hover [&::-moz-progress-bar]:bg-ink [&::-webkit-progress-bar]:bg-hover [&::-webkit-progress-value]:bg-ink"
       />
-      <span className="tabular-nums">
-        {imported} of {total} imported{skipped > 0 && `, ${skipped} skipped`}
-        {failed > 0 && `, ${failed} not imported`}
-      </span>
+      <span className="tabular-nums">{texts.progress(imported, total, skipped, failed)}</span>
       {error !== undefined && <span className="text-bad">{error}</span>}
       {problems.length > 0 && (
         <ul
-          aria-label="What could not be imported"
+          aria-label={texts.problems}
           className="max-h-40 overflow-y-auto rounded-row bg-sunken px-3 py-2 text-caption"
         >
           {problems.slice(0, PROBLEMS_SHOWN).map(({ entry, title, message }) => (
             <li key={entry} className="wrap-anywhere">
-              {title ?? `Entry ${entry + 1}`}: {message}
+              {title ?? texts.entry(entry + 1)}: {message}
             </li>
           ))}
-          {problems.length > PROBLEMS_SHOWN && <li>and {problems.length - PROBLEMS_SHOWN} more</li>}
+          {problems.length > PROBLEMS_SHOWN && <li>{texts.moreProblems(problems.length - PROBLEMS_SHOWN)}</li>}
         </ul>
       )}
     </>

@@ -3,12 +3,14 @@ import type { Conversation } from '@cloudtolocalllm/sdk';
 import { Button } from '../../components/button.tsx';
 import { Dialog } from '../../components/dialog.tsx';
 import { useServices } from '../../lib/services.ts';
+import { useTexts } from '../../lib/use-texts.ts';
 
 export type RenameDialogProps = { conversation: Conversation | undefined; onClose: () => void };
 
 export function RenameDialog({ conversation, onClose }: RenameDialogProps) {
+  const texts = useTexts().conversations;
   return (
-    <Dialog isOpen={conversation !== undefined} onClose={onClose} label="Rename conversation" place="sheet">
+    <Dialog isOpen={conversation !== undefined} onClose={onClose} label={texts.renameTitle} place="sheet">
       {conversation && <RenameForm conversation={conversation} onClose={onClose} />}
     </Dialog>
   );
@@ -19,6 +21,7 @@ const MAX_TITLE = 200;
 
 function RenameForm({ conversation, onClose }: { conversation: Conversation; onClose: () => void }) {
   const { actions } = useServices();
+  const texts = useTexts();
   const [title, setTitle] = useState(conversation.title);
   const isGood = title.trim() !== '';
   return (
@@ -32,7 +35,7 @@ function RenameForm({ conversation, onClose }: { conversation: Conversation; onC
       }}
     >
       <label className="flex flex-col gap-3">
-        <span className="text-title font-strong">Rename conversation</span>
+        <span className="text-title font-strong">{texts.conversations.renameTitle}</span>
         <input
           type="text"
           dir="auto"
@@ -44,9 +47,9 @@ function RenameForm({ conversation, onClose }: { conversation: Conversation; onC
         />
       </label>
       <div className="flex justify-end gap-2 max-sm:flex-col-reverse">
-        <Button onClick={onClose}>Cancel</Button>
+        <Button onClick={onClose}>{texts.common.cancel}</Button>
         <Button look="primary" type="submit" disabled={!isGood}>
-          Rename
+          {texts.conversations.rename}
         </Button>
       </div>
     </form>

@@ -2,10 +2,12 @@ import { Search, X } from 'lucide-react';
 import { IconButton } from '../../components/icon-button.tsx';
 import { useServices } from '../../lib/services.ts';
 import { useStore } from '../../lib/use-store.ts';
+import { useTexts } from '../../lib/use-texts.ts';
 
 /** Finds words in everything that was ever said. */
 export function SearchField() {
   const { search } = useServices();
+  const texts = useTexts().conversations;
   const query = useStore(search, (value) => value.query);
   return (
     <search className="flex min-h-11 items-center gap-3 rounded-row ps-3 transition-colors duration-150 focus-within:bg-hover hover:bg-hover">
@@ -13,8 +15,8 @@ export function SearchField() {
       <input
         type="text"
         role="searchbox"
-        aria-label="Search conversations"
-        placeholder="Search"
+        aria-label={texts.searchLabel}
+        placeholder={texts.search}
         enterKeyHint="search"
         autoComplete="off"
         value={query}
@@ -27,7 +29,7 @@ export function SearchField() {
         }}
         className="min-h-11 min-w-0 flex-1 bg-transparent font-strong caret-accent outline-none placeholder:text-ink max-sm:text-body max-sm:placeholder:text-ui"
       />
-      {query !== '' && <IconButton icon={X} label="Clear the search" onClick={() => search.write('')} />}
+      {query !== '' && <IconButton icon={X} label={texts.clearSearch} onClick={() => search.write('')} />}
     </search>
   );
 }

@@ -4,19 +4,21 @@ import { Link } from '../../components/link.tsx';
 import { conversationPath } from '../../lib/router.ts';
 import { useServices } from '../../lib/services.ts';
 import { useStore } from '../../lib/use-store.ts';
+import { useTexts } from '../../lib/use-texts.ts';
 
 /** What was found, the best first; each leads to its message. */
 export function SearchResults({ onOpen }: { onOpen?: () => void }) {
   const { search } = useServices();
+  const texts = useTexts().conversations;
   const { phase, results, hasMore, failure } = useStore(search);
   const words = {
     idle: '',
-    searching: results.length === 0 ? 'Searching…' : '',
-    ready: results.length === 0 ? 'Nothing found' : '',
+    searching: results.length === 0 ? texts.searching : '',
+    ready: results.length === 0 ? texts.nothingFound : '',
     failed: failure?.title ?? '',
   }[phase];
   return (
-    <nav aria-label="Search results" aria-busy={phase === 'searching'} className="flex flex-col gap-2 pb-4">
+    <nav aria-label={texts.results} aria-busy={phase === 'searching'} className="flex flex-col gap-2 pb-4">
       <output className="px-3 text-ink-soft empty:hidden">{words}</output>
       <ul className="flex flex-col gap-0.5">
         {results.map((result) => (
@@ -28,11 +30,11 @@ export function SearchResults({ onOpen }: { onOpen?: () => void }) {
             >
               <span className="truncate">
                 {result.title}
-                {result.archived && <span className="text-ink-soft"> · archived</span>}
+                {result.archived && <span className="text-ink-soft"> · {texts.archivedMark}</span>}
               </span>
               {result.messageId !== undefined && (
                 <span className="line-clamp-2 text-caption wrap-anywhere text-ink-soft">
-                  {result.role === 'user' ? 'You: ' : ''}
+                  {result.role === 'user' ? texts.you : ''}
                   <Snippet pieces={result.snippet} />
                 </span>
               )}
@@ -42,7 +44,7 @@ export function SearchResults({ onOpen }: { onOpen?: () => void }) {
       </ul>
       {hasMore && (
         <Button look="quiet" onClick={() => void search.more()}>
-          Show more
+          {texts.more}
         </Button>
       )}
     </nav>

@@ -1,0 +1,69 @@
+import { lazy, Suspense, useEffect, useState } from 'react';
+import { Outlet } from 'react-router';
+import { Dialog } from '../components/dialog.tsx';
+import { Toaster } from '../components/toaster.tsx';
+import { useServices } from '../lib/services.ts';
+import { useIsWide } from '../lib/use-media.ts';
+import { useStore } from '../lib/use-store.ts';
+import { useTexts } from '../lib/use-texts.ts';
+import { Sidebar } from './sidebar.tsx';
+import { useShortcuts } from './use-shortcuts.ts';
+
+const CommandPalette = lazy(async () => ({ default: (await import('./command-palette.tsx')).CommandPalette }));
+const ShortcutsDialog = lazy(async () => ({ default: (await import('./shortcuts-dialog.tsx')).ShortcutsDialog }));
+
+/** What stands around every page of a signed-in person. */
+export function Shell() {
+  const { router, computers, conversations, live, drawer } = useServices();
+  const texts = useTexts();
+  const isWide = useIsWide();
+  const isDrawerOpen = useStore(drawer);
+  const [isSidebarHidden, setSidebarHidden] = useState(false);
+  const [overlay, setOverlay] = useState<'palette' | 'help'>();
+  const closeDrawer = (): void => drawer.set(false);
+  const closeOverlay = (): void => setOverlay(undefined);
+
+  useEffect(() => computers.watch(), [computers]);
+  useEffect(() => live.watch(), [live]);
+  useEffect(() => void conversations.load(), [conversations]);
+  useEffect(() => router.route.subscribe(() => drawer.set(false)), [router, drawer]);
+  useShortcuts({
+    onPalette: () => setOverlay('palette'),
+    onHelp: () => setOverlay('help'),
+    onSidebar: () => (isWide ? setSidebarHidden(!isSidebarHidden) : drawer.set(!isDrawerOpen)),
+    // The search field is in there.
+    showSidebar: () => (isWide ? setSidebarHidden(false) : drawer.set(true)),
+  });
+
+  return (
+    <div className="flex h-dvh overflow-hidden">
+      <a
+        href="#content"
+        className="fixed inset-s-2 top-2 z-10 rounded-row bg-ink px-4 py-3 text-canvas not-focus-visible:sr-only"
+      >
+        {texts.shell.skip}
+      </a>
+      {isWide ? (
+        !isSidebarHidden && (
+          <aside aria-label={texts.shell.sidebar} className="w-68 shrink-0 border-e border-line bg-sunken">
+            <Sidebar />
+          </aside>
+        )
+      ) : (
+        <Dialog isOpen={isDrawerOpen} onClose={closeDrawer} label={texts.shell.drawer} place="drawer">
+          <Sidebar onOpen={closeDrawer} />
+        </Dialog>
+      )}
+      <div id="content" tabIndex={-1} className="flex min-w-0 flex-1 outline-none">
+        <Suspense>
+          <Outlet />
+        </Suspense>
+      </div>
+      <Toaster />
+      <Suspense>
+        {overlay === 'palette' && <CommandPalette onClose={closeOverlay} onHelp={() => setOverlay('help')} />}
+        {overlay === 'help' && <ShortcutsDialog onClose={closeOverlay} />}
+      </Suspense>
+    </div>
+  );
+}

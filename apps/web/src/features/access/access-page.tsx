@@ -1,0 +1,5 @@
+import { Page } from '../../components/page.tsx';
+
+export function AccessPage() {
+  return <Page title="Access">{null}</Page>;
+}

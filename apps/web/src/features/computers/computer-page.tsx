@@ -1,0 +1,5 @@
+import { Page } from '../../components/page.tsx';
+
+export function ComputerPage() {
+  return <Page title="Computer">{null}</Page>;
+}
