@@ -15,6 +15,8 @@ const CALLS: Record<string, (client: Client) => unknown> = {
   getDetailedHealth: ({ health }) => health.detailed(),
   getAuthConfig: ({ account }) => account.authConfig(),
   getMe: ({ account }) => account.me(),
+  getSettings: ({ account }) => account.settings(),
+  updateSettings: ({ account }) => account.changeSettings({ theme: 'dark' }),
   registerBridge: ({ bridges }) => bridges.register({ clientId: 'one', platform: 'linux', version: '1' }),
   listBridges: ({ bridges }) => bridges.list(),
   getBridgeStatus: ({ bridges }) => bridges.status(BRIDGE),

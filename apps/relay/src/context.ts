@@ -44,6 +44,7 @@ import { BridgeQueue } from './queue/bridge-queue.ts';
 import { changeReader } from './realtime/change-reader.ts';
 import { RealtimeHub } from './realtime/realtime-hub.ts';
 import { changeSources } from './realtime/realtime-sockets.ts';
+import { type AccountSettingsStore, accountSettingsStore } from './settings/account-settings-store.ts';
 import { openDatabase, type RelayDatabase } from './storage/database.ts';
 import { PeriodicSweep } from './storage/periodic-sweep.ts';
 import { type SettingsStore, settingsStore } from './storage/settings-store.ts';
@@ -59,6 +60,8 @@ export interface Context extends AsyncDisposable {
   readonly database: RelayDatabase;
   readonly settings: SettingsStore;
   readonly users: UserStore;
+  /** What people chose for all their devices. */
+  readonly accountSettings: AccountSettingsStore;
   /** The relay's own issuer; undefined when another one is configured. */
   readonly issuer: EmbeddedIssuer | undefined;
   /** Whose tokens are accepted: that one or the other. */
@@ -120,6 +123,7 @@ export async function createContext(config: Config, overrides: ContextOverrides 
 
   const settings = settingsStore(kysely);
   const users = userStore(kysely);
+  const accountSettings = accountSettingsStore(kysely);
   const audit = auditLog(kysely);
   opened.use(new AuditSweep(audit, log));
   opened.use(
@@ -231,7 +235,7 @@ export async function createContext(config: Config, overrides: ContextOverrides 
   const realtime = opened.use(
     new RealtimeHub({
       events,
-      read: changeReader(changeSources({ database, bridges, links, queue, proxyViews: views })),
+      read: changeReader(changeSources({ database, bridges, links, queue, proxyViews: views, accountSettings })),
       generations,
       authenticate: (token) => authenticator.authenticate(token),
       holdKey: (keyId, held) => activeKeys.hold(keyId, held),
@@ -249,6 +253,7 @@ export async function createContext(config: Config, overrides: ContextOverrides 
     database,
     settings,
     users,
+    accountSettings,
     issuer,
     trustedIssuer,
     mayEnter,

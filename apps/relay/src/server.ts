@@ -37,6 +37,7 @@ import { routedPath } from './proxies/proxy-host.ts';
 import { proxyRoutes } from './proxies/routes.ts';
 import { realtimeSockets } from './realtime/realtime-sockets.ts';
 import { securityHeaders } from './security-headers.ts';
+import { settingsRoutes } from './settings/routes.ts';
 import { handleUpgrades, shouldUpgradeCallback } from './upgrade.ts';
 import { serveWebApp } from './web/web-app.ts';
 
@@ -145,6 +146,7 @@ export async function createServer(context: Context, options: ServerOptions = {}
   if (issuer !== undefined) await app.register(async (scope: Api) => issuerRoutes(scope, { ...context, issuer }));
 
   meRoute(app, { users });
+  settingsRoutes(app, context);
   bridgeRoutes(app, { ...context, presence: links });
   modelRoutes(app, { ...context, presence: links });
   queueRoutes(app, context);

@@ -15,6 +15,7 @@ export * from './api/models.ts';
 export * from './api/proxies.ts';
 export * from './api/queue.ts';
 export * from './api/search.ts';
+export * from './api/settings.ts';
 export * from './envelopes/bridge-to-relay.ts';
 export * from './envelopes/envelope.ts';
 export * from './envelopes/realtime.ts';

@@ -1,4 +1,11 @@
-import type { AuthConfig, Me } from '@cloudtolocalllm/protocol';
+import type {
+  AccountSettings,
+  AuthConfig,
+  Me,
+  SettingsAnswer,
+  SettingsChanged,
+  UpdateSettingsRequest,
+} from '@cloudtolocalllm/protocol';
 import type { Transport } from './transport.ts';
 
 export type CallOptions = { signal?: AbortSignal };
@@ -19,5 +26,13 @@ export function accountCalls(transport: Transport) {
     /** What is needed to sign in; public. */
     authConfig: (options: CallOptions = {}): Promise<AuthConfig> =>
       transport.json<AuthConfig>('GET', '/api/auth/config', { ...options, authorize: false }),
+    /** What the person chose for all their devices; a change comes on `realtime.status` as `settings`. */
+    settings: async (options: CallOptions = {}): Promise<AccountSettings> =>
+      (await transport.json<SettingsAnswer>('GET', SETTINGS_PATH, options)).settings,
+    /** Changes what is named; null is the default again. */
+    changeSettings: async (changes: UpdateSettingsRequest, options: CallOptions = {}): Promise<AccountSettings> =>
+      (await transport.json<SettingsChanged>('PATCH', SETTINGS_PATH, { ...options, body: changes })).settings,
   };
 }
+
+const SETTINGS_PATH = '/api/settings';

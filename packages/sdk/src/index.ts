@@ -37,6 +37,7 @@ export {
   UNDO_DELETE_MS,
 } from './limits.ts';
 export type {
+  AccountSettings,
   AnswerMetadata,
   ApiKey,
   Attachment,
@@ -79,4 +80,5 @@ export type {
   SearchResults,
   ToolCall,
   UpdateConversationRequest,
+  UpdateSettingsRequest,
 } from '@cloudtolocalllm/protocol';
