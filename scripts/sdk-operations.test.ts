@@ -15,6 +15,8 @@ const CALLS: Record<string, (client: Client) => unknown> = {
   getDetailedHealth: ({ health }) => health.detailed(),
   getAuthConfig: ({ account }) => account.authConfig(),
   getMe: ({ account }) => account.me(),
+  getLimits: ({ account }) => account.limits(),
+  getBridgeLoad: ({ bridges }) => bridges.load(BRIDGE),
   getSettings: ({ account }) => account.settings(),
   updateSettings: ({ account }) => account.changeSettings({ theme: 'dark' }),
   registerBridge: ({ bridges }) => bridges.register({ clientId: 'one', platform: 'linux', version: '1' }),

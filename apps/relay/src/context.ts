@@ -10,6 +10,7 @@ import { type UserStore, userStore } from './accounts/user-store.ts';
 import { type AuditLog, auditLog } from './audit/audit-log.ts';
 import { AuditSweep } from './audit/audit-sweep.ts';
 import { type BridgeStore, bridgeStore } from './bridges/bridge-store.ts';
+import { LoadHistory } from './bridges/load-history.ts';
 import { ReportKeeper } from './bridges/report-keeper.ts';
 import { LinkHub } from './bridges/link-hub.ts';
 import { type SessionTokens, sessionTokens } from './bridges/session-token.ts';
@@ -79,6 +80,8 @@ export interface Context extends AsyncDisposable {
   readonly bridges: BridgeStore;
   readonly sessionTokens: SessionTokens;
   readonly links: LinkHub;
+  /** The load of bridges over the last hour. */
+  readonly loads: LoadHistory;
   readonly limits: RequestLimits;
   /** Tells the time to answers of engines that may be silent for long. */
   readonly ticker: Ticker;
@@ -166,6 +169,7 @@ export async function createContext(config: Config, overrides: ContextOverrides 
   const bridgeTokens = await sessionTokens({ kysely, settings });
 
   const reports = opened.use(new ReportKeeper({ database, bridges, log }));
+  const loads = new LoadHistory();
   const links = opened.use(
     new LinkHub({
       verifyToken: bridgeTokens.verify,
@@ -174,6 +178,7 @@ export async function createContext(config: Config, overrides: ContextOverrides 
         events.publish(connection.userId, { type: 'bridge', bridgeId: connection.bridgeId });
         queue.look(connection.userId, connection.bridgeId);
       },
+      reported: ({ bridgeId, report }) => loads.add(bridgeId, report?.systemLoad),
       unclaimed: (link, reply) => queue.unclaimed(link, reply),
       onError: (err, bridgeId) => log.error({ err, bridgeId }, 'Link ended: the relay has a fault'),
     }),
@@ -268,6 +273,7 @@ export async function createContext(config: Config, overrides: ContextOverrides 
     bridges,
     sessionTokens: bridgeTokens,
     links,
+    loads,
     limits,
     ticker,
     proxies,

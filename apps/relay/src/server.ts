@@ -25,6 +25,7 @@ import { healthRoutes } from './health/routes.ts';
 import { answerRetries } from './idempotency/idempotent-requests.ts';
 import { keyRoutes, watchKeys } from './keys/routes.ts';
 import { corsOptions, originCheck } from './limits/cors.ts';
+import { limitsRoute } from './limits/routes.ts';
 import { awaitRest, CLIENT_TIMEOUTS, type ClientTimeouts, readJsonBodies } from './limits/slow-clients.ts';
 import { logRequest } from './logger.ts';
 import { modelRoutes } from './models/routes.ts';
@@ -147,6 +148,7 @@ export async function createServer(context: Context, options: ServerOptions = {}
 
   meRoute(app, { users });
   settingsRoutes(app, context);
+  limitsRoute(app, context);
   bridgeRoutes(app, { ...context, presence: links });
   modelRoutes(app, { ...context, presence: links });
   queueRoutes(app, context);

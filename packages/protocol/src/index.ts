@@ -10,6 +10,8 @@ export * from './api/generation-options.ts';
 export * from './api/health.ts';
 export * from './api/imports.ts';
 export * from './api/keys.ts';
+export * from './api/limits.ts';
+export * from './api/load.ts';
 export * from './api/messages.ts';
 export * from './api/models.ts';
 export * from './api/proxies.ts';

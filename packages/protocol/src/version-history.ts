@@ -19,6 +19,6 @@ export const VERSION_HISTORY: readonly VersionEntry[] = [
       'Reset codes proxy_denied, proxy_limit and proxy_ended, between the relay and its proxies alone.',
     ],
     wire: 'dfd212a5f70086dd',
-    rest: '2e9e2b76f674b20d',
+    rest: 'f947bde94f0d7b44',
   },
 ];

@@ -1,6 +1,7 @@
 import type {
   AccountSettings,
   AuthConfig,
+  LimitsInUse,
   Me,
   SettingsAnswer,
   SettingsChanged,
@@ -23,6 +24,9 @@ export function accountCalls(transport: Transport) {
   return {
     /** Who the token belongs to. */
     me: (options: CallOptions = {}): Promise<Me> => transport.json<Me>('GET', '/api/me', options),
+    /** How much of the person's limits is in use. */
+    limits: (options: CallOptions = {}): Promise<LimitsInUse> =>
+      transport.json<LimitsInUse>('GET', '/api/me/limits', options),
     /** What is needed to sign in; public. */
     authConfig: (options: CallOptions = {}): Promise<AuthConfig> =>
       transport.json<AuthConfig>('GET', '/api/auth/config', { ...options, authorize: false }),
