@@ -10,6 +10,7 @@ import { type UserStore, userStore } from './accounts/user-store.ts';
 import { type AuditLog, auditLog } from './audit/audit-log.ts';
 import { AuditSweep } from './audit/audit-sweep.ts';
 import { type BridgeStore, bridgeStore } from './bridges/bridge-store.ts';
+import { LoadHistory } from './bridges/load-history.ts';
 import { ReportKeeper } from './bridges/report-keeper.ts';
 import { LinkHub } from './bridges/link-hub.ts';
 import { type SessionTokens, sessionTokens } from './bridges/session-token.ts';
@@ -44,6 +45,7 @@ import { BridgeQueue } from './queue/bridge-queue.ts';
 import { changeReader } from './realtime/change-reader.ts';
 import { RealtimeHub } from './realtime/realtime-hub.ts';
 import { changeSources } from './realtime/realtime-sockets.ts';
+import { type AccountSettingsStore, accountSettingsStore } from './settings/account-settings-store.ts';
 import { openDatabase, type RelayDatabase } from './storage/database.ts';
 import { PeriodicSweep } from './storage/periodic-sweep.ts';
 import { type SettingsStore, settingsStore } from './storage/settings-store.ts';
@@ -59,6 +61,8 @@ export interface Context extends AsyncDisposable {
   readonly database: RelayDatabase;
   readonly settings: SettingsStore;
   readonly users: UserStore;
+  /** What people chose for all their devices. */
+  readonly accountSettings: AccountSettingsStore;
   /** The relay's own issuer; undefined when another one is configured. */
   readonly issuer: EmbeddedIssuer | undefined;
   /** Whose tokens are accepted: that one or the other. */
@@ -76,6 +80,8 @@ export interface Context extends AsyncDisposable {
   readonly bridges: BridgeStore;
   readonly sessionTokens: SessionTokens;
   readonly links: LinkHub;
+  /** The load of bridges over the last hour. */
+  readonly loads: LoadHistory;
   readonly limits: RequestLimits;
   /** Tells the time to answers of engines that may be silent for long. */
   readonly ticker: Ticker;
@@ -120,6 +126,7 @@ export async function createContext(config: Config, overrides: ContextOverrides 
 
   const settings = settingsStore(kysely);
   const users = userStore(kysely);
+  const accountSettings = accountSettingsStore(kysely);
   const audit = auditLog(kysely);
   opened.use(new AuditSweep(audit, log));
   opened.use(
@@ -162,6 +169,7 @@ export async function createContext(config: Config, overrides: ContextOverrides 
   const bridgeTokens = await sessionTokens({ kysely, settings });
 
   const reports = opened.use(new ReportKeeper({ database, bridges, log }));
+  const loads = new LoadHistory();
   const links = opened.use(
     new LinkHub({
       verifyToken: bridgeTokens.verify,
@@ -170,6 +178,7 @@ export async function createContext(config: Config, overrides: ContextOverrides 
         events.publish(connection.userId, { type: 'bridge', bridgeId: connection.bridgeId });
         queue.look(connection.userId, connection.bridgeId);
       },
+      reported: ({ bridgeId, report }) => loads.add(bridgeId, report?.systemLoad),
       unclaimed: (link, reply) => queue.unclaimed(link, reply),
       onError: (err, bridgeId) => log.error({ err, bridgeId }, 'Link ended: the relay has a fault'),
     }),
@@ -231,7 +240,7 @@ export async function createContext(config: Config, overrides: ContextOverrides 
   const realtime = opened.use(
     new RealtimeHub({
       events,
-      read: changeReader(changeSources({ database, bridges, links, queue, proxyViews: views })),
+      read: changeReader(changeSources({ database, bridges, links, queue, proxyViews: views, accountSettings })),
       generations,
       authenticate: (token) => authenticator.authenticate(token),
       holdKey: (keyId, held) => activeKeys.hold(keyId, held),
@@ -249,6 +258,7 @@ export async function createContext(config: Config, overrides: ContextOverrides 
     database,
     settings,
     users,
+    accountSettings,
     issuer,
     trustedIssuer,
     mayEnter,
@@ -263,6 +273,7 @@ export async function createContext(config: Config, overrides: ContextOverrides 
     bridges,
     sessionTokens: bridgeTokens,
     links,
+    loads,
     limits,
     ticker,
     proxies,

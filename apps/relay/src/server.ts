@@ -25,6 +25,7 @@ import { healthRoutes } from './health/routes.ts';
 import { answerRetries } from './idempotency/idempotent-requests.ts';
 import { keyRoutes, watchKeys } from './keys/routes.ts';
 import { corsOptions, originCheck } from './limits/cors.ts';
+import { limitsRoute } from './limits/routes.ts';
 import { awaitRest, CLIENT_TIMEOUTS, type ClientTimeouts, readJsonBodies } from './limits/slow-clients.ts';
 import { logRequest } from './logger.ts';
 import { modelRoutes } from './models/routes.ts';
@@ -37,6 +38,7 @@ import { routedPath } from './proxies/proxy-host.ts';
 import { proxyRoutes } from './proxies/routes.ts';
 import { realtimeSockets } from './realtime/realtime-sockets.ts';
 import { securityHeaders } from './security-headers.ts';
+import { settingsRoutes } from './settings/routes.ts';
 import { handleUpgrades, shouldUpgradeCallback } from './upgrade.ts';
 import { serveWebApp } from './web/web-app.ts';
 
@@ -145,6 +147,8 @@ export async function createServer(context: Context, options: ServerOptions = {}
   if (issuer !== undefined) await app.register(async (scope: Api) => issuerRoutes(scope, { ...context, issuer }));
 
   meRoute(app, { users });
+  settingsRoutes(app, context);
+  limitsRoute(app, context);
   bridgeRoutes(app, { ...context, presence: links });
   modelRoutes(app, { ...context, presence: links });
   queueRoutes(app, context);

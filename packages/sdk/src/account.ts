@@ -1,4 +1,12 @@
-import type { AuthConfig, Me } from '@cloudtolocalllm/protocol';
+import type {
+  AccountSettings,
+  AuthConfig,
+  LimitsInUse,
+  Me,
+  SettingsAnswer,
+  SettingsChanged,
+  UpdateSettingsRequest,
+} from '@cloudtolocalllm/protocol';
 import type { Transport } from './transport.ts';
 
 export type CallOptions = { signal?: AbortSignal };
@@ -16,8 +24,19 @@ export function accountCalls(transport: Transport) {
   return {
     /** Who the token belongs to. */
     me: (options: CallOptions = {}): Promise<Me> => transport.json<Me>('GET', '/api/me', options),
+    /** How much of the person's limits is in use. */
+    limits: (options: CallOptions = {}): Promise<LimitsInUse> =>
+      transport.json<LimitsInUse>('GET', '/api/me/limits', options),
     /** What is needed to sign in; public. */
     authConfig: (options: CallOptions = {}): Promise<AuthConfig> =>
       transport.json<AuthConfig>('GET', '/api/auth/config', { ...options, authorize: false }),
+    /** What the person chose for all their devices; a change comes on `realtime.status` as `settings`. */
+    settings: async (options: CallOptions = {}): Promise<AccountSettings> =>
+      (await transport.json<SettingsAnswer>('GET', SETTINGS_PATH, options)).settings,
+    /** Changes what is named; null is the default again. */
+    changeSettings: async (changes: UpdateSettingsRequest, options: CallOptions = {}): Promise<AccountSettings> =>
+      (await transport.json<SettingsChanged>('PATCH', SETTINGS_PATH, { ...options, body: changes })).settings,
   };
 }
+
+const SETTINGS_PATH = '/api/settings';

@@ -1,5 +1,6 @@
 import type {
   BridgeList,
+  BridgeLoad,
   BridgeStatus,
   RegisterBridgeRequest,
   RegisterBridgeResponse,
@@ -25,6 +26,9 @@ export function bridgeCalls(transport: Transport) {
       transport.create<RegisterBridgeResponse>(`${PATH}/register`, { ...options, body }),
     status: (bridgeId: string, options: CallOptions = {}): Promise<BridgeStatus> =>
       transport.json<BridgeStatus>('GET', `${bridgePath(bridgeId)}/status`, options),
+    /** Its load over the last hour, one sample a minute at most, the oldest first. */
+    load: async (bridgeId: string, options: CallOptions = {}): Promise<BridgeLoad['samples']> =>
+      (await transport.json<BridgeLoad>('GET', `${bridgePath(bridgeId)}/load`, options)).samples,
     rename: (bridgeId: string, name: string, options: CallOptions = {}): Promise<BridgeStatus> =>
       transport.json<BridgeStatus>('PATCH', bridgePath(bridgeId), { ...options, body: { name } }),
     /** The first one that can, answers; those that are not named come last, as they were. */

@@ -37,12 +37,14 @@ export {
   UNDO_DELETE_MS,
 } from './limits.ts';
 export type {
+  AccountSettings,
   AnswerMetadata,
   ApiKey,
   Attachment,
   AuditEvent,
   AuditList,
   AuthConfig,
+  BridgeLoad,
   BridgeMessage,
   BridgeMessageQueued,
   BridgeMessageRequest,
@@ -60,6 +62,7 @@ export type {
   ImportStatus,
   InstalledModel,
   InstalledModels,
+  LimitsInUse,
   Me,
   MergedModels,
   Message,
@@ -79,4 +82,5 @@ export type {
   SearchResults,
   ToolCall,
   UpdateConversationRequest,
+  UpdateSettingsRequest,
 } from '@cloudtolocalllm/protocol';

@@ -29,6 +29,8 @@ export interface LinkHubOptions {
   verifyToken(token: string): Promise<{ bridgeId: string; expires: Date }>;
   /** A bridge connected, reported or went away: to be kept and told. */
   changed?(connection: BridgeConnection): void;
+  /** A bridge said how its engine and its computer are. */
+  reported?(connection: BridgeConnection): void;
   /** A bridge replied to what nobody waits for any more. */
   unclaimed?(link: BridgeLink, reply: ChatReply): void;
   /** A fault of our own, for the log. */
@@ -185,6 +187,7 @@ export class LinkHub implements BridgeLinks, ConnectionOwner, ArrivalHost, Dispo
   // ConnectionOwner
 
   reported(connection: BridgeConnection): void {
+    this.#options.reported?.(connection);
     this.#options.changed?.(connection);
   }
 

@@ -1,6 +1,7 @@
 import {
   bridgeId,
   bridgeList,
+  bridgeLoad,
   bridgeStatus as bridgeStatusSchema,
   orderBridgesRequest,
   registerBridgeRequest,
@@ -22,6 +23,7 @@ import type { BridgeRow } from '../storage/tables.ts';
 import { type BridgePresence, bridgeStatus } from './bridge-directory.ts';
 import { orderBridges } from './bridge-order.ts';
 import type { BridgeStore } from './bridge-store.ts';
+import type { LoadHistory } from './load-history.ts';
 import { noSuchBridge } from './no-such-bridge.ts';
 import type { SessionTokens } from './session-token.ts';
 
@@ -34,6 +36,7 @@ export interface BridgeRoutesOptions {
   audit: AuditLog;
   /** Absent: no bridge can be connected. */
   presence?: BridgePresence;
+  loads: LoadHistory;
   /** Keeps messages for bridges. */
   queue?: Pick<BridgeQueue, 'removed'>;
   /** Those of a bridge end with it. */
@@ -48,7 +51,7 @@ const removed = z
 
 /** `/api/bridge`: registering, listing, looking at, naming, ordering and removing one's bridges. */
 export function bridgeRoutes(api: Api, options: BridgeRoutesOptions): void {
-  const { database, bridges, sessionTokens, publicUrl, audit, presence, queue, proxies, events } = options;
+  const { database, bridges, sessionTokens, publicUrl, audit, presence, loads, queue, proxies, events } = options;
 
   async function listed(user: User): Promise<BridgeList> {
     const rows = (await bridges.list(user.id)).filter(({ id }) => mayReach(user, id));
@@ -123,6 +126,26 @@ export function bridgeRoutes(api: Api, options: BridgeRoutesOptions): void {
     },
   );
 
+  api.get(
+    '/api/bridge/:bridgeId/load',
+    {
+      config: { access: 'bridges:read' },
+      schema: {
+        operationId: 'getBridgeLoad',
+        summary: 'The load of a computer over the last hour',
+        description: 'One sample at most for each minute; the relay forgets them when it is restarted.',
+        tags: ['Bridges'],
+        params,
+        response: { 200: bridgeLoad },
+      },
+    },
+    async ({ user, params: { bridgeId: id } }) => {
+      const row = mayReach(user, id) ? await bridges.find(user.id, id) : undefined;
+      if (row === undefined) throw noSuchBridge(id);
+      return { samples: loads.of(id) };
+    },
+  );
+
   api.patch(
     '/api/bridge/:bridgeId',
     {
@@ -189,6 +212,7 @@ export function bridgeRoutes(api: Api, options: BridgeRoutesOptions): void {
       const removedBridge = await bridges.remove(user.id, id);
       if (removedBridge === undefined) throw noSuchBridge(id);
       presence?.drop(id);
+      loads.forget(id);
       queue?.removed(id);
       await proxies?.revoked({ bridgeId: id });
       events.publish(user.id, { type: 'bridge_removed', bridgeId: id });

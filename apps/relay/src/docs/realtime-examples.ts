@@ -1,4 +1,5 @@
 import {
+  accountSettings,
   bridgeMessage,
   bridgeStatus,
   conversation,
@@ -38,6 +39,7 @@ export const TO_DEVICE: { [Type in RealtimeToClient['type']]: Extract<RealtimeTo
   bridge_removed: { type: 'bridge_removed', ...STAMPED, payload: { bridgeId: `bridge-${EXAMPLE_UUID}` } },
   bridge_message: { type: 'bridge_message', ...STAMPED, payload: { message: exampleOf(bridgeMessage) } },
   proxy: { type: 'proxy', ...STAMPED, payload: { proxy: exampleOf(proxyStatus) } },
+  settings: { type: 'settings', ...STAMPED, payload: { settings: exampleOf(accountSettings) } },
 };
 
 /** The same of what they send. */
@@ -56,6 +58,7 @@ export const ON_STATUS = [
   'bridge_removed',
   'bridge_message',
   'proxy',
+  'settings',
 ] as const;
 
 function exampleOf<Schema extends z.ZodType>(schema: Schema): z.infer<Schema> {

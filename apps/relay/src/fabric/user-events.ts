@@ -9,7 +9,8 @@ export type UserEvent =
   | { type: 'bridge'; bridgeId: string }
   | { type: 'bridge_removed'; bridgeId: string }
   | { type: 'bridge_message'; bridgeId: string; messageId: string }
-  | { type: 'proxy'; proxyId: string };
+  | { type: 'proxy'; proxyId: string }
+  | { type: 'settings' };
 
 export interface UserEvents {
   /** Tells all who listen for this user; they are called before it returns, and may not throw. */

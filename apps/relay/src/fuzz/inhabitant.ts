@@ -74,6 +74,9 @@ export async function moveIn(
   const { key, secret } = await create('/api/keys', { name: `key-${mark}`, scopes: SCOPES }, createKeyResponse);
   const proxy = { bridgeId, name: `proxy-${mark}` };
   const { proxyId, credentials } = await create('/api/streaming/proxy/create', proxy, createProxyResponse);
+  const settings = { systemPrompt: `prompt-${mark}` };
+  const changed = await relay.call('/api/settings', { method: 'PATCH', body: settings, token });
+  assert.equal(changed.status, 200);
   const { events } = auditList.parse(await (await relay.call('/api/audit', { token })).json());
   assert.ok(events.length > 0);
 

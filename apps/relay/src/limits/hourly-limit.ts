@@ -13,9 +13,14 @@ export interface Charge {
   retryAfter: number | undefined;
 }
 
+/** What is left of a limit. */
+export type Left = Omit<Charge, 'reset' | 'retryAfter'> & { reset: number | null };
+
 /** Requests per hour and key; an hour begins with a key's first request. */
 export interface HourlyLimit {
   charge(key: string): Promise<Charge>;
+  /** What is left, without taking any; `reset` is null when no hour has begun. */
+  look(key: string): Promise<Left>;
 }
 
 /** Where counts are kept: `memory` is this process, and a restart forgets them. */
@@ -32,6 +37,13 @@ export function createHourlyLimit(store: LimitStore, perHour: number): HourlyLim
         if (!(refusal instanceof RateLimiterRes)) throw refusal;
         return toCharge(perHour, refusal);
       }
+    },
+
+    async look(key) {
+      const found = await limiter.get(key);
+      if (found === null) return { limit: perHour, remaining: perHour, reset: null };
+      const { limit, remaining, reset } = toCharge(perHour, found);
+      return { limit, remaining: Math.max(0, remaining), reset };
     },
   };
 }

@@ -4,7 +4,7 @@ import { addressKey } from '../accounts/address-key.ts';
 import type { Config } from '../config.ts';
 import { RelayError } from '../errors.ts';
 import { clientAddress, type TrustProxy, trustedProxies } from './client-address.ts';
-import { type Charge, createHourlyLimit, type HourlyLimit } from './hourly-limit.ts';
+import { type Charge, createHourlyLimit, type HourlyLimit, type Left } from './hourly-limit.ts';
 import { StreamSlots } from './stream-slots.ts';
 
 declare module 'fastify' {
@@ -55,6 +55,15 @@ export class RequestLimits {
   /** Counts a request against where it comes from. @throws RelayError rate_limited */
   chargeAddress(request: FastifyRequest, reply: FastifyReply): Promise<void> {
     return this.#charge('address', this.#addressOf(request.raw), request, reply);
+  }
+
+  /** What is left to a user, and to a bridge; looking takes nothing. */
+  ofUser(userId: string): Promise<Left> {
+    return this.#limits.user.look(userId);
+  }
+
+  ofBridge(bridgeId: string): Promise<Left> {
+    return this.#limits.bridge.look(bridgeId);
   }
 
   /** The WebSocket of a person's device: returns the headers of its answer. @throws RelayError rate_limited, which has them too. */

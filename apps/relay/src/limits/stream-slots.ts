@@ -8,13 +8,14 @@ const RETRY_AFTER_SECONDS = 10;
  * WebSockets.
  */
 export class StreamSlots {
-  readonly #perUser: number;
+  /** As many as one user may have. */
+  readonly perUser: number;
   readonly #kind: string;
   readonly #taken = new Map<string, number>();
 
   /** `kind` is what they are called in the error. */
   constructor(perUser: number, kind: 'streams' | 'WebSockets' = 'streams') {
-    this.#perUser = perUser;
+    this.perUser = perUser;
     this.#kind = kind;
   }
 
@@ -25,13 +26,18 @@ export class StreamSlots {
     return sum;
   }
 
+  /** Those of this user that are open now. */
+  takenBy(userId: string): number {
+    return this.#taken.get(userId) ?? 0;
+  }
+
   /**
    * Takes one; disposing frees it, once however often it is called.
    * @throws RelayError rate_limited when the user has no more.
    */
   take(userId: string): Disposable {
-    const count = this.#taken.get(userId) ?? 0;
-    if (count >= this.#perUser) {
+    const count = this.takenBy(userId);
+    if (count >= this.perUser) {
       throw new RelayError(
         'rate_limited',
         `You have ${count} ${this.#kind} open, and that is as many as this relay lets one person have at a time. ` +
@@ -50,7 +56,7 @@ export class StreamSlots {
   }
 
   #free(userId: string): void {
-    const count = this.#taken.get(userId) ?? 0;
+    const count = this.takenBy(userId);
     if (count > 1) this.#taken.set(userId, count - 1);
     else this.#taken.delete(userId);
   }

@@ -1,4 +1,5 @@
 import {
+  type AccountSettings,
   type BridgeMessage,
   type BridgeStatus,
   type Conversation,
@@ -18,6 +19,7 @@ export interface ChangeSources {
   bridge(userId: string, bridgeId: string): Promise<BridgeStatus | undefined>;
   bridgeMessage(userId: string, bridgeId: string, messageId: string): Promise<BridgeMessage | undefined>;
   proxy(userId: string, proxyId: string): Promise<ProxyStatus | undefined>;
+  settings(userId: string): Promise<AccountSettings>;
 }
 
 /** Reads what changed. Undefined when there is nothing to tell: it is gone, and another event says so. */
@@ -53,6 +55,8 @@ export function changeReader(sources: ChangeSources): ReadChange {
         const proxy = await sources.proxy(userId, event.proxyId);
         return proxy && { type: 'proxy', payload: { proxy } };
       }
+      case 'settings':
+        return { type: 'settings', payload: { settings: await sources.settings(userId) } };
     }
   };
 }
@@ -72,5 +76,7 @@ export function thingOf(event: UserEvent): string {
       return `queued ${event.messageId}`;
     case 'proxy':
       return event.proxyId;
+    case 'settings':
+      return event.type;
   }
 }

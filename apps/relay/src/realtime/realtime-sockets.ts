@@ -32,7 +32,8 @@ export function changeSources({
   links,
   queue,
   proxyViews,
-}: Pick<Context, 'database' | 'bridges' | 'links' | 'queue' | 'proxyViews'>): ChangeSources {
+  accountSettings,
+}: Pick<Context, 'database' | 'bridges' | 'links' | 'queue' | 'proxyViews' | 'accountSettings'>): ChangeSources {
   const conversations = conversationStore(kysely);
   const messages = messageStore(kysely);
   const attachments = attachmentStore(kysely);
@@ -52,6 +53,7 @@ export function changeSources({
       return row && bridgeStatus(row, links);
     },
     proxy: (userId, id) => proxyViews.status(userId, id),
+    settings: (userId) => accountSettings.get(userId),
     async bridgeMessage(userId, bridgeId, id) {
       const row = await queue.store.get(userId, bridgeId, id);
       return row && toBridgeMessage(row, row.status === 'queued' ? await queue.store.position(row) : undefined);

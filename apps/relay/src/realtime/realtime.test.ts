@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it, type TestContext } from 'node:test';
 import {
   type ChatEvent,
+  DEFAULT_SETTINGS,
   conversationResponse,
   createKeyResponse,
   REALTIME_CLOSE,
@@ -104,6 +105,21 @@ describe('/ws/chat and /ws/status', () => {
       );
     }
     assert.equal(eventsOf(late).at(-1)?.type, 'complete');
+  });
+
+  it('tells of changed settings those alone who may read them', async (t) => {
+    const { relay, status, connect, conversation } = await startRealtime(t);
+    const device = await connect(status);
+    const { secret } = await keyWith(relay, ['chat', 'bridges:read', 'inference', 'proxies']);
+    const program = await connect(status, secret);
+    const body = { theme: 'dark', notifications: { computers: true } };
+    assert.equal((await relay.call('/api/settings', { method: 'PATCH', body })).status, 200);
+    const { payload } = await device.until('settings');
+    const notifications = { answers: false, computers: true };
+    assert.deepEqual(payload.settings, { ...DEFAULT_SETTINGS, theme: 'dark', notifications });
+    await conversation();
+    await program.until('conversation');
+    assert.ok(program.told.every(({ type }) => type !== 'settings'));
   });
 
   it('tells of conversations that are made, renamed and deleted, and nothing of other people', async (t) => {

@@ -28,6 +28,8 @@ export function isTold(topic: Topic, user: User, told: Told): boolean {
       return mayHearOf(topic, user, 'inference', told.payload.message.bridgeId);
     case 'proxy':
       return mayHearOf(topic, user, 'proxies', told.payload.proxy.bridgeId);
+    case 'settings':
+      return topic.type === 'status' && user.rights.has('account');
   }
 }
 

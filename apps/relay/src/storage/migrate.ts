@@ -6,6 +6,7 @@ import { up as chat } from './migrations/0003-chat.ts';
 import { up as search } from './migrations/0004-search.ts';
 import { up as conversations } from './migrations/0005-conversations.ts';
 import { up as proxies } from './migrations/0006-proxies.ts';
+import { up as account } from './migrations/0007-account.ts';
 
 /** In the order of their names; one that was released is never changed, only followed by another. */
 const MIGRATIONS: Record<string, Migration> = {
@@ -15,6 +16,7 @@ const MIGRATIONS: Record<string, Migration> = {
   '0004-search': { up: search },
   '0005-conversations': { up: conversations },
   '0006-proxies': { up: proxies },
+  '0007-account': { up: account },
 };
 
 /**

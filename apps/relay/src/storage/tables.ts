@@ -21,6 +21,8 @@ export interface Tables {
   bridge_messages: BridgeMessagesTable;
   idempotency_keys: IdempotencyKeysTable;
   proxies: ProxiesTable;
+  user_settings: UserSettingsTable;
+  push_subscriptions: PushSubscriptionsTable;
 }
 
 /** The relay's own keys and secrets, made once. */
@@ -266,7 +268,33 @@ export interface ProxiesTable {
   resources: string;
 }
 
+/** What people chose for all their devices; of who chose nothing there is no row. */
+export interface UserSettingsTable {
+  user_id: string;
+  /** A JSON object, part of `accountSettings` of the protocol: what is absent has its default. */
+  settings: string;
+  changed: string;
+}
+
+/** Browsers that get notices by Web Push. */
+export interface PushSubscriptionsTable {
+  id: string;
+  user_id: string;
+  /** Whoever knows it can send to it: a secret, but for its origin. */
+  endpoint: string;
+  /** The browser's public key and its authentication secret, base64url. */
+  p256dh: string;
+  auth: string;
+  /** What its person calls it. */
+  name: string | null;
+  user_agent: string | null;
+  created: string;
+  /** How often in a row it could not be reached. */
+  failures: Generated<number>;
+}
+
 export type ProxyRow = Selectable<ProxiesTable>;
+export type PushSubscriptionRow = Selectable<PushSubscriptionsTable>;
 export type UserRow = Selectable<UsersTable>;
 export type BridgeRow = Selectable<BridgesTable>;
 export type ConversationRow = Selectable<ConversationsTable>;

@@ -5,6 +5,7 @@ import { conversation } from '../api/conversations.ts';
 import { message } from '../api/messages.ts';
 import { proxyStatus } from '../api/proxies.ts';
 import { bridgeMessage } from '../api/queue.ts';
+import { accountSettings } from '../api/settings.ts';
 import { bridgeId, conversationId, messageId } from '../ids.ts';
 import { envelope } from './envelope.ts';
 
@@ -35,6 +36,9 @@ const bridgeMessageChanged = envelope('bridge_message', z.object({ message: brid
 /** On `/ws/status/…`: a proxy was made, ended, or its figures moved; while it works at most once a second. */
 const proxyChanged = envelope('proxy', z.object({ proxy: proxyStatus }));
 
+/** On `/ws/status/…`: the person changed their settings, on whichever device. */
+const settingsChangedElsewhere = envelope('settings', z.object({ settings: accountSettings }));
+
 /** What the relay sends to people's devices. Each `id` can be resumed after. Ignore types that you do not know. */
 export const realtimeToClient = z
   .discriminatedUnion('type', [
@@ -47,6 +51,7 @@ export const realtimeToClient = z
     bridgeRemoved,
     bridgeMessageChanged,
     proxyChanged,
+    settingsChangedElsewhere,
   ])
   .meta({ id: 'RealtimeMessage' });
 export type RealtimeToClient = z.infer<typeof realtimeToClient>;
