@@ -14,7 +14,7 @@ const ShortcutsDialog = lazy(async () => ({ default: (await import('./shortcuts-
 
 /** What stands around every page of a signed-in person. */
 export function Shell() {
-  const { router, computers, conversations, live, drawer } = useServices();
+  const { computers, conversations, live, drawer, settings } = useServices();
   const texts = useTexts();
   const isWide = useIsWide();
   const isDrawerOpen = useStore(drawer);
@@ -26,7 +26,7 @@ export function Shell() {
   useEffect(() => computers.watch(), [computers]);
   useEffect(() => live.watch(), [live]);
   useEffect(() => void conversations.load(), [conversations]);
-  useEffect(() => router.route.subscribe(() => drawer.set(false)), [router, drawer]);
+  useEffect(() => void settings.load(), [settings]);
   useShortcuts({
     onPalette: () => setOverlay('palette'),
     onHelp: () => setOverlay('help'),
@@ -52,6 +52,8 @@ export function Shell() {
       ) : (
         <Dialog isOpen={isDrawerOpen} onClose={closeDrawer} label={texts.shell.drawer} place="drawer">
           <Sidebar onOpen={closeDrawer} />
+          {/* What is outside a modal dialog can't be pressed. */}
+          <Toaster />
         </Dialog>
       )}
       <div id="content" tabIndex={-1} className="flex min-w-0 flex-1 outline-none">
@@ -59,7 +61,7 @@ export function Shell() {
           <Outlet />
         </Suspense>
       </div>
-      <Toaster />
+      {(isWide || !isDrawerOpen) && <Toaster />}
       <Suspense>
         {overlay === 'palette' && <CommandPalette onClose={closeOverlay} onHelp={() => setOverlay('help')} />}
         {overlay === 'help' && <ShortcutsDialog onClose={closeOverlay} />}

@@ -1,6 +1,7 @@
 import { createClient, createSignIn, type Client } from '@cloudtolocalllm/sdk';
 import { QueryClient } from '@tanstack/react-query';
 import { createContext, useContext } from 'react';
+import { applyAppearance } from './appearance.ts';
 import { createAttachments, type Attachments } from './attachments.ts';
 import { createChat, type Chat } from './chat.ts';
 import { createComputers, type ComputersStore } from './computers.ts';
@@ -16,6 +17,7 @@ import { createQueries } from './queries.ts';
 import { CALLBACK_PATH, conversationPath, createRouter, type Router } from './router.ts';
 import { createSearch, type SearchStore } from './search.ts';
 import { createSession, type SessionStore } from './session.ts';
+import { createSettings, type SettingsStore } from './settings.ts';
 import { createStore, type Store } from './store.ts';
 import { createToasts, type Toasts } from './toasts.ts';
 
@@ -25,6 +27,7 @@ export type Services = {
   client: Client;
   queries: QueryClient;
   texts: TextsStore;
+  settings: SettingsStore;
   /** Whether the sidebar is open where it is a drawer. */
   drawer: Store<boolean>;
   session: SessionStore;
@@ -69,6 +72,8 @@ export function createServices(page: Window & { URL: typeof URL }): Services {
   const archive = createConversations(client.conversations, { archived: true });
   const lists = [conversations, archive];
   const toasts = createToasts(page);
+  const settings = createSettings({ calls: client.account, storage: page.localStorage, toasts });
+  applyAppearance(page, settings, texts);
   const chat = createChat({
     calls: client,
     schedule: (change) => schedule(page, change),
@@ -80,6 +85,7 @@ export function createServices(page: Window & { URL: typeof URL }): Services {
     onStatus(event) {
       computers.hear(event);
       lists.forEach((list) => list.hear(event));
+      settings.hear(event);
     },
     onChat: chat.hear,
     onChatLost: chat.deafen,
@@ -112,6 +118,7 @@ export function createServices(page: Window & { URL: typeof URL }): Services {
     queries,
     drawer,
     texts,
+    settings,
     router,
     live,
     conversations,
@@ -133,6 +140,7 @@ export function createServices(page: Window & { URL: typeof URL }): Services {
       search.write('');
       drawer.set(false);
       queries.clear();
+      settings.reset();
       for (const one of [toasts, attachments, images]) one.clear();
       imports.reset();
     },

@@ -20,7 +20,6 @@ export const shell: Texts['shell'] = {
   shortcuts: 'Tastenkürzel',
   paletteHint: 'Was möchtest du tun?',
   paletteEmpty: 'Nichts mit diesem Namen',
-  useModel: (name) => `${name} verwenden`,
   themeDark: 'Dunkles Design',
   themeLight: 'Helles Design',
   conversation: 'Unterhaltung',

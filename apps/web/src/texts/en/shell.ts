@@ -33,7 +33,6 @@ export const shell = {
   shortcuts: 'Keyboard shortcuts',
   paletteHint: 'What do you want to do?',
   paletteEmpty: 'Nothing by that name',
-  useModel: (name: string) => `Use ${name}`,
   themeDark: 'Dark theme',
   themeLight: 'Light theme',
   conversation: 'Conversation',

@@ -1,0 +1,95 @@
+import type { AccountSettings, Client, RealtimeEvent } from '@cloudtolocalllm/sdk';
+import { describeFailure } from './failure.ts';
+import { createStore, type ReadableStore } from './store.ts';
+import type { Toasts } from './toasts.ts';
+
+export type SettingsStore = ReadableStore<AccountSettings> & {
+  /** Whether they are the account's; before that they are what this browser saw last. */
+  isLoaded: ReadableStore<boolean>;
+  load(): Promise<void>;
+  /** Holds at once; taken back, with a word about it, when the relay does not take it. */
+  change(changes: Partial<AccountSettings>): Promise<void>;
+  hear(event: RealtimeEvent): void;
+  reset(): void;
+};
+
+export type SettingsOptions = {
+  calls: Pick<Client['account'], 'settings' | 'changeSettings'>;
+  /** Remembers them, so that the next visit does not begin in another theme. */
+  storage: Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>;
+  toasts: Pick<Toasts, 'show'>;
+};
+
+const KEY = 'cloudtolocalllm.settings';
+
+const DEFAULTS: AccountSettings = {
+  theme: 'system',
+  textSize: 'normal',
+  language: 'system',
+  defaultModel: null,
+  systemPrompt: '',
+  options: {},
+  sendKey: 'enter',
+  notifications: { answers: false, computers: false },
+  guideDone: false,
+};
+
+/** What the person chose, on all their devices. */
+export function createSettings({ calls, storage, toasts }: SettingsOptions): SettingsStore {
+  const store = createStore(remembered(storage));
+  const isLoaded = createStore(false);
+
+  function take(settings: AccountSettings): void {
+    store.set(settings);
+    try {
+      // Not what was written for models: that is nobody's who opens this browser.
+      const { theme, textSize, language, sendKey } = settings;
+      storage.setItem(KEY, JSON.stringify({ theme, textSize, language, sendKey }));
+    } catch {
+      // The next visit begins with the system's theme.
+    }
+  }
+
+  return {
+    get: store.get,
+    subscribe: store.subscribe,
+    isLoaded,
+    async load() {
+      try {
+        take(await calls.settings());
+        isLoaded.set(true);
+      } catch {
+        // What was seen last holds on; the live socket's next connection asks again.
+      }
+    },
+    async change(changes) {
+      const before = store.get();
+      take({ ...before, ...changes });
+      try {
+        take(await calls.changeSettings(changes));
+      } catch (error) {
+        take(before);
+        toasts.show({ text: describeFailure(error).title });
+      }
+    },
+    hear(event) {
+      if (event.type === 'settings') take(event.payload.settings);
+      if (event.type === 'refetch') void this.load();
+    },
+    reset() {
+      // How it looks stays: the sign-in page is this browser's too.
+      const { theme, textSize, language } = store.get();
+      store.set({ ...DEFAULTS, theme, textSize, language });
+      isLoaded.set(false);
+    },
+  };
+}
+
+function remembered(storage: SettingsOptions['storage']): AccountSettings {
+  try {
+    const kept: unknown = JSON.parse(storage.getItem(KEY) ?? '{}');
+    return { ...DEFAULTS, ...(kept as Partial<AccountSettings>) }; // as: written above, and the account's replaces it
+  } catch {
+    return DEFAULTS;
+  }
+}
