@@ -1,8 +1,12 @@
 import { common } from './en/common.ts';
+import { markdown } from './en/markdown.ts';
+import { messages } from './en/messages.ts';
 
 /** Everything that the app says, in English; each feature's words in a file of their own. */
 export const en = {
   /** BCP 47, for `lang` and for dates and numbers. */
   language: 'en',
   common,
+  markdown,
+  messages,
 };
