@@ -36,8 +36,8 @@ export function CodeBlock({ text, language, isGrowing = false }: CodeBlockProps)
         <CopyButton text={text} label={texts.copyCode} />
       </figcaption>
       {DIRECTION_MARKS.test(text) && <p className="px-4 text-caption text-warn">{texts.hiddenMarks}</p>}
-      {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- long lines have to be scrolled by keyboard too */}
       <pre
+        // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- long lines have to be scrolled by keyboard too
         tabIndex={0}
         dir="ltr"
         className={`overflow-x-auto px-4 pt-1 pb-3 font-mono text-ui leading-[1.375rem] ${

@@ -6,7 +6,8 @@ import { loadLanguage, type CodeLanguage } from './languages.ts';
 
 /** Longer lines are data, and slow to read. */
 const MAX_LINE_CHARACTERS = 2_000;
-const MAX_LINE_MS = 100;
+/** A line that takes longer stays half coloured; the first one of a language also waits for its expressions. */
+const MAX_LINE_MS = 5_000;
 
 /** Some lines of a code, from the `from`th on. */
 export type ColouredLines = { from: number; lines: readonly CodeLine[] };

@@ -10,8 +10,6 @@ const MAX_KEPT = 100;
 /** A code with the lines that are coloured so far. */
 export type ColouredCode = { text: string; lines: readonly CodeLine[] };
 
-export type CodeColours = ReturnType<typeof createCodeColours>;
-
 /** Has code coloured by a worker, which is started by the first code there is. */
 export function createCodeColours(startWorker: () => Pick<Worker, 'postMessage' | 'addEventListener'>) {
   let worker: ReturnType<typeof startWorker> | undefined;
@@ -28,6 +26,7 @@ export function createCodeColours(startWorker: () => Pick<Worker, 'postMessage' 
         listeners.get(answer.id)?.(answer);
       });
     }
+    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a worker has none
     worker.postMessage(request);
   }
 

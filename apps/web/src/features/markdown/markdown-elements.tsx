@@ -2,7 +2,7 @@ import type { ComponentPropsWithoutRef, ReactNode } from 'react';
 import type { Components } from 'react-markdown';
 import { CodeBlock } from '../../components/code-block.tsx';
 import { useTexts } from '../../lib/use-texts.ts';
-import { FootnoteReference } from './footnotes.tsx';
+import { FootnoteReference } from './footnote-reference.tsx';
 import { Formula } from './formula.tsx';
 import { hasClass, languageIn, textOf, type HastNode } from './hast-text.ts';
 import { ImageLink } from './image-link.tsx';
@@ -24,8 +24,8 @@ export const ELEMENTS: Components = {
   h4: ({ children }) => <Heading level={5} look="text-body mt-1" words={children} />,
   h5: ({ children }) => <Heading level={6} look="text-ui" words={children} />,
   h6: ({ children }) => <Heading level={6} look="text-ui text-ink-soft" words={children} />,
-  ul: ({ children, node }) => (
-    <ul dir="auto" className={`flex flex-col gap-1.5 ${isTaskList(node) ? 'list-none' : 'list-disc ps-6'}`}>
+  ul: ({ children }) => (
+    <ul dir="auto" className="flex list-disc flex-col gap-1.5 ps-6">
       {children}
     </ul>
   ),
@@ -34,8 +34,13 @@ export const ELEMENTS: Components = {
       {children}
     </ol>
   ),
-  li: ({ children }) => (
-    <li dir="auto" className="wrap-anywhere marker:text-ink-soft [&>*+*]:mt-2 [&>ol]:mt-1.5 [&>ul]:mt-1.5">
+  li: ({ children, node }) => (
+    <li
+      dir="auto"
+      className={`wrap-anywhere marker:text-ink-soft [&>*+*]:mt-2 [&>ol]:mt-1.5 [&>ul]:mt-1.5 ${
+        hasClass(node, 'task-list-item') ? '-ms-6 list-none' : ''
+      }`}
+    >
       {children}
     </li>
   ),
@@ -47,18 +52,22 @@ export const ELEMENTS: Components = {
   ),
   hr: () => <hr className="my-2 border-line" />,
   strong: ({ children }) => <strong className="font-strong">{children}</strong>,
-  a: (props) => <Anchor {...(props as ComponentPropsWithoutRef<'a'> & WithNode)} />, // as: hast, by its own types
+  a: (props) => <Anchor {...props} />,
   img: ({ src, alt }) => <ImageLink src={typeof src === 'string' ? src : undefined} alt={alt ?? ''} />,
-  pre: (props) => <Pre {...(props as WithNode)} />, // as: hast, by its own types
-  code: (props) => <InlineCode {...(props as WithNode)} />, // as: hast, by its own types
+  pre: (props) => <Pre {...props} />,
+  code: (props) => <InlineCode {...props} />,
   table: ({ children }) => <Table>{children}</Table>,
   th: ({ children, style }) => (
-    <th dir="auto" style={alignment(style)} className="border-b border-line-strong px-3 py-1.5 text-start font-strong">
+    <th
+      dir="auto"
+      style={alignment(style)}
+      className="border-b border-line-strong min-w-28 px-3 py-1.5 text-start font-strong"
+    >
       {children}
     </th>
   ),
   td: ({ children, style }) => (
-    <td dir="auto" style={alignment(style)} className="border-b border-line px-3 py-1.5 align-top">
+    <td dir="auto" style={alignment(style)} className="border-b border-line min-w-28 px-3 py-1.5 align-top">
       {children}
     </td>
   ),
@@ -127,16 +136,14 @@ function TaskMark({ isDone }: { isDone: boolean }) {
   );
 }
 
-function isTaskList(node: unknown): boolean {
-  return hasClass(node as HastNode, 'contains-task-list'); // as: hast, by its own types
-}
-
 function Table({ children }: { children: ReactNode }) {
   const { table } = useTexts().markdown;
   return (
     // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- a wide table has to be scrolled by keyboard too
     <section tabIndex={0} aria-label={table} className="overflow-x-auto rounded-card border border-line">
-      <table className="w-full border-collapse text-ui [&_tr:last-child>td]:border-b-0">{children}</table>
+      <table className="w-full border-collapse text-ui wrap-break-word [&_code]:wrap-break-word [&_tr:last-child>td]:border-b-0">
+        {children}
+      </table>
     </section>
   );
 }

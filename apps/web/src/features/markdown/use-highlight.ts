@@ -33,6 +33,7 @@ export function useHighlight(text: string, name: string, isGrowing: boolean): re
   useEffect(() => {
     newest.current = text;
     if (!isGrowing) session.current?.colour(text, true);
+    // oxlint-disable-next-line react/exhaustive-effect-dependencies -- a new session has coloured nothing yet
   }, [text, isGrowing, language, isKnown]);
   useEffect(() => {
     if (!isGrowing) return undefined;
