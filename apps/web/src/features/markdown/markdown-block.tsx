@@ -1,4 +1,4 @@
-import { Component, memo, type ReactNode } from 'react';
+import { memo } from 'react';
 import Markdown, { type Options } from 'react-markdown';
 import remarkGfm from 'remark-gfm';
 import remarkMath from 'remark-math';
@@ -37,40 +37,26 @@ export const MarkdownBlock = memo(function MarkdownBlock(props: MarkdownBlockPro
   const { text, notes = '', isGrowing = false, numbers, idPrefix } = props;
   const pace = PACES.find(([characters]) => text.length <= characters)?.[1] ?? 0;
   const shown = useThrottled(text, isGrowing ? pace : 0);
-  const plain = <PlainText text={shown} />;
-  if (isTooMuch(shown)) return plain;
+  if (isTooMuch(shown)) return <PlainText text={shown} />;
   return (
-    <Fallback key={isGrowing ? 'growing' : 'whole'} instead={plain}>
-      <FootnoteContext value={numbers.size === 0 ? undefined : { numbers, idPrefix }}>
-        <Parsed text={shown} notes={notes} />
-      </FootnoteContext>
-    </Fallback>
+    <FootnoteContext value={numbers.size === 0 ? undefined : { numbers, idPrefix }}>
+      <Parsed text={shown} notes={notes} />
+    </FootnoteContext>
   );
 });
 
 const Parsed = memo(function Parsed({ text, notes }: { text: string; notes: string }) {
   const marked = markMath(text);
-  return (
-    <Markdown
-      remarkPlugins={REMARK}
-      remarkRehypeOptions={REHYPE}
-      components={ELEMENTS}
-      urlTransform={(url, key) => (key === 'href' && url.startsWith('#') ? url : (safeUrl(url)?.href ?? ''))}
-    >
-      {notes === '' ? marked : `${marked}\n\n${notes}`}
-    </Markdown>
-  );
+  try {
+    // As a function: what it throws on must not take the conversation with it.
+    return Markdown({
+      remarkPlugins: REMARK,
+      remarkRehypeOptions: REHYPE,
+      components: ELEMENTS,
+      urlTransform: (url, key) => (key === 'href' && url.startsWith('#') ? url : (safeUrl(url)?.href ?? '')),
+      children: notes === '' ? marked : `${marked}\n\n${notes}`,
+    });
+  } catch {
+    return <PlainText text={text} />;
+  }
 });
-
-/** What a parser throws on must not take the conversation with it. */
-class Fallback extends Component<{ instead: ReactNode; children: ReactNode }, { hasFailed: boolean }> {
-  override state = { hasFailed: false };
-
-  static getDerivedStateFromError(): { hasFailed: boolean } {
-    return { hasFailed: true };
-  }
-
-  override render(): ReactNode {
-    return this.state.hasFailed ? this.props.instead : this.props.children;
-  }
-}
