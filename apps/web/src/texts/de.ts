@@ -1,6 +1,8 @@
 import { common } from './de/common.ts';
 import { conversations } from './de/conversations.ts';
 import { shell } from './de/shell.ts';
+import { markdown } from './de/markdown.ts';
+import { messages } from './de/messages.ts';
 import type { Texts } from './texts.ts';
 
 export const de: Texts = {
@@ -8,4 +10,6 @@ export const de: Texts = {
   common,
   conversations,
   shell,
+  markdown,
+  messages,
 };

@@ -1,6 +1,8 @@
 import { common } from './en/common.ts';
 import { conversations } from './en/conversations.ts';
 import { shell } from './en/shell.ts';
+import { markdown } from './en/markdown.ts';
+import { messages } from './en/messages.ts';
 
 /** Everything that the app says, in English; each feature's words in a file of their own. */
 export const en = {
@@ -9,4 +11,6 @@ export const en = {
   common,
   conversations,
   shell,
+  markdown,
+  messages,
 };

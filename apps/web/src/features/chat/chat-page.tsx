@@ -13,7 +13,6 @@ import { MessageList } from './message-list.tsx';
 import { ModelPicker } from './model-picker.tsx';
 import { ThreadState } from './thread-state.tsx';
 import { useAsking } from './use-asking.ts';
-import { useFoundMessage } from './use-found-message.ts';
 import { useModel } from './use-model.ts';
 import { useStickToBottom } from './use-stick-to-bottom.ts';
 import { useThread } from './use-thread.ts';
@@ -58,7 +57,6 @@ export function ChatPage({ conversationId, messageId, notice, headerStart, heade
 
   const asking = useAsking({ threadId, model, onAsked: toEnd });
   const run = currentRun(thread);
-  useFoundMessage(threadId, messageId, thread);
 
   return (
     <main className="flex min-w-0 flex-1 flex-col">
@@ -80,7 +78,15 @@ export function ChatPage({ conversationId, messageId, notice, headerStart, heade
             {isEmpty && <Welcome model={model} computer={isOnline ? computer?.name : undefined} />}
             {thread.conversation && <h1 className="sr-only">{thread.conversation.title}</h1>}
             <ThreadState thread={thread} onRetry={() => void chat.open(threadId)} />
-            {thread.phase === 'ready' && <MessageList thread={thread} asking={asking} />}
+            {thread.phase === 'ready' && (
+              <MessageList
+                threadId={threadId}
+                thread={thread}
+                asking={asking}
+                scroller={scroller}
+                foundId={messageId}
+              />
+            )}
           </div>
         </div>
 

