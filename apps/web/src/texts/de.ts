@@ -1,11 +1,17 @@
 import { common } from './de/common.ts';
+import { computers } from './de/computers.ts';
 import { conversations } from './de/conversations.ts';
+import { guide } from './de/guide.ts';
+import { models } from './de/models.ts';
 import { shell } from './de/shell.ts';
 import type { Texts } from './texts.ts';
 
 export const de: Texts = {
   language: 'de',
   common,
+  computers,
   conversations,
+  guide,
+  models,
   shell,
 };
