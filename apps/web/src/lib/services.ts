@@ -4,6 +4,8 @@ import { createContext, useContext } from 'react';
 import { applyAppearance } from './appearance.ts';
 import { createAttachments, type Attachments } from './attachments.ts';
 import { createChat, type Chat } from './chat.ts';
+import { createComputerActions, type ComputerActions } from './computer-actions.ts';
+import { modelsKey } from './computer-queries.ts';
 import { createComputers, type ComputersStore } from './computers.ts';
 import { createConversationActions, type ConversationActions } from './conversation-actions.ts';
 import { createConversations, type ConversationsStore } from './conversations.ts';
@@ -13,6 +15,7 @@ import { createImport, type ImportStore } from './imports.ts';
 import { createTexts, type TextsStore } from './language.ts';
 import { createLive, type Live } from './live.ts';
 import { createPreferences, type Preferences } from './preferences.ts';
+import { createPulls, type Pulls } from './pulls.ts';
 import { createQueries } from './queries.ts';
 import { CALLBACK_PATH, conversationPath, createRouter, type Router } from './router.ts';
 import { createSearch, type SearchStore } from './search.ts';
@@ -34,6 +37,9 @@ export type Services = {
   router: Router;
   live: Live;
   computers: ComputersStore;
+  computerActions: ComputerActions;
+  /** Models on their way to a computer. */
+  pulls: Pulls;
   conversations: ConversationsStore;
   archive: ConversationsStore;
   actions: ConversationActions;
@@ -78,6 +84,7 @@ export function createServices(page: Window & { URL: typeof URL }): Services {
     calls: client,
     schedule: (change) => schedule(page, change),
     pause: () => pause(page, PAUSE_MS),
+    defaults: settings.get,
     onConversation: (conversation) => lists.forEach((list) => list.put(conversation)),
   });
   const live = createLive({
@@ -92,6 +99,15 @@ export function createServices(page: Window & { URL: typeof URL }): Services {
     pause: () => pause(page, REFUSED_PAUSE_MS),
   });
   const computers = createComputers({ list: client.bridges.list, page, isLive: live.isLive });
+  const onModels = (id: string): Promise<void> => queries.invalidateQueries({ queryKey: modelsKey(id) });
+  const computerActions = createComputerActions({ calls: client, computers, toasts, texts, onModels });
+  const pulls = createPulls({
+    pull: client.models.pull,
+    onDone(bridgeId, model) {
+      toasts.show({ text: texts.get().computers.pulled(model) });
+      void onModels(bridgeId);
+    },
+  });
   const actions = createConversationActions({
     calls: client,
     toasts,
@@ -129,6 +145,8 @@ export function createServices(page: Window & { URL: typeof URL }): Services {
     toasts,
     chat,
     computers,
+    computerActions,
+    pulls,
     attachments,
     images,
     drafts,
@@ -143,6 +161,7 @@ export function createServices(page: Window & { URL: typeof URL }): Services {
       settings.reset();
       for (const one of [toasts, attachments, images]) one.clear();
       imports.reset();
+      pulls.reset();
     },
   };
 }

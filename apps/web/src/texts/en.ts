@@ -1,5 +1,8 @@
 import { common } from './en/common.ts';
+import { computers } from './en/computers.ts';
 import { conversations } from './en/conversations.ts';
+import { guide } from './en/guide.ts';
+import { models } from './en/models.ts';
 import { shell } from './en/shell.ts';
 import { markdown } from './en/markdown.ts';
 import { messages } from './en/messages.ts';
@@ -9,7 +12,10 @@ export const en = {
   /** BCP 47, for `lang` and for dates and numbers. */
   language: 'en',
   common,
+  computers,
   conversations,
+  guide,
+  models,
   shell,
   markdown,
   messages,

@@ -11,6 +11,7 @@ import { useStore } from '../../lib/use-store.ts';
 import { Composer } from './composer.tsx';
 import { MessageList } from './message-list.tsx';
 import { ModelPicker } from './model-picker.tsx';
+import { SetupButton } from './setup-button.tsx';
 import { ThreadState } from './thread-state.tsx';
 import { useAsking } from './use-asking.ts';
 import { useModel } from './use-model.ts';
@@ -63,7 +64,10 @@ export function ChatPage({ conversationId, messageId, notice, headerStart, heade
       <header className="flex min-h-14 shrink-0 items-center gap-1 px-2 pt-[env(safe-area-inset-top)] lg:px-3">
         {headerStart}
         <ModelPicker models={models} value={model} onChange={choose} />
-        <div className="ms-auto flex items-center gap-1">{headerEnd}</div>
+        <div className="ms-auto flex items-center gap-1">
+          <SetupButton threadId={threadId} />
+          {headerEnd}
+        </div>
       </header>
 
       <div className={`relative flex min-h-0 flex-1 flex-col ${isEmpty ? 'sm:justify-center sm:pb-24' : ''}`}>
