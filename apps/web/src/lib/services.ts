@@ -72,7 +72,7 @@ export function createServices(page: Window & { URL: typeof URL }): Services {
   const archive = createConversations(client.conversations, { archived: true });
   const lists = [conversations, archive];
   const toasts = createToasts(page);
-  const settings = createSettings({ calls: client.account, storage: page.localStorage, toasts });
+  const settings = createSettings({ calls: client.account, storage: page.localStorage, toasts, texts });
   applyAppearance(page, settings, texts);
   const chat = createChat({
     calls: client,

@@ -1,6 +1,11 @@
 import { common } from './en/common.ts';
+import { composer } from './en/composer.ts';
 import { conversations } from './en/conversations.ts';
+import { failures } from './en/failures.ts';
+import { offline } from './en/offline.ts';
+import { settings } from './en/settings.ts';
 import { shell } from './en/shell.ts';
+import { signIn } from './en/sign-in.ts';
 
 /** Everything that the app says, in English; each feature's words in a file of their own. */
 export const en = {
@@ -9,4 +14,9 @@ export const en = {
   common,
   conversations,
   shell,
+  composer,
+  failures,
+  offline,
+  settings,
+  signIn,
 };
