@@ -15,6 +15,8 @@ const CALLS: Record<string, (client: Client) => unknown> = {
   getDetailedHealth: ({ health }) => health.detailed(),
   getAuthConfig: ({ account }) => account.authConfig(),
   getMe: ({ account }) => account.me(),
+  exportAccount: ({ account }) => account.exportAll(),
+  deleteAccountData: ({ account }) => account.deleteEverything('delete everything'),
   getLimits: ({ account }) => account.limits(),
   getBridgeLoad: ({ bridges }) => bridges.load(BRIDGE),
   getSettings: ({ account }) => account.settings(),

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import type { Logger } from 'pino';
-import type { Authenticator } from './accounts/authenticate.ts';
-import { createAuthenticator } from './accounts/authenticator.ts';
+import { createAuthenticator, type RememberingAuthenticator } from './accounts/authenticator.ts';
 import { type AllowList, allowList } from './accounts/allow-list.ts';
+import { OpenRequests } from './accounts/open-requests.ts';
 import { createEmbeddedIssuer, type EmbeddedIssuer } from './accounts/embedded/embedded-issuer.ts';
 import { createExternalIssuer } from './accounts/external/external-issuer.ts';
 import { type TokenVerifier, tokenVerifier, type TrustedIssuer } from './accounts/token-verifier.ts';
@@ -20,6 +20,7 @@ import { ATTACHMENT_SWEEP_MS, sweepAttachments } from './chat/attachments/attach
 import { CONVERSATION_SWEEP_MS, sweepConversations } from './chat/conversation-sweep.ts';
 import { Generations } from './chat/generations.ts';
 import { ModelTitles } from './chat/model-titles.ts';
+import { Imports } from './chat/transfer/imports.ts';
 import type { Config } from './config.ts';
 import { LocalUserEvents, type UserEvents } from './fabric/user-events.ts';
 import { IntervalTicker, type Ticker } from './gateway/keep-alive-ticker.ts';
@@ -36,6 +37,7 @@ import { RequestLimits } from './limits/request-limits.ts';
 import { Lifecycle } from './lifecycle.ts';
 import { createAccessLog, createLogger } from './logger.ts';
 import { RelayMetrics } from './metrics/relay-metrics.ts';
+import { Erasures } from './personal-data/erasures.ts';
 import type { ProxyDriver } from './proxies/drivers/proxy-driver.ts';
 import { openProxies } from './proxies/open-proxies.ts';
 import type { Proxies } from './proxies/proxies.ts';
@@ -69,7 +71,11 @@ export interface Context extends AsyncDisposable {
   readonly trustedIssuer: TrustedIssuer;
   readonly mayEnter: AllowList;
   readonly tokens: TokenVerifier;
-  readonly authenticator: Authenticator;
+  readonly authenticator: RememberingAuthenticator;
+  /** The requests of each person that are being answered. */
+  readonly openRequests: OpenRequests;
+  /** Whose data is being deleted now. */
+  readonly erasures: Erasures;
   readonly audit: AuditLog;
   readonly idempotency: IdempotencyStore;
   readonly keys: KeyStore;
@@ -89,6 +95,7 @@ export interface Context extends AsyncDisposable {
   /** Proxies as the API shows them. */
   readonly proxyViews: ProxyViews;
   readonly generations: Generations;
+  readonly imports: Imports;
   readonly queue: BridgeQueue;
   /** The open sockets of people's devices. */
   readonly realtime: RealtimeHub;
@@ -162,7 +169,16 @@ export async function createContext(config: Config, overrides: ContextOverrides 
   const activeKeys = new ActiveKeys({ keys, usage: keyUsage, mayEnter });
   // The embedded issuer notes by itself whom it signs in; of another, the tokens that come are all that is seen.
   const noted = issuer === undefined ? audit : undefined;
-  const authenticator = createAuthenticator({ tokens, users, mayEnter, isAdmin, audit: noted, keys: activeKeys });
+  const erasures = new Erasures();
+  const authenticator = createAuthenticator({
+    tokens,
+    users,
+    mayEnter,
+    isAdmin,
+    audit: noted,
+    keys: activeKeys,
+    erasures,
+  });
 
   const events = new LocalUserEvents();
   const bridges = bridgeStore(kysely);
@@ -234,6 +250,7 @@ export async function createContext(config: Config, overrides: ContextOverrides 
     streams: limits.streams,
     events,
   });
+  const imports = opened.use(new Imports({ database, events, log }));
   await generations.recover();
   lifecycle.onDrain((_signal, graceMs) => generations.close(graceMs));
 
@@ -264,6 +281,8 @@ export async function createContext(config: Config, overrides: ContextOverrides 
     mayEnter,
     tokens,
     authenticator,
+    openRequests: new OpenRequests(),
+    erasures,
     audit,
     idempotency,
     keys,
@@ -279,6 +298,7 @@ export async function createContext(config: Config, overrides: ContextOverrides 
     proxies,
     proxyViews: views,
     generations,
+    imports,
     queue,
     realtime,
     requests: new RequestMeter(),

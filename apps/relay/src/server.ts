@@ -7,6 +7,7 @@ import { fastify, type FastifyReply, type FastifyRequest, type FastifyServerOpti
 import { validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
 import { notAllowed } from './accounts/authenticator.ts';
 import { issuerRoutes } from './accounts/embedded/issuer-routes.ts';
+import { watchRequests } from './accounts/open-requests.ts';
 import { authConfigRoute, meRoute } from './accounts/routes.ts';
 import type { Api } from './api.ts';
 import { auditRoutes } from './audit/routes.ts';
@@ -32,6 +33,7 @@ import { modelRoutes } from './models/routes.ts';
 import { isTimed } from './metrics/relay-metrics.ts';
 import { metricsRoute } from './metrics/routes.ts';
 import { answerUnknownRoutes } from './not-found.ts';
+import { personalDataRoutes } from './personal-data/routes.ts';
 import { queueRoutes } from './queue/routes.ts';
 import { proxyEdge } from './proxies/edge.ts';
 import { routedPath } from './proxies/proxy-host.ts';
@@ -135,6 +137,7 @@ export async function createServer(context: Context, options: ServerOptions = {}
   }
   guardRoutes(app, { authenticator, limits });
   watchKeys(app, context.activeKeys);
+  watchRequests(app, context.openRequests);
   answerRetries(app, { store: context.idempotency, limits });
   const appPage = await serveWebApp(app, { webDir: config.webDir, publicUrl });
   answerUnknownRoutes(app, appPage.fallback, limits);
@@ -149,6 +152,7 @@ export async function createServer(context: Context, options: ServerOptions = {}
   meRoute(app, { users });
   settingsRoutes(app, context);
   limitsRoute(app, context);
+  personalDataRoutes(app, context);
   bridgeRoutes(app, { ...context, presence: links });
   modelRoutes(app, { ...context, presence: links });
   queueRoutes(app, context);

@@ -14,6 +14,7 @@ export * from './api/limits.ts';
 export * from './api/load.ts';
 export * from './api/messages.ts';
 export * from './api/models.ts';
+export * from './api/personal-data.ts';
 export * from './api/proxies.ts';
 export * from './api/queue.ts';
 export * from './api/search.ts';

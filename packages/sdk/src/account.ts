@@ -1,6 +1,8 @@
 import type {
   AccountSettings,
   AuthConfig,
+  EraseAnswer,
+  EraseRequest,
   LimitsInUse,
   Me,
   SettingsAnswer,
@@ -24,6 +26,14 @@ export function accountCalls(transport: Transport) {
   return {
     /** Who the token belongs to. */
     me: (options: CallOptions = {}): Promise<Me> => transport.json<Me>('GET', '/api/me', options),
+    /** All that the relay has of the person, as one file; `transfer.import` takes its conversations. */
+    exportAll: ({ signal }: CallOptions = {}): Promise<Blob> => transport.blob('GET', '/api/me/export', { signal }),
+    /** Deletes all that the relay has of the person, for good; `confirm` must be `delete everything`. */
+    deleteEverything: (
+      confirm: EraseRequest['confirm'],
+      options: CallOptions = {},
+    ): Promise<Pick<EraseAnswer, 'message' | 'deleted'>> =>
+      transport.json<EraseAnswer>('DELETE', '/api/me', { ...options, body: { confirm } }),
     /** How much of the person's limits is in use. */
     limits: (options: CallOptions = {}): Promise<LimitsInUse> =>
       transport.json<LimitsInUse>('GET', '/api/me/limits', options),

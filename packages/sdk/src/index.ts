@@ -57,6 +57,7 @@ export type {
   CreateKeyRequest,
   CreateKeyResponse,
   DetailedHealth,
+  EraseAnswer,
   GenerationOptions,
   Health,
   ImportStatus,

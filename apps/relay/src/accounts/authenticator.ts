@@ -2,6 +2,7 @@ import { API_KEY_PREFIX } from '@cloudtolocalllm/protocol';
 import type { AuditLog } from '../audit/audit-log.ts';
 import { RelayError } from '../errors.ts';
 import type { ActiveKeys } from '../keys/active-keys.ts';
+import type { Erasures } from '../personal-data/erasures.ts';
 import type { AllowList } from './allow-list.ts';
 import type { Authenticator } from './authenticate.ts';
 import { rightsOf, type User } from './rights.ts';
@@ -17,6 +18,14 @@ export interface AuthenticatorOptions {
   /** Where accepted tokens are noted; undefined = whoever issues them notes that. */
   audit: AuditLog | undefined;
   keys: Pick<ActiveKeys, 'authenticate'>;
+  /** Lets nobody in whose data is being deleted. */
+  erasures: Pick<Erasures, 'refuse'>;
+}
+
+/** It remembers whom it has entered. */
+export interface RememberingAuthenticator extends Authenticator {
+  /** Enters everybody anew: somebody's row is gone. */
+  forget(): void;
 }
 
 /** Access tokens of the configured issuer, each of whose persons is entered with the first request. */
@@ -27,9 +36,10 @@ export function createAuthenticator({
   isAdmin,
   audit,
   keys,
-}: AuthenticatorOptions): Authenticator {
+  erasures,
+}: AuthenticatorOptions): RememberingAuthenticator {
   /** By what the verifier remembers: whose token it forgets, enters anew. */
-  const entered = new WeakMap<VerifiedToken, Promise<User>>();
+  let entered = new WeakMap<VerifiedToken, Promise<User>>();
 
   async function enter(
     { userId: id, name, email, issuedAt, client, scopes }: VerifiedToken,
@@ -42,18 +52,29 @@ export function createAuthenticator({
     return { id, rights: rightsOf(scopes, { isAdmin: isAdmin(id) }) };
   }
 
+  async function find(token: string, address: string | undefined): Promise<User> {
+    if (token.startsWith(API_KEY_PREFIX)) return keys.authenticate(token);
+    const verified = await tokens.verify(token);
+    erasures.refuse(verified.userId);
+    let entering = entered.get(verified);
+    if (entering === undefined) {
+      entering = enter(verified, address);
+      entered.set(verified, entering);
+      // A failure is not kept: the next request tries again.
+      entering.catch(() => entered.delete(verified));
+    }
+    return entering;
+  }
+
   return {
     async authenticate(token, address) {
-      if (token.startsWith(API_KEY_PREFIX)) return keys.authenticate(token);
-      const verified = await tokens.verify(token);
-      let entering = entered.get(verified);
-      if (entering === undefined) {
-        entering = enter(verified, address);
-        entered.set(verified, entering);
-        // A failure is not kept: the next request tries again.
-        entering.catch(() => entered.delete(verified));
-      }
-      return entering;
+      const user = await find(token, address);
+      erasures.refuse(user.id);
+      return user;
+    },
+
+    forget() {
+      entered = new WeakMap();
     },
   };
 }

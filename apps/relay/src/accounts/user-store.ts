@@ -56,6 +56,11 @@ export function userStore(kysely: Kysely<Tables>) {
       return { outcome: 'entered', isNewToken: numUpdatedRows > 0n };
     },
 
+    /** Forgets the person: the next token of theirs enters them anew. */
+    async remove(id: string): Promise<void> {
+      await kysely.deleteFrom('users').where('id', '=', id).execute();
+    },
+
     /** Makes the access tokens worthless that were issued before (whole seconds since 1970). */
     async endTokens(id: string, before: number): Promise<void> {
       await kysely.updateTable('users').set({ tokens_not_before: before }).where('id', '=', id).execute();

@@ -34,6 +34,11 @@ export class GenerationTable {
     return [...this.running.values()].filter((generation) => isIn(generation, userId, conversationId));
   }
 
+  /** Those of one person that run or wait now. */
+  ofUser(userId: string): Generation[] {
+    return [...this.running.values()].filter(({ key }) => key.userId === userId);
+  }
+
   /** Listeners who come back soon find it. */
   ended(generation: Generation): void {
     this.#recent.set(generation.key.messageId, generation);
@@ -43,6 +48,13 @@ export class GenerationTable {
   forget(userId: string, conversationId: string): void {
     for (const [messageId, generation] of this.#recent.entries()) {
       if (isIn(generation, userId, conversationId)) this.#recent.delete(messageId);
+    }
+  }
+
+  /** Those of this person that have ended. */
+  forgetUser(userId: string): void {
+    for (const [messageId, { key }] of this.#recent.entries()) {
+      if (key.userId === userId) this.#recent.delete(messageId);
     }
   }
 }

@@ -132,6 +132,14 @@ export class Generations {
     this.#table.forget(userId, conversationId);
   }
 
+  /** Before all of a person's is removed: stops what runs or waits, and forgets what ran. */
+  async dropUser(userId: string): Promise<void> {
+    const running = this.#table.ofUser(userId);
+    for (const generation of running) generation.stop();
+    await Promise.all(running.map((generation) => generation.ended));
+    this.#table.forgetUser(userId);
+  }
+
   /**
    * Takes nothing new, lets running ones finish within the grace and then interrupts them; those that wait are left to
    * the next relay. Resolves when all is stored.

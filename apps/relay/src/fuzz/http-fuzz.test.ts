@@ -52,7 +52,9 @@ test('10,000 mutated requests get honest answers and break nothing', { timeout: 
 
   // Deleting is tried with what is the bystander's alone, so that the fuzzer's own lasts for all cases.
   const own = validRequests(relay.app, routes, { ...fuzzer.ids, uid: 'x' }).filter(({ method }) => method !== 'DELETE');
-  const foreign = validRequests(relay.app, routes, { ...bystander.ids, uid: 'x' });
+  const foreign = validRequests(relay.app, routes, { ...bystander.ids, uid: 'x' }).filter(
+    ({ method, path }) => method !== 'DELETE' || path !== '/api/me',
+  );
   const port = Number(new URL(relay.url).port);
   const secret = new RegExp(bystander.mark);
   const statuses = new Map<number, number>();

@@ -77,6 +77,9 @@ export async function moveIn(
   const settings = { systemPrompt: `prompt-${mark}` };
   const changed = await relay.call('/api/settings', { method: 'PATCH', body: settings, token });
   assert.equal(changed.status, 200);
+  const browser = { endpoint: `https://push.example/${mark}`, p256dh: `p256dh-${mark}`, auth: `auth-${mark}` };
+  const subscription = { id: `push-${mark}`, user_id: userId, created: new Date().toISOString(), ...browser };
+  await relay.context.database.kysely.insertInto('push_subscriptions').values(subscription).execute();
   const { events } = auditList.parse(await (await relay.call('/api/audit', { token })).json());
   assert.ok(events.length > 0);
 

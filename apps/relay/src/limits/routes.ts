@@ -26,11 +26,10 @@ export function limitsRoute(api: Api, { limits, bridges }: LimitsRouteOptions): 
       streams: { limit: limits.streams.perUser, running: limits.streams.takenBy(id) },
       sockets: { limit: limits.sockets.perUser, open: limits.sockets.takenBy(id) },
       bridges: await Promise.all(
-        (await bridges.list(id)).map(async (bridge) => ({
-          bridgeId: bridge.id,
-          name: bridge.name,
-          ...(await limits.ofBridge(bridge.id)),
-        })),
+        (await bridges.list(id)).map(async ({ id: bridgeId, name }) => {
+          const { limit, remaining, reset } = await limits.ofBridge(bridgeId);
+          return { bridgeId, name, limit, remaining, reset };
+        }),
       ),
     }),
   );

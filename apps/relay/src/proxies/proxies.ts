@@ -34,6 +34,7 @@ export interface ProxiesOptions {
 
 /** What is being made: its bridge or key may be removed meanwhile. */
 interface Making {
+  userId: string;
   bridgeId: string;
   keyId: string | undefined;
   isRevoked: boolean;
@@ -107,7 +108,7 @@ export class Proxies implements Ticking, AsyncDisposable {
     if (this.#isClosing) throw shuttingDown();
     const config = resolveProxyConfig(draft.config, this.#options.config, draft.key?.models);
     const slot = this.#slots.take(draft.userId);
-    const making = { bridgeId: draft.bridgeId, keyId: draft.key?.id, isRevoked: false };
+    const making = { userId: draft.userId, bridgeId: draft.bridgeId, keyId: draft.key?.id, isRevoked: false };
     this.#making.add(making);
     const creation = this.#create(draft, config, slot, making);
     this.#creations.add(creation);
@@ -184,10 +185,10 @@ export class Proxies implements Ticking, AsyncDisposable {
     await this.store.remove(userId, proxyId);
   }
 
-  /** A bridge was removed, or an API key revoked: what depends on it ends. */
-  async revoked({ bridgeId, keyId }: { bridgeId?: string; keyId?: string }): Promise<void> {
-    const depends = (thing: { bridgeId: string; keyId: string | undefined }): boolean =>
-      thing.bridgeId === bridgeId || (keyId !== undefined && thing.keyId === keyId);
+  /** A bridge was removed, an API key revoked, or a person wants nothing left: what depends on it ends. */
+  async revoked({ bridgeId, keyId, userId }: { bridgeId?: string; keyId?: string; userId?: string }): Promise<void> {
+    const depends = (thing: Omit<Making, 'isRevoked'>): boolean =>
+      thing.bridgeId === bridgeId || thing.userId === userId || (keyId !== undefined && thing.keyId === keyId);
     for (const making of this.#making) if (depends(making)) making.isRevoked = true;
     const entries = [...this.#entries.values()].filter(({ proxy }) => depends(proxy.identity));
     await Promise.all(entries.map((entry) => this.#end(entry, 'revoked')));

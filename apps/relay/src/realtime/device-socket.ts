@@ -52,6 +52,11 @@ export class DeviceSocket implements Pulse {
     this.#place = feed.ring.last;
   }
 
+  /** Whose device it is. */
+  get userId(): string {
+    return this.#user.id;
+  }
+
   /** Bytes that wait in its socket. */
   get bufferedBytes(): number {
     return this.#socket.bufferedAmount;

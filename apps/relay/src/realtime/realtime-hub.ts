@@ -76,6 +76,14 @@ export class RealtimeHub implements DeviceHost, Disposable {
     await Promise.all([...this.#devices.keys()].map((device) => device.recheck()));
   }
 
+  /** All of this person's is being removed: their devices begin anew, and what they were told is forgotten. */
+  dropUser(userId: string): void {
+    for (const device of this.#devices.keys()) {
+      if (device.userId === userId) device.close(REALTIME_CLOSE.erased, 'everything of this account is deleted');
+    }
+    this.#feeds.drop(userId);
+  }
+
   /** Tells every device that the relay restarts. */
   [Symbol.dispose](): void {
     this.#isClosed = true;

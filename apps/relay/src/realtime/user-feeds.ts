@@ -42,19 +42,20 @@ export class UserFeeds implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    for (const userId of this.#feeds.keys()) this.#drop(userId);
+    for (const userId of this.#feeds.keys()) this.drop(userId);
   }
 
   #left(userId: string): void {
     const kept = this.#feeds.get(userId);
     if (kept === undefined || --kept.devices > 0) return;
     const { lingerMs, lingeringFeeds } = this.#options.limits;
-    this.#lingering.set(userId, setTimeout(() => this.#drop(userId), lingerMs).unref());
+    this.#lingering.set(userId, setTimeout(() => this.drop(userId), lingerMs).unref());
     const [oldest] = this.#lingering.keys();
-    if (this.#lingering.size > lingeringFeeds && oldest !== undefined) this.#drop(oldest);
+    if (this.#lingering.size > lingeringFeeds && oldest !== undefined) this.drop(oldest);
   }
 
-  #drop(userId: string): void {
+  /** Forgets what was told to this person, whose devices have gone. */
+  drop(userId: string): void {
     clearTimeout(this.#lingering.get(userId));
     this.#lingering.delete(userId);
     this.#feeds.get(userId)?.feed[Symbol.dispose]();

@@ -12,6 +12,8 @@ export const REALTIME_CLOSE_CODES = {
   4400: { name: 'protocol_error', after: 'retry' },
   /** Its token has expired or was revoked, or what it sent to replace it is not good. */
   4401: { name: 'unauthorized', after: 'renew' },
+  /** Its person had everything deleted: what it knows is no more. */
+  4410: { name: 'erased', after: 'retry' },
   /** It did not read fast enough. */
   4429: { name: 'slow_consumer', after: 'retry' },
 } as const;
@@ -22,6 +24,7 @@ export const REALTIME_CLOSE = {
   restarting: 1012,
   protocolError: 4400,
   unauthorized: 4401,
+  erased: 4410,
   slowConsumer: 4429,
 } as const satisfies Record<string, RealtimeCloseCode>;
 

@@ -10,8 +10,24 @@ export async function* exportJson(
   conversations: AsyncIterable<ConversationRow>,
   exported: string,
 ): AsyncGenerator<string, void, undefined> {
+  yield exportHead(exported);
+  yield* exportList(store, userId, conversations);
+  yield '}\n';
+}
+
+/** How the file begins, until the list of its conversations. */
+export function exportHead(exported: string): string {
   const head = JSON.stringify({ format: EXPORT_FORMAT, version: EXPORT_VERSION, exported });
-  yield `${head.slice(0, -1)},"conversations":[`;
+  return `${head.slice(0, -1)},"conversations":`;
+}
+
+/** The list itself, in pieces. */
+export async function* exportList(
+  store: ExportStore,
+  userId: string,
+  conversations: AsyncIterable<ConversationRow>,
+): AsyncGenerator<string, void, undefined> {
+  yield '[';
   let before = '\n';
   for await (const conversation of conversations) {
     yield `${before}${JSON.stringify(conversationFields(conversation)).slice(0, -1)},"messages":[`;
@@ -23,7 +39,7 @@ export async function* exportJson(
     yield ']}';
     before = ',\n';
   }
-  yield '\n]}\n';
+  yield '\n]';
 }
 
 function conversationFields(row: ConversationRow) {

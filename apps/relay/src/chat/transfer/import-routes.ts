@@ -17,6 +17,8 @@ export interface ImportRoutesOptions extends Omit<ImportsOptions, 'log'> {
   /** Where the relay keeps what is its own; absent: the system's folder for temporary files. */
   config?: { dataDir: string };
   maxImportBytes?: number;
+  /** Those that run; absent: of these routes alone. */
+  imports?: Imports;
 }
 
 const path = '/api/chat/import';
@@ -29,7 +31,7 @@ const file = z.unknown().meta({
 export async function importRoutes(api: Api, options: ImportRoutesOptions): Promise<void> {
   const { config, maxImportBytes = MAX_IMPORT_BYTES } = options;
   const folder = config === undefined ? tmpdir() : join(config.dataDir, FOLDER);
-  const imports = new Imports({ ...options, log: api.log });
+  const { imports = new Imports({ ...options, log: api.log }) } = options;
   // A relay that was killed may have left some.
   if (config !== undefined) api.addHook('onReady', async () => rm(folder, { recursive: true, force: true }));
   api.addHook('onClose', async () => imports[Symbol.asyncDispose]());

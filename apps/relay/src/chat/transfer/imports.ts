@@ -26,7 +26,8 @@ export interface ImportsOptions {
 export class Imports implements AsyncDisposable {
   readonly #options: ImportsOptions;
   readonly #claimed = new Set<string>();
-  readonly #running = new Set<Promise<void>>();
+  /** By person. */
+  readonly #running = new Map<string, { ended: Promise<void>; stop: AbortController }>();
   readonly #latest = new LRUCache<string, ImportStatus>({ max: MAX_REMEMBERED });
   readonly #closing = new AbortController();
   #cleaned: Promise<void> | undefined;
@@ -64,9 +65,13 @@ export class Imports implements AsyncDisposable {
       problems: [],
     };
     this.#latest.set(userId, status);
-    const running = this.#runToEnd(claim, status, { userId, path });
-    this.#running.add(running);
-    void running.then(() => this.#running.delete(running));
+    const stop = new AbortController();
+    const ended = this.#runToEnd(claim, status, { userId, path, stop: stop.signal });
+    const running = { ended, stop };
+    this.#running.set(userId, running);
+    void ended.finally(() => {
+      if (this.#running.get(userId) === running) this.#running.delete(userId);
+    });
     return { ...status };
   }
 
@@ -76,8 +81,20 @@ export class Imports implements AsyncDisposable {
     return status?.importId === importId ? status : undefined;
   }
 
-  async #runToEnd(claim: Disposable, status: ImportStatus, file: { userId: string; path: string }): Promise<void> {
-    await this.#run(file.userId, status, file.path);
+  /** Before all of a person's is removed: ends what they import and forgets what they imported. */
+  async dropUser(userId: string): Promise<void> {
+    const running = this.#running.get(userId);
+    running?.stop.abort();
+    await running?.ended;
+    this.#latest.delete(userId);
+  }
+
+  async #runToEnd(
+    claim: Disposable,
+    status: ImportStatus,
+    file: { userId: string; path: string; stop: AbortSignal },
+  ): Promise<void> {
+    await this.#run(status, file);
     await rm(file.path, { force: true });
     claim[Symbol.dispose]();
     // Last: whoever reads it may begin the next one.
@@ -85,9 +102,12 @@ export class Imports implements AsyncDisposable {
   }
 
   /** Never rejects. */
-  async #run(userId: string, status: ImportStatus, path: string): Promise<void> {
+  async #run(
+    status: ImportStatus,
+    { userId, path, stop }: { userId: string; path: string; stop: AbortSignal },
+  ): Promise<void> {
     const { database, events, log, now = Date.now } = this.#options;
-    const { signal } = this.#closing;
+    const signal = AbortSignal.any([this.#closing.signal, stop]);
     try {
       // Only now: nothing that this process imports is unfinished before its first import.
       await (this.#cleaned ??= removeUnfinished(database));
@@ -104,6 +124,6 @@ export class Imports implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closing.abort();
-    await Promise.all(this.#running);
+    await Promise.all([...this.#running.values()].map(({ ended }) => ended));
   }
 }
