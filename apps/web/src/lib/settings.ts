@@ -1,6 +1,6 @@
 import type { AccountSettings, Client, RealtimeEvent } from '@cloudtolocalllm/sdk';
-import type { Texts } from '../texts/texts.ts';
 import { describeFailure, inWords } from './failure.ts';
+import type { TextsNow } from './language.ts';
 import { createStore, type ReadableStore } from './store.ts';
 import type { Toasts } from './toasts.ts';
 
@@ -19,7 +19,7 @@ export type SettingsOptions = {
   /** Remembers them, so that the next visit does not begin in another theme. */
   storage: Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>;
   toasts: Pick<Toasts, 'show'>;
-  texts: Pick<ReadableStore<Texts>, 'get'>;
+  texts: TextsNow;
 };
 
 const KEY = 'cloudtolocalllm.settings';
@@ -46,7 +46,7 @@ export function createSettings({ calls, storage, toasts, texts }: SettingsOption
   const isLoaded = createStore(false);
 
   function show(): void {
-    const settings = changes.reduce<AccountSettings>((all, change) => ({ ...all, ...change }), kept);
+    const settings = Object.assign({}, kept, ...changes) as AccountSettings; // as: each of them is a part of it
     store.set(settings);
     try {
       // Not what was written for models: that is nobody's who opens this browser.

@@ -13,6 +13,7 @@ export function Toggle({ label, hint, isOn, onChange }: ToggleProps) {
           id={id}
           type="checkbox"
           role="switch"
+          aria-checked={isOn}
           aria-describedby={hint === undefined ? undefined : `${id}-hint`}
           checked={isOn}
           onChange={(event) => onChange(event.target.checked)}

@@ -12,6 +12,7 @@ export const composer: Texts['composer'] = {
   badFile: 'Entferne die Datei, die nicht gesendet werden kann',
   files: 'Dateien',
   pick: 'Bilder oder Textdateien anhängen',
+  drop: 'Lass die Dateien los, um sie mitzusenden',
   toSend: 'Dateien zum Senden',
   uploading: (name) => `${name} wird gesendet`,
   remove: (name) => `${name} entfernen`,

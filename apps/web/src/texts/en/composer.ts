@@ -11,6 +11,7 @@ export const composer = {
   badFile: 'Remove the file that can’t be sent',
   files: 'Files',
   pick: 'Add images or text files',
+  drop: 'Drop the files to send them along',
   toSend: 'Files to send',
   uploading: (name: string) => `Sending ${name}`,
   remove: (name: string) => `Remove ${name}`,
