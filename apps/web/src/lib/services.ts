@@ -1,5 +1,5 @@
 import { createClient, createSignIn, type Client } from '@cloudtolocalllm/sdk';
-import { QueryClient } from '@tanstack/react-query';
+import type { QueryClient } from '@tanstack/react-query';
 import { createContext, useContext } from 'react';
 import { applyAppearance } from './appearance.ts';
 import { createAttachments, type Attachments } from './attachments.ts';
