@@ -1,0 +1,21 @@
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import type axe from 'axe-core';
+import type { Page } from 'playwright-core';
+
+const SCRIPT = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
+const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
+
+/** What axe finds against WCAG 2.2 AA on the page as it is now, each with the elements that it means. */
+export async function accessibilityProblems(page: Page): Promise<string[]> {
+  // Through the debugger, so that the page's content security policy stays as it is.
+  await page.evaluate(await readFile(SCRIPT, 'utf8'));
+  const violations = await page.evaluate(async (rules) => {
+    const { axe: tool } = globalThis as unknown as { axe: typeof axe }; // as: set by the script
+    return (await tool.run(document, { runOnly: rules })).violations;
+  }, RULES);
+  return violations.map(({ id, help, nodes }) => {
+    const where = nodes.slice(0, 5).map(({ target, failureSummary }) => `${target.join(' ')} (${failureSummary})`);
+    return `${id}: ${help}: ${where.join('; ')}`;
+  });
+}
