@@ -7,6 +7,7 @@ import { useIsWide } from '../lib/use-media.ts';
 import { useStore } from '../lib/use-store.ts';
 import { useTexts } from '../lib/use-texts.ts';
 import { Sidebar } from './sidebar.tsx';
+import { useKeyboardInset } from './use-keyboard-inset.ts';
 import { useShortcuts } from './use-shortcuts.ts';
 
 const CommandPalette = lazy(async () => ({ default: (await import('./command-palette.tsx')).CommandPalette }));
@@ -27,6 +28,7 @@ export function Shell() {
   useEffect(() => live.watch(), [live]);
   useEffect(() => void conversations.load(), [conversations]);
   useEffect(() => void settings.load(), [settings]);
+  useKeyboardInset();
   useShortcuts({
     onPalette: () => setOverlay('palette'),
     onHelp: () => setOverlay('help'),
@@ -36,7 +38,7 @@ export function Shell() {
   });
 
   return (
-    <div className="flex h-dvh overflow-hidden">
+    <div className="flex h-[calc(100dvh-var(--keyboard,0px))] overflow-hidden">
       <a
         href="#content"
         className="fixed inset-s-2 top-2 z-10 rounded-row bg-ink px-4 py-3 text-canvas not-focus-visible:sr-only"

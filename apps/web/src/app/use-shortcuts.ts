@@ -1,4 +1,5 @@
 import { useEffect, useEffectEvent } from 'react';
+import { lastAnswer } from '../lib/chat.ts';
 import { useServices } from '../lib/services.ts';
 import { commandOf, type Command } from '../lib/shortcuts.ts';
 import { NEW_THREAD } from '../lib/thread.ts';
@@ -16,7 +17,7 @@ const TYPING = 'input, textarea, select, [contenteditable]';
 
 /** Keys that work everywhere. */
 export function useShortcuts({ onPalette, onHelp, onSidebar, showSidebar }: ShortcutActions): void {
-  const { router, chat } = useServices();
+  const { router, chat, toasts, texts } = useServices();
   const newChat = useNewChat();
   const actions: Record<Command, () => void> = {
     palette: onPalette,
@@ -32,6 +33,14 @@ export function useShortcuts({ onPalette, onHelp, onSidebar, showSidebar }: Shor
       const route = router.route.get();
       if (route.name === 'conversation') void chat.stop(route.conversationId);
       if (route.name === 'new') void chat.stop(NEW_THREAD);
+    },
+    copyLast: () => {
+      const route = router.route.get();
+      const thread = route.name === 'conversation' ? chat.threads.get()[route.conversationId] : undefined;
+      const answer = thread && lastAnswer(thread);
+      // Refused without permission or outside a secure context; then nothing is said.
+      if (answer)
+        void navigator.clipboard?.writeText(answer).then(() => toasts.show({ text: texts.get().composer.copied }));
     },
     computers: () => router.navigate('/computers'),
     settings: () => router.navigate('/settings'),

@@ -1,5 +1,6 @@
 import { Check, Copy } from 'lucide-react';
 import { useEffect, useState } from 'react';
+import { useTexts } from '../lib/use-texts.ts';
 import { IconButton } from './icon-button.tsx';
 
 export type CopyButtonProps = { text: string; label: string };
@@ -7,6 +8,7 @@ export type CopyButtonProps = { text: string; label: string };
 const CONFIRM_MS = 2_000;
 
 export function CopyButton({ text, label }: CopyButtonProps) {
+  const { copied } = useTexts().composer;
   const [isCopied, setCopied] = useState(false);
   useEffect(() => {
     if (!isCopied) return undefined;
@@ -22,8 +24,8 @@ export function CopyButton({ text, label }: CopyButtonProps) {
   };
   return (
     <>
-      <IconButton icon={isCopied ? Check : Copy} label={isCopied ? 'Copied' : label} size="small" onClick={copy} />
-      <output className="sr-only">{isCopied ? 'Copied' : ''}</output>
+      <IconButton icon={isCopied ? Check : Copy} label={isCopied ? copied : label} size="small" onClick={copy} />
+      <output className="sr-only">{isCopied ? copied : ''}</output>
     </>
   );
 }

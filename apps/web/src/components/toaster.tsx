@@ -3,6 +3,7 @@ import { useEffect, useState } from 'react';
 import { useServices } from '../lib/services.ts';
 import type { Toast } from '../lib/toasts.ts';
 import { useStore } from '../lib/use-store.ts';
+import { useTexts } from '../lib/use-texts.ts';
 import { IconButton } from './icon-button.tsx';
 
 /** What was just done, at the bottom of the page, and the way to undo it while there is one. */
@@ -22,6 +23,7 @@ export function Toaster() {
 }
 
 function ToastRow({ toast, onClose }: { toast: Toast; onClose: () => void }) {
+  const { close } = useTexts().common;
   const { text, action, until } = toast;
   return (
     <div className="pointer-events-auto flex w-full max-w-md items-center gap-2 rounded-card bg-ink py-1 ps-4 pe-1 text-canvas shadow-float">
@@ -39,7 +41,7 @@ function ToastRow({ toast, onClose }: { toast: Toast; onClose: () => void }) {
           <Countdown until={until} />
         </button>
       )}
-      <IconButton icon={X} label="Close" onClick={onClose} className="text-canvas! hover:bg-ink-hover!" />
+      <IconButton icon={X} label={close} onClick={onClose} className="text-canvas! hover:bg-ink-hover!" />
     </div>
   );
 }

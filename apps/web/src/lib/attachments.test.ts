@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ApiError, MAX_ATTACHMENTS_PER_MESSAGE, MAX_TEXT_BYTES, type Attachment } from '@cloudtolocalllm/sdk';
+import { en } from '../texts/en.ts';
 import { createAttachments } from './attachments.ts';
 import { settled } from './chat-fixture.ts';
 
@@ -21,6 +22,7 @@ function setUp({ refuses = false } = {}) {
       },
       revokeObjectURL: (url) => void previews.delete(url),
     },
+    texts: { get: () => en },
   });
   const problems = () => (attachments.get()['new'] ?? []).map(({ problem }) => problem);
   return { attachments, uploaded, previews, problems };

@@ -7,7 +7,8 @@ import {
   type Attachment,
   type Client,
 } from '@cloudtolocalllm/sdk';
-import { describeFailure } from './failure.ts';
+import { describeFailure, inWords } from './failure.ts';
+import type { TextsNow } from './language.ts';
 import { createStore, type ReadableStore } from './store.ts';
 
 /** A file that goes with the next question of a thread. */
@@ -41,10 +42,11 @@ export type AttachmentsOptions = {
   upload: Client['attachments']['upload'];
   /** Made and given back by the browser. */
   urls: Pick<typeof URL, 'createObjectURL' | 'revokeObjectURL'>;
+  texts: TextsNow;
 };
 
 /** Files that were picked, pasted or dropped: sent to the relay at once, so that asking takes no longer. */
-export function createAttachments({ upload, urls }: AttachmentsOptions): Attachments {
+export function createAttachments({ upload, urls, texts }: AttachmentsOptions): Attachments {
   const store = createStore<Picked>({});
   let count = 0;
 
@@ -63,7 +65,7 @@ export function createAttachments({ upload, urls }: AttachmentsOptions): Attachm
     try {
       change({ phase: 'ready', attachment: await upload({ name: file.name, type, content: file }) });
     } catch (error) {
-      change({ phase: 'failed', problem: describeFailure(error).title });
+      change({ phase: 'failed', problem: inWords(describeFailure(error), texts.get()).title });
     }
   }
 
@@ -75,7 +77,7 @@ export function createAttachments({ upload, urls }: AttachmentsOptions): Attachm
         const key = `file-${(count += 1)}`;
         const type = mediaType(file);
         const kind = type.startsWith('image/') ? 'image' : 'text';
-        const problem = problemOf(file, type, of(threadId).length);
+        const problem = problemOf(file, type, of(threadId).length, texts);
         const preview = problem === undefined && kind === 'image' ? urls.createObjectURL(file) : undefined;
         const phase = problem === undefined ? 'uploading' : 'failed';
         set(threadId, [...of(threadId), { key, name: file.name, kind, phase, preview, problem }]);
@@ -108,12 +110,13 @@ function mediaType({ type, name }: File): string {
   return TEXT_NAMES.test(name) ? 'text/plain' : type;
 }
 
-function problemOf(file: File, type: string, count: number): string | undefined {
+function problemOf(file: File, type: string, count: number, texts: TextsNow): string | undefined {
   const isImage = (IMAGE_TYPES as readonly string[]).includes(type); // as: any type may be looked for
   const isText = type.startsWith('text/') || (TEXT_TYPES as readonly string[]).includes(type); // as: see above
+  const words = texts.get().composer.fileProblems;
   const limit = isImage ? MAX_IMAGE_BYTES : MAX_TEXT_BYTES;
-  if (!isImage && !isText) return 'Only images and text files can be sent';
-  if (file.size === 0) return 'The file is empty';
-  if (file.size > limit) return `Larger than ${limit / KILOBYTE} KB`;
-  return count >= MAX_ATTACHMENTS_PER_MESSAGE ? `No more than ${MAX_ATTACHMENTS_PER_MESSAGE} files` : undefined;
+  if (!isImage && !isText) return words.kind;
+  if (file.size === 0) return words.empty;
+  if (file.size > limit) return words.size(limit / KILOBYTE);
+  return count >= MAX_ATTACHMENTS_PER_MESSAGE ? words.count(MAX_ATTACHMENTS_PER_MESSAGE) : undefined;
 }

@@ -1,6 +1,7 @@
 import { type ChatEvent, type Conversation, type Message } from '@cloudtolocalllm/sdk';
 import { createChat, shownPath, currentRun, type ChatCalls } from './chat.ts';
 import { emptyThread } from './thread.ts';
+import { en } from '../texts/en.ts';
 
 export const CONVERSATION: Conversation = {
   id: 'conv-1',
@@ -99,7 +100,13 @@ export function setUp(stored: Message[] = [], currentMessageId?: string) {
       },
     },
   };
-  const chat = createChat({ calls, schedule: (change) => change(), pause: settled, onConversation: () => {} });
+  const chat = createChat({
+    calls,
+    schedule: (change) => change(),
+    pause: settled,
+    onConversation: () => {},
+    texts: { get: () => en },
+  });
   const thread = (id = 'conv-1') => chat.threads.get()[id] ?? emptyThread('ready');
   return {
     chat,

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { CONVERSATION, HELLO, settled, setUp } from './chat-fixture.ts';
+import { en } from '../texts/en.ts';
 import { createChat } from './chat.ts';
 import { NEW_THREAD } from './thread.ts';
 
@@ -16,6 +17,7 @@ test('a new conversation is set up as the account has it, or as it was set up be
     defaults: () => ({ systemPrompt: 'Be brief.', options: { temperature: 0 } }),
     schedule: (change) => change(),
     pause: settled,
+    texts: { get: () => en },
     onConversation: () => {},
   });
   await chat.send(NEW_THREAD, HELLO);

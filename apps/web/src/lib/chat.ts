@@ -6,7 +6,7 @@ import type {
   GenerationOptions,
   RealtimeEvent,
 } from '@cloudtolocalllm/sdk';
-import { describeFailure } from './failure.ts';
+import { describeFailure, inWords } from './failure.ts';
 import { createFollower, type FollowCalls, type FollowerOptions } from './follower.ts';
 import { createStore } from './store.ts';
 import { createRun, emptyThread, isLocal, NEW_THREAD, type Run, type Thread, type ThreadMessage } from './thread.ts';
@@ -18,7 +18,7 @@ export type ChatCalls = {
   messages: FollowCalls['messages'] & Pick<Client['messages'], 'send' | 'regenerate' | 'continue'>;
 };
 
-export type ChatOptions = Pick<FollowerOptions, 'schedule' | 'pause' | 'onConversation'> & {
+export type ChatOptions = Pick<FollowerOptions, 'schedule' | 'pause' | 'onConversation' | 'texts'> & {
   calls: ChatCalls;
   /** How new conversations are set up, unless one is set up in another way before it begins. */
   defaults?: () => ConversationSetup;
@@ -44,6 +44,11 @@ export type Chat = ReturnType<typeof createChat>;
 /** The branch of a thread that is shown. */
 export function shownPath({ messages, currentId }: Pick<Thread, 'messages' | 'currentId'>): ThreadMessage[] {
   return pathTo(messages, currentId);
+}
+
+/** What was answered last on the branch that is shown. */
+export function lastAnswer(thread: Pick<Thread, 'messages' | 'currentId'>): string | undefined {
+  return shownPath(thread).findLast(({ role, content }) => role === 'assistant' && content !== '')?.content;
 }
 
 /** The answer that is being made: on the branch that is shown, or on another. The relay makes one at a time. */
@@ -95,7 +100,7 @@ export function createChat({ calls, defaults = () => NO_SETUP, now = Date.now, .
     const question = localMessage({ role: 'user', content, parentId, attachments: files, status: 'complete' });
     const answer = localMessage({ role: 'assistant', content: '', parentId: question.id, status: 'loading', model });
     const run = createRun(answer);
-    begin(id, [question, answer], run, 'Sent');
+    begin(id, [question, answer], run, options.texts.get().composer.sent);
     try {
       const conversation = await conversationFor(id, model);
       if (id === NEW_THREAD) threads.moveNew(conversation.id);
@@ -149,7 +154,7 @@ export function createChat({ calls, defaults = () => NO_SETUP, now = Date.now, .
     const { role, parentId } = before;
     const answer = localMessage({ role, parentId, content: '', status: 'loading', model: wanted.model });
     const run = createRun(answer);
-    begin(id, [answer], run, 'Asked again');
+    begin(id, [answer], run, options.texts.get().composer.askedAgain);
     void follower.follow(id, run, (following) => calls.messages.regenerate(id, answerId, { ...following, ...wanted }));
   }
 
@@ -159,7 +164,7 @@ export function createChat({ calls, defaults = () => NO_SETUP, now = Date.now, .
     const answer = thread?.messages.find((message) => message.id === answerId);
     if (thread === undefined || answer === undefined || currentRun(thread) !== undefined) return;
     const run = createRun(answer);
-    begin(id, [], run, 'Going on');
+    begin(id, [], run, options.texts.get().composer.goingOn);
     threads.changeMessage(id, answer.key, { status: 'loading', error: undefined });
     void follower.follow(id, run, (following) => calls.messages.continue(id, answerId, { ...following, ifOffline }));
   }
@@ -192,7 +197,7 @@ export function createChat({ calls, defaults = () => NO_SETUP, now = Date.now, .
       threads.change(id, { conversation });
     } catch (error) {
       // It is shown here all the same.
-      threads.change(id, { announcement: describeFailure(error).title });
+      threads.change(id, { announcement: inWords(describeFailure(error), options.texts.get()).title });
     }
   }
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ApiError } from '@cloudtolocalllm/sdk';
+import { en } from '../texts/en.ts';
 import { CONVERSATION, settled } from './chat-fixture.ts';
 import { createConversationActions } from './conversation-actions.ts';
 import { createToasts } from './toasts.ts';
@@ -26,6 +27,7 @@ function setUp() {
       transfer: { exportOne: () => answer('export', new Blob(['{}'])), exportAll: async () => new Blob() },
     },
     toasts,
+    texts: { get: () => en },
     put: () => did.push('put'),
     drop: () => did.push('drop'),
     leave: () => did.push('leave') > 0,

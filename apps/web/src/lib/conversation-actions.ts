@@ -1,5 +1,6 @@
 import { UNDO_DELETE_MS, type Client, type Conversation } from '@cloudtolocalllm/sdk';
-import { describeFailure } from './failure.ts';
+import { describeFailure, inWords } from './failure.ts';
+import type { TextsNow } from './language.ts';
 import type { Toasts } from './toasts.ts';
 
 export type ConversationActionsOptions = {
@@ -8,6 +9,7 @@ export type ConversationActionsOptions = {
     transfer: Pick<Client['transfer'], 'exportOne' | 'exportAll'>;
   };
   toasts: Pick<Toasts, 'show'>;
+  texts: TextsNow;
   put: (conversation: Conversation) => void;
   drop: (conversationId: string) => void;
   /** Looks at something else when this conversation is looked at; says whether it was. */
@@ -27,6 +29,7 @@ export type ExportFormat = 'json' | 'markdown';
 export function createConversationActions({
   calls,
   toasts,
+  texts,
   put,
   drop,
   leave,
@@ -38,7 +41,7 @@ export function createConversationActions({
     try {
       await action();
     } catch (error) {
-      toasts.show({ text: describeFailure(error).title });
+      toasts.show({ text: inWords(describeFailure(error), texts.get()).title });
     }
   }
   const change = (
@@ -54,7 +57,9 @@ export function createConversationActions({
       guarded(async () => {
         put(await calls.conversations.update(conversation.id, { archived }));
         const undo = (): void => void change(conversation, { archived: !archived });
-        toasts.show({ text: archived ? 'Archived' : 'Back among the others', action: { label: 'Undo', run: undo } });
+        const words = texts.get().composer;
+        const text = archived ? words.archived : words.unarchived;
+        toasts.show({ text, action: { label: words.undo, run: undo } });
       }),
 
     /** It can be had back for as long as the relay says. */
@@ -71,7 +76,8 @@ export function createConversationActions({
           const undo = (): void => void guarded(restore);
           // The relay's clock and this one may differ: never longer than what it grants.
           const forMs = Math.max(1_000, Math.min(UNDO_DELETE_MS, Date.parse(undoUntil) - now()));
-          toasts.show({ text: `Deleted “${conversation.title}”`, action: { label: 'Undo', run: undo }, forMs });
+          const words = texts.get().composer;
+          toasts.show({ text: words.deleted(conversation.title), action: { label: words.undo, run: undo }, forMs });
         } catch (error) {
           put(conversation);
           throw error;

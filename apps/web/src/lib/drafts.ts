@@ -1,38 +1,65 @@
 import { createStore, type ReadableStore } from './store.ts';
 
+type Texts = Readonly<Record<string, string>>;
+
 /** What was written and not sent, by thread. */
-export type Drafts = ReadableStore<Readonly<Record<string, string>>> & {
+export type Drafts = ReadableStore<Texts> & {
   write(threadId: string, text: string): void;
   clear(): void;
 };
 
 const KEY = 'cloudtolocalllm.drafts';
+/** The oldest go first: a browser gives a site 5 MB for everything. */
+const MAX_DRAFTS = 50;
+const MAX_CHARACTERS = 500_000;
 
-/** Drafts that survive a reload of the tab. Storage may be full or forbidden: then they live as long as the page. */
-export function createDrafts(storage: Storage): Drafts {
-  const store = createStore<Readonly<Record<string, string>>>(read(storage));
-  const change = (next: Readonly<Record<string, string>>): void => {
-    store.set(next);
-    try {
-      storage.setItem(KEY, JSON.stringify(next));
-    } catch {
-      // They live as long as the page.
-    }
-  };
+/**
+ * Drafts that survive a reload, a closed tab and a crash, and are the same in all tabs. Storage may be full or
+ * forbidden: then they live as long as the page.
+ */
+export function createDrafts(page: Pick<Window, 'localStorage' | 'addEventListener'>): Drafts {
+  const store = createStore<Texts>(read(page));
+  page.addEventListener('storage', ({ key }) => {
+    if (key === KEY || key === null) store.set(read(page));
+  });
   return {
     get: store.get,
     subscribe: store.subscribe,
     write(threadId, text) {
-      const { [threadId]: _before, ...others } = store.get();
-      change(text === '' ? others : { ...others, [threadId]: text });
+      const put = (all: Texts): Texts => {
+        const { [threadId]: _before, ...others } = all;
+        return text === '' ? others : { ...others, [threadId]: text };
+      };
+      store.update(put);
+      try {
+        // Another tab may have written for another thread meanwhile.
+        page.localStorage.setItem(KEY, JSON.stringify(bounded(put(read(page)))));
+      } catch {
+        // They live as long as the page.
+      }
     },
-    clear: () => change({}),
+    clear() {
+      store.set({});
+      page.localStorage.removeItem(KEY);
+    },
   };
 }
 
-function read(storage: Storage): Record<string, string> {
+/** The newest ones, within the limits; the one written last is kept whole. */
+function bounded(drafts: Texts): Texts {
+  const kept: [string, string][] = [];
+  let characters = 0;
+  for (const [id, text] of Object.entries(drafts).toReversed()) {
+    characters += text.length;
+    if (kept.length === MAX_DRAFTS || (characters > MAX_CHARACTERS && kept.length > 0)) break;
+    kept.unshift([id, text]);
+  }
+  return Object.fromEntries(kept);
+}
+
+function read({ localStorage }: Pick<Window, 'localStorage'>): Texts {
   try {
-    const stored: unknown = JSON.parse(storage.getItem(KEY) ?? '{}');
+    const stored: unknown = JSON.parse(localStorage.getItem(KEY) ?? '{}');
     if (typeof stored !== 'object' || stored === null) return {};
     return Object.fromEntries(Object.entries(stored).filter(([, text]) => typeof text === 'string'));
   } catch {

@@ -1,7 +1,8 @@
 import type { ChatEvent, Client, Conversation, FollowOptions, Message } from '@cloudtolocalllm/sdk';
-import { describeFailure } from './failure.ts';
+import { describeFailure, inWords } from './failure.ts';
 import { createFeed, fedEvents, type Feed } from './feed.ts';
 import { followAnswer } from './follow-answer.ts';
+import type { TextsNow } from './language.ts';
 import { mergeStored } from './merge-stored.ts';
 import { createRun, isLocal, isRunning, NEW_THREAD, type Run, type Thread, type ThreadMessage } from './thread.ts';
 import type { Threads } from './threads.ts';
@@ -22,12 +23,15 @@ export type FollowerOptions = {
   pause: () => Promise<void>;
   /** A conversation is new or has changed. */
   onConversation: (conversation: Conversation) => void;
+  /** For what is announced to screen readers. */
+  texts: TextsNow;
   /** The relay has named the answers that were asked for in this thread, or refused them. */
   onSettled: (threadId: string) => void;
 };
 
 /** Follows answers to their ends, also while another thread is looked at, and keeps threads as the relay has them. */
-export function createFollower({ calls, threads, schedule, pause, onConversation, onSettled }: FollowerOptions) {
+export function createFollower(options: FollowerOptions) {
+  const { calls, threads, schedule, pause, onConversation, onSettled, texts } = options;
   const feeds = new Map<string, Feed & { threadId: string }>();
 
   async function follow(
@@ -124,7 +128,7 @@ export function createFollower({ calls, threads, schedule, pause, onConversation
     const question = before.find((message) => message.id === answer?.parentId);
     // A question that stands there for itself was answered before: only this try was refused.
     const isAgain = threads.runOf(id, run.answerKey)?.messageId === undefined && question && !isLocal(question);
-    threads.endRun(id, run, { failure, announcement: failure.title });
+    threads.endRun(id, run, { failure, announcement: inWords(failure, texts.get()).title });
     if (answer !== undefined) threads.change(id, (thread) => withoutRun(thread, answer, run.text.get()));
     onSettled(id);
     if (id === NEW_THREAD) return;
@@ -146,7 +150,7 @@ export function createFollower({ calls, threads, schedule, pause, onConversation
       await calls.messages.stop(id, run.messageId);
     } catch (error) {
       threads.changeRun(id, run, { stopping: false });
-      threads.change(id, { announcement: describeFailure(error).title });
+      threads.change(id, { announcement: inWords(describeFailure(error), texts.get()).title });
     }
   }
 

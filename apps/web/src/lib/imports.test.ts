@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ApiError, MAX_IMPORT_BYTES, type ImportStatus } from '@cloudtolocalllm/sdk';
+import { en } from '../texts/en.ts';
 import { createImport } from './imports.ts';
 
 const status = (part: Partial<ImportStatus>): ImportStatus => ({
@@ -26,6 +27,7 @@ function setUp(file: () => Promise<ImportStatus>) {
       },
     },
     onImported: () => (imported += 1),
+    texts: { get: () => en },
   });
   imports.subscribe(() => phases.push(`${imports.get().phase} ${imports.get().status?.imported ?? ''}`.trim()));
   return { imports, phases, imported: () => imported };

@@ -1,5 +1,6 @@
 import { MAX_IMPORT_BYTES, type Client, type ImportStatus } from '@cloudtolocalllm/sdk';
 import { describeFailure, type Failure } from './failure.ts';
+import type { TextsNow } from './language.ts';
 import { createStore, type ReadableStore } from './store.ts';
 
 type Import = { phase: 'idle' | 'sending' | 'running' | 'over' | 'failed'; status?: ImportStatus; failure?: Failure };
@@ -8,18 +9,22 @@ export type ImportStore = ReadableStore<Import> & { start(file: Blob): Promise<v
 
 const MEGABYTE = 1024 * 1024;
 
-export type ImportOptions = { calls: Pick<Client['transfer'], 'import' | 'progress'>; onImported: () => void };
+export type ImportOptions = {
+  calls: Pick<Client['transfer'], 'import' | 'progress'>;
+  onImported: () => void;
+  texts: TextsNow;
+};
 
 /** Bringing conversations along from a file, one file at a time. */
-export function createImport({ calls, onImported }: ImportOptions): ImportStore {
+export function createImport({ calls, onImported, texts }: ImportOptions): ImportStore {
   const store = createStore<Import>({ phase: 'idle' });
   return {
     get: store.get,
     subscribe: store.subscribe,
     async start(file) {
       if (file.size > MAX_IMPORT_BYTES) {
-        const title = `The file is larger than ${MAX_IMPORT_BYTES / MEGABYTE} MB`;
-        return store.set({ phase: 'failed', failure: { code: 'payload_too_large', title } });
+        const title = texts.get().failures.fileTooLarge(MAX_IMPORT_BYTES / MEGABYTE);
+        return store.set({ phase: 'failed', failure: { code: 'file_too_large', title } });
       }
       store.set({ phase: 'sending' });
       try {

@@ -8,6 +8,9 @@ export type TextsStore = ReadableStore<Texts> & {
   choose(language: Language | 'system'): Promise<void>;
 };
 
+/** What the app says just now, for what is outside React. */
+export type TextsNow = Pick<ReadableStore<Texts>, 'get'>;
+
 const LOADERS: Record<Language, () => Promise<Texts>> = {
   en: async () => en,
   de: async () => (await import('../texts/de.ts')).de,

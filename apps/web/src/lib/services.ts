@@ -78,10 +78,11 @@ export function createServices(page: Window & { URL: typeof URL }): Services {
   const archive = createConversations(client.conversations, { archived: true });
   const lists = [conversations, archive];
   const toasts = createToasts(page);
-  const settings = createSettings({ calls: client.account, storage: page.localStorage, toasts });
+  const settings = createSettings({ calls: client.account, storage: page.localStorage, toasts, texts });
   applyAppearance(page, settings, texts);
   const chat = createChat({
     calls: client,
+    texts,
     schedule: (change) => schedule(page, change),
     pause: () => pause(page, PAUSE_MS),
     defaults: settings.get,
@@ -111,6 +112,7 @@ export function createServices(page: Window & { URL: typeof URL }): Services {
   const actions = createConversationActions({
     calls: client,
     toasts,
+    texts,
     put: (conversation) => lists.forEach((list) => list.put(conversation)),
     drop: (id) => lists.forEach((list) => list.drop(id)),
     leave(id) {
@@ -124,11 +126,11 @@ export function createServices(page: Window & { URL: typeof URL }): Services {
     enter: (id) => router.route.get().name === 'new' && router.navigate(conversationPath(id), { replace: true }),
     download: (name, content) => download(page, name, content),
   });
-  const attachments = createAttachments({ upload: client.attachments.upload, urls: page.URL });
+  const attachments = createAttachments({ upload: client.attachments.upload, urls: page.URL, texts });
   const images = createImages({ bytes: client.attachments.bytes, urls: page.URL });
   const search = createSearch({ find: client.search.find, page });
-  const imports = createImport({ calls: client.transfer, onImported: () => void conversations.load() });
-  const drafts = createDrafts(page.sessionStorage);
+  const imports = createImport({ calls: client.transfer, onImported: () => void conversations.load(), texts });
+  const drafts = createDrafts(page);
   return {
     client,
     queries,

@@ -1,5 +1,6 @@
 import type { AccountSettings, Client, RealtimeEvent } from '@cloudtolocalllm/sdk';
-import { describeFailure } from './failure.ts';
+import { describeFailure, inWords } from './failure.ts';
+import type { TextsNow } from './language.ts';
 import { createStore, type ReadableStore } from './store.ts';
 import type { Toasts } from './toasts.ts';
 
@@ -18,6 +19,7 @@ export type SettingsOptions = {
   /** Remembers them, so that the next visit does not begin in another theme. */
   storage: Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>;
   toasts: Pick<Toasts, 'show'>;
+  texts: TextsNow;
 };
 
 const KEY = 'cloudtolocalllm.settings';
@@ -35,11 +37,16 @@ const DEFAULTS: AccountSettings = {
 };
 
 /** What the person chose, on all their devices. */
-export function createSettings({ calls, storage, toasts }: SettingsOptions): SettingsStore {
-  const store = createStore(remembered(storage));
+export function createSettings({ calls, storage, toasts, texts }: SettingsOptions): SettingsStore {
+  /** What the account has, as far as this page knows. */
+  let kept = remembered(storage);
+  /** Changes that the relay has not answered yet: they hold over whatever it tells meanwhile. */
+  let changes: readonly Partial<AccountSettings>[] = [];
+  const store = createStore(kept);
   const isLoaded = createStore(false);
 
-  function take(settings: AccountSettings): void {
+  function show(): void {
+    const settings = Object.assign({}, kept, ...changes) as AccountSettings; // as: each of them is a part of it
     store.set(settings);
     try {
       // Not what was written for models: that is nobody's who opens this browser.
@@ -49,37 +56,49 @@ export function createSettings({ calls, storage, toasts }: SettingsOptions): Set
       // The next visit begins with the system's theme.
     }
   }
+  function take(settings: AccountSettings): void {
+    kept = settings;
+    show();
+  }
+  async function load(): Promise<void> {
+    try {
+      take(await calls.settings());
+      isLoaded.set(true);
+    } catch {
+      // What was seen last holds on; the live socket's next connection asks again.
+    }
+  }
 
   return {
     get: store.get,
     subscribe: store.subscribe,
     isLoaded,
-    async load() {
+    load,
+    async change(change) {
+      const end = (): void => void (changes = changes.filter((other) => other !== change));
+      changes = [...changes, change];
+      show();
       try {
-        take(await calls.settings());
-        isLoaded.set(true);
-      } catch {
-        // What was seen last holds on; the live socket's next connection asks again.
-      }
-    },
-    async change(changes) {
-      const before = store.get();
-      take({ ...before, ...changes });
-      try {
-        take(await calls.changeSettings(changes));
+        const settings = await calls.changeSettings(change);
+        end();
+        take(settings);
       } catch (error) {
-        take(before);
-        toasts.show({ text: describeFailure(error).title });
+        end();
+        show();
+        const words = texts.get();
+        toasts.show({ text: words.settings.notSaved(inWords(describeFailure(error), words).title) });
       }
     },
     hear(event) {
       if (event.type === 'settings') take(event.payload.settings);
-      if (event.type === 'refetch') void this.load();
+      if (event.type === 'refetch') void load();
     },
     reset() {
       // How it looks stays: the sign-in page is this browser's too.
       const { theme, textSize, language } = store.get();
-      store.set({ ...DEFAULTS, theme, textSize, language });
+      changes = [];
+      kept = { ...DEFAULTS, theme, textSize, language };
+      store.set(kept);
       isLoaded.set(false);
     },
   };

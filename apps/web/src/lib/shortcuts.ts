@@ -5,6 +5,7 @@ export const SHORTCUTS = {
   search: ['mod', 'Shift', 'F'],
   focusComposer: ['Shift', 'Escape'],
   stop: ['mod', '.'],
+  copyLast: ['mod', 'Shift', 'C'],
   sidebar: ['mod', 'Shift', 'S'],
   computers: ['mod', 'Shift', 'L'],
   settings: ['mod', ','],

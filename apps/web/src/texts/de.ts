@@ -6,6 +6,11 @@ import { models } from './de/models.ts';
 import { shell } from './de/shell.ts';
 import { markdown } from './de/markdown.ts';
 import { messages } from './de/messages.ts';
+import { composer } from './de/composer.ts';
+import { failures } from './de/failures.ts';
+import { offline } from './de/offline.ts';
+import { settings } from './de/settings.ts';
+import { signIn } from './de/sign-in.ts';
 import type { Texts } from './texts.ts';
 
 export const de: Texts = {
@@ -18,4 +23,9 @@ export const de: Texts = {
   shell,
   markdown,
   messages,
+  composer,
+  failures,
+  offline,
+  settings,
+  signIn,
 };

@@ -6,6 +6,11 @@ import { models } from './en/models.ts';
 import { shell } from './en/shell.ts';
 import { markdown } from './en/markdown.ts';
 import { messages } from './en/messages.ts';
+import { composer } from './en/composer.ts';
+import { failures } from './en/failures.ts';
+import { offline } from './en/offline.ts';
+import { settings } from './en/settings.ts';
+import { signIn } from './en/sign-in.ts';
 
 /** Everything that the app says, in English; each feature's words in a file of their own. */
 export const en = {
@@ -19,4 +24,9 @@ export const en = {
   shell,
   markdown,
   messages,
+  composer,
+  failures,
+  offline,
+  settings,
+  signIn,
 };

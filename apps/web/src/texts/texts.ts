@@ -5,7 +5,9 @@ export type Widened<T> = T extends string
   ? string
   : T extends (...values: infer Values) => string
     ? (...values: Values) => string
-    : { [Key in keyof T]: Widened<T[Key]> };
+    : T extends readonly string[]
+      ? readonly string[]
+      : { [Key in keyof T]: Widened<T[Key]> };
 
 /** The catalogue of one language. What is missing in another language does not compile. */
 export type Texts = Widened<typeof en>;

@@ -8,6 +8,7 @@ import { useServices } from '../../lib/services.ts';
 import { NEW_THREAD } from '../../lib/thread.ts';
 import { useMedia } from '../../lib/use-media.ts';
 import { useStore } from '../../lib/use-store.ts';
+import { useTexts } from '../../lib/use-texts.ts';
 import { Composer } from './composer.tsx';
 import { MessageList } from './message-list.tsx';
 import { ModelPicker } from './model-picker.tsx';
@@ -34,13 +35,15 @@ const NO_FILES: readonly PickedFile[] = [];
 
 /** One conversation: header, messages, composer. */
 export function ChatPage({ conversationId, messageId, notice, headerStart, headerEnd }: ChatPageProps) {
-  const { chat, computers, drafts, attachments } = useServices();
+  const { chat, computers, drafts, attachments, settings } = useServices();
+  const words = useTexts().composer;
   const threadId = conversationId ?? NEW_THREAD;
   const thread = useThread(threadId, conversationId === undefined);
   const { models, model, choose } = useModel(threadId, thread.conversation?.model);
   const computer = useStore(computers, ({ list }) => list[0]);
   const draft = useStore(drafts, (texts) => texts[threadId] ?? '');
   const files = useStore(attachments, (all) => all[threadId] ?? NO_FILES);
+  const sendKey = useStore(settings, (value) => value.sendKey);
   const isOnline = useStore(computers, canAnswer);
   const { scroller, content, isAtEnd, toEnd } = useStickToBottom();
   const hasPointer = useMedia('(hover: hover) and (pointer: fine)');
@@ -99,7 +102,7 @@ export function ChatPage({ conversationId, messageId, notice, headerStart, heade
             <div className="absolute inset-x-0 -top-13 flex justify-center">
               <IconButton
                 icon={ArrowDown}
-                label="Go to the newest"
+                label={words.newest}
                 onClick={toEnd}
                 className="rounded-full border border-line-strong bg-surface shadow-float"
               />
@@ -113,11 +116,12 @@ export function ChatPage({ conversationId, messageId, notice, headerStart, heade
                 <Composer
                   text={draft}
                   onText={(text) => drafts.write(threadId, text)}
-                  placeholder={`Ask ${model ?? 'your model'}`}
+                  placeholder={words.placeholder(model)}
+                  sendKey={sendKey}
                   isRunning={run !== undefined}
                   isStopping={run?.stopping ?? false}
                   isAsleep={asking.isAsleep}
-                  blocked={model === undefined ? 'There is no model to ask yet' : undefined}
+                  blocked={model === undefined ? words.noModel : undefined}
                   files={files}
                   onFiles={(picked) => attachments.add(threadId, picked)}
                   onRemoveFile={(key) => attachments.remove(threadId, key)}
@@ -126,9 +130,7 @@ export function ChatPage({ conversationId, messageId, notice, headerStart, heade
                 />
               )}
               {computer?.client.engine?.demo && (
-                <p className="text-center text-caption text-balance text-warn">
-                  Demo engine: answers every question with the same sentence
-                </p>
+                <p className="text-center text-caption text-balance text-warn">{words.demo}</p>
               )}
             </div>
           </div>

@@ -1,7 +1,10 @@
 import { ArrowUp, Clock, Paperclip, Square } from 'lucide-react';
 import { useLayoutEffect, useRef, type ClipboardEvent, type FormEvent, type KeyboardEvent } from 'react';
+import type { AccountSettings } from '@cloudtolocalllm/sdk';
 import { IconButton } from '../../components/icon-button.tsx';
 import type { PickedFile } from '../../lib/attachments.ts';
+import { sends } from '../../lib/send-key.ts';
+import { useTexts } from '../../lib/use-texts.ts';
 import { PickedFiles } from './picked-files.tsx';
 import { useFileDrop } from './use-file-drop.ts';
 
@@ -9,6 +12,7 @@ export type ComposerProps = {
   text: string;
   onText: (text: string) => void;
   placeholder: string;
+  sendKey: AccountSettings['sendKey'];
   /** An answer is being written: Send is Stop. */
   isRunning: boolean;
   isStopping: boolean;
@@ -23,16 +27,30 @@ export type ComposerProps = {
   onStop: () => void;
 };
 
-/** Enter sends, Shift and Enter begin a new line; grows with its text up to a good part of the page. */
+/** Sends with the person's key, Shift and Enter begin a new line; grows with its text up to a good part of the page. */
 export function Composer(props: ComposerProps) {
-  const { text, onText, placeholder, isRunning, isStopping, isAsleep, blocked, files, onFiles, onSend, onStop } = props;
+  const {
+    text,
+    onText,
+    placeholder,
+    sendKey,
+    isRunning,
+    isStopping,
+    isAsleep,
+    blocked,
+    files,
+    onFiles,
+    onSend,
+    onStop,
+  } = props;
+  const words = useTexts().composer;
   const field = useRef<HTMLTextAreaElement>(null);
   const picker = useRef<HTMLInputElement>(null);
   const isUploading = files.some(({ phase }) => phase === 'uploading');
   const hasFailed = files.some(({ phase }) => phase === 'failed');
-  const why = blocked ?? (hasFailed ? 'Remove the file that can’t be sent' : undefined);
+  const why = blocked ?? (hasFailed ? words.badFile : undefined);
   const canSend = !isRunning && !isUploading && why === undefined && text.trim() !== '';
-  const label = isRunning ? 'Stop' : isAsleep ? 'Send when it’s back' : 'Send';
+  const label = isRunning ? words.stop : isAsleep ? words.sendLater : words.send;
 
   // After every render: the text or the width may have changed.
   useLayoutEffect(() => {
@@ -51,8 +69,7 @@ export function Composer(props: ComposerProps) {
     else send();
   };
   const onKeyDown = (event: KeyboardEvent): void => {
-    // While an input method composes a character, Enter belongs to it.
-    if (event.key !== 'Enter' || event.shiftKey || event.nativeEvent.isComposing) return;
+    if (!sends(event.nativeEvent, sendKey)) return;
     event.preventDefault();
     send();
   };
@@ -61,13 +78,21 @@ export function Composer(props: ComposerProps) {
     event.preventDefault();
     onFiles(Array.from(event.clipboardData.files));
   };
-  useFileDrop(onFiles);
+  const isDropping = useFileDrop(onFiles);
+  const hasBegun = text.trim() !== '' || files.length > 0;
+  // The reason stands where the button is, once there is something to send.
+  const hint = isDropping
+    ? words.drop
+    : hasBegun
+      ? (why ?? (isAsleep && !isRunning ? words.queuedHint : undefined))
+      : undefined;
 
   return (
     <form
-      aria-label="Write a message"
+      aria-label={words.form}
+      data-dropping={isDropping || undefined}
       onSubmit={onSubmit}
-      className="flex flex-col rounded-large border border-line-strong bg-surface p-1.5 shadow-float transition-colors duration-150 focus-within:border-ink-soft"
+      className="flex flex-col rounded-large border border-line-strong bg-surface p-1.5 shadow-float transition-colors duration-150 focus-within:border-ink-soft data-dropping:border-accent"
     >
       <PickedFiles files={files} onRemove={props.onRemoveFile} />
       <div className="flex items-end gap-1">
@@ -76,7 +101,7 @@ export function Composer(props: ComposerProps) {
           type="file"
           multiple
           hidden
-          aria-label="Files"
+          aria-label={words.files}
           onChange={(event) => {
             onFiles(Array.from(event.target.files ?? []));
             event.target.value = '';
@@ -84,17 +109,18 @@ export function Composer(props: ComposerProps) {
         />
         <IconButton
           icon={Paperclip}
-          label="Add images or text files"
+          label={words.pick}
           onClick={() => picker.current?.click()}
           className="rounded-full"
         />
         <textarea
           ref={field}
           id="composer"
-          aria-label="Message"
+          aria-label={words.message}
+          aria-describedby="composer-hint"
           rows={1}
           dir="auto"
-          enterKeyHint="send"
+          enterKeyHint={sendKey === 'enter' ? 'send' : 'enter'}
           placeholder={placeholder}
           value={text}
           onChange={(event) => onText(event.target.value)}
@@ -109,20 +135,25 @@ export function Composer(props: ComposerProps) {
           disabled={isRunning ? isStopping : !canSend}
           className="inline-flex h-11 min-w-11 shrink-0 items-center justify-center gap-2 rounded-full bg-ink text-canvas transition-colors duration-150 hover:bg-ink-hover disabled:bg-hover disabled:text-ink-soft"
         >
-          <SendFace isRunning={isRunning} isAsleep={isAsleep} />
+          <SendFace isRunning={isRunning} isAsleep={isAsleep} later={words.sendLater} />
         </button>
       </div>
+      <p id="composer-hint" aria-live="polite" className="px-3 pb-1.5 text-caption text-ink-soft empty:hidden">
+        {hint}
+      </p>
     </form>
   );
 }
 
-function SendFace({ isRunning, isAsleep }: Pick<ComposerProps, 'isRunning' | 'isAsleep'>) {
+type SendFaceProps = Pick<ComposerProps, 'isRunning' | 'isAsleep'> & { later: string };
+
+function SendFace({ isRunning, isAsleep, later }: SendFaceProps) {
   if (isRunning) return <Square aria-hidden className="size-4 fill-current" />;
   if (!isAsleep) return <ArrowUp aria-hidden className="size-5" strokeWidth={2} />;
   return (
     <>
       <Clock aria-hidden className="size-4 sm:ms-4" strokeWidth={2} />
-      <span className="pe-4 font-strong max-sm:hidden">Send when it’s back</span>
+      <span className="pe-4 font-strong max-sm:hidden">{later}</span>
     </>
   );
 }

@@ -1,10 +1,17 @@
 import { useEffect, useRef, useState, type KeyboardEvent } from 'react';
 import { Button } from '../../components/button.tsx';
+import { sends } from '../../lib/send-key.ts';
+import { useServices } from '../../lib/services.ts';
+import { useStore } from '../../lib/use-store.ts';
+import { useTexts } from '../../lib/use-texts.ts';
 
 export type QuestionEditorProps = { content: string; onCancel: () => void; onSend: (content: string) => void };
 
 /** A question that is put in other words; the earlier one stays, a step to the left. */
 export function QuestionEditor({ content, onCancel, onSend }: QuestionEditorProps) {
+  const { settings } = useServices();
+  const sendKey = useStore(settings, (value) => value.sendKey);
+  const { common, composer: words } = useTexts();
   const [text, setText] = useState(content);
   const field = useRef<HTMLTextAreaElement>(null);
   useEffect(() => {
@@ -17,13 +24,13 @@ export function QuestionEditor({ content, onCancel, onSend }: QuestionEditorProp
   };
   const onKeyDown = (event: KeyboardEvent): void => {
     if (event.key === 'Escape') onCancel();
-    if (event.key !== 'Enter' || event.shiftKey || event.nativeEvent.isComposing) return;
+    if (!sends(event.nativeEvent, sendKey)) return;
     event.preventDefault();
     send();
   };
   return (
     <form
-      aria-label="Edit the question"
+      aria-label={words.edit}
       onSubmit={(event) => {
         event.preventDefault();
         send();
@@ -32,7 +39,7 @@ export function QuestionEditor({ content, onCancel, onSend }: QuestionEditorProp
     >
       <textarea
         ref={field}
-        aria-label="Question"
+        aria-label={words.question}
         dir="auto"
         value={text}
         onChange={(event) => setText(event.target.value)}
@@ -40,9 +47,9 @@ export function QuestionEditor({ content, onCancel, onSend }: QuestionEditorProp
         className="field-sizing-content max-h-[40dvh] min-h-11 w-full resize-none bg-transparent px-1 text-body caret-accent outline-none"
       />
       <div className="flex justify-end gap-2">
-        <Button onClick={onCancel}>Cancel</Button>
+        <Button onClick={onCancel}>{common.cancel}</Button>
         <Button look="primary" type="submit" disabled={!canSend}>
-          Send
+          {words.send}
         </Button>
       </div>
     </form>

@@ -2,6 +2,7 @@ import { useState } from 'react';
 import type { Conversation } from '@cloudtolocalllm/sdk';
 import { Button } from '../../components/button.tsx';
 import type { ConversationsStore } from '../../lib/conversations.ts';
+import { inWords } from '../../lib/failure.ts';
 import { useServices } from '../../lib/services.ts';
 import { dateGroup } from '../../lib/time-words.ts';
 import { useNow } from '../../lib/use-now.ts';
@@ -24,7 +25,8 @@ export function ConversationList({ conversations, isArchive, onOpen }: Conversat
   const [renamed, setRenamed] = useState<Conversation>();
   const currentId = route.name === 'conversation' ? route.conversationId : undefined;
   const now = useNow();
-  const texts = useTexts().conversations;
+  const catalogue = useTexts();
+  const texts = catalogue.conversations;
   const groups = Map.groupBy(list, ({ pinned, updated }) =>
     pinned ? texts.pinned : texts.groups[dateGroup(updated, now)],
   );
@@ -49,7 +51,7 @@ export function ConversationList({ conversations, isArchive, onOpen }: Conversat
       ))}
       {phase === 'failed' && (
         <div className="flex flex-col items-start gap-2 px-3 text-ink-soft">
-          <p>{failure?.title}</p>
+          <p>{failure && inWords(failure, catalogue).title}</p>
           <Button onClick={() => void conversations.load()}>{texts.tryAgain}</Button>
         </div>
       )}

@@ -2,6 +2,7 @@ import { useRef } from 'react';
 import type { ImportStatus } from '@cloudtolocalllm/sdk';
 import { Button } from '../../components/button.tsx';
 import { Dialog } from '../../components/dialog.tsx';
+import { inWords } from '../../lib/failure.ts';
 import { useServices } from '../../lib/services.ts';
 import { useStore } from '../../lib/use-store.ts';
 import { useTexts } from '../../lib/use-texts.ts';
@@ -13,7 +14,8 @@ const PROBLEMS_SHOWN = 20;
 export function ImportDialog({ isOpen, onClose }: { isOpen: boolean; onClose: () => void }) {
   const { imports } = useServices();
   const texts = useTexts();
-  const { phase, status, failure } = useStore(imports);
+  const { phase, status, failure: kept } = useStore(imports);
+  const failure = kept && inWords(kept, texts);
   const picker = useRef<HTMLInputElement>(null);
   const isBusy = phase === 'sending' || phase === 'running';
   const close = (): void => {

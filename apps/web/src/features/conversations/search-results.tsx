@@ -2,6 +2,7 @@ import type { SearchResult } from '@cloudtolocalllm/sdk';
 import { Button } from '../../components/button.tsx';
 import { Link } from '../../components/link.tsx';
 import { conversationPath } from '../../lib/router.ts';
+import { inWords } from '../../lib/failure.ts';
 import { useServices } from '../../lib/services.ts';
 import { useStore } from '../../lib/use-store.ts';
 import { useTexts } from '../../lib/use-texts.ts';
@@ -9,13 +10,14 @@ import { useTexts } from '../../lib/use-texts.ts';
 /** What was found, the best first; each leads to its message. */
 export function SearchResults({ onOpen }: { onOpen?: () => void }) {
   const { search } = useServices();
-  const texts = useTexts().conversations;
+  const catalogue = useTexts();
+  const texts = catalogue.conversations;
   const { phase, results, hasMore, failure } = useStore(search);
   const words = {
     idle: '',
     searching: results.length === 0 ? texts.searching : '',
     ready: results.length === 0 ? texts.nothingFound : '',
-    failed: failure?.title ?? '',
+    failed: failure ? inWords(failure, catalogue).title : '',
   }[phase];
   return (
     <nav aria-label={texts.results} aria-busy={phase === 'searching'} className="flex flex-col gap-2 pb-4">

@@ -1,5 +1,17 @@
 import { Page } from '../../components/page.tsx';
+import { useTexts } from '../../lib/use-texts.ts';
+import { AboutSettings } from './about-settings.tsx';
+import { AppearanceSettings } from './appearance-settings.tsx';
+import { ChatSettings } from './chat-settings.tsx';
 
+/** What a person chose. Everything is saved as it is changed: there is no button for it. */
 export function SettingsPage() {
-  return <Page title="Settings">{null}</Page>;
+  const { title, lead } = useTexts().settings;
+  return (
+    <Page title={title} lead={lead}>
+      <AppearanceSettings />
+      <ChatSettings />
+      <AboutSettings />
+    </Page>
+  );
 }

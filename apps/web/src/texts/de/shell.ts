@@ -29,6 +29,7 @@ export const shell: Texts['shell'] = {
     search: 'Unterhaltungen durchsuchen',
     focusComposer: 'Zum Eingabefeld',
     stop: 'Antwort anhalten',
+    copyLast: 'Letzte Antwort kopieren',
     sidebar: 'Seitenleiste ein- oder ausblenden',
     computers: 'Deine Computer',
     settings: 'Einstellungen',

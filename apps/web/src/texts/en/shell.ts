@@ -6,6 +6,7 @@ const commands: Record<Command, string> = {
   search: 'Search conversations',
   focusComposer: 'Go to the message field',
   stop: 'Stop the answer',
+  copyLast: 'Copy the last answer',
   sidebar: 'Show or hide the sidebar',
   computers: 'Your computers',
   settings: 'Settings',

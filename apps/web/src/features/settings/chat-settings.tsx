@@ -1,0 +1,86 @@
+import { useMemo } from 'react';
+import { modelsOf } from '../../lib/computer-state.ts';
+import { useServices } from '../../lib/services.ts';
+import { shownKeys } from '../../lib/shortcuts.ts';
+import { useStore } from '../../lib/use-store.ts';
+import { useTexts } from '../../lib/use-texts.ts';
+import { Choice } from './choice.tsx';
+import { optionText, thinkingOf, WRITTEN_OPTIONS, withOption, withThinking } from './model-options.ts';
+import { Select } from './select.tsx';
+import { SettingsSection } from './setting.tsx';
+import { TextSetting } from './text-setting.tsx';
+
+/** As many characters as the relay takes. */
+const MAX_PROMPT = 200_000;
+
+/** How one writes, and what new chats begin with. */
+export function ChatSettings() {
+  const { settings, computers } = useServices();
+  const words = useTexts().settings;
+  const { sendKey, defaultModel, systemPrompt, options } = useStore(settings);
+  const list = useStore(computers, (value) => value.list);
+  const models = useMemo(() => modelsOf(list).map(({ name }) => name), [list]);
+  const isAway = defaultModel !== null && !models.includes(defaultModel);
+  const [mod = ''] = shownKeys('palette', navigator.platform);
+  return (
+    <>
+      <SettingsSection title={words.chat}>
+        <Choice
+          label={words.sendKey}
+          hint={words.sendKeyHint}
+          value={sendKey}
+          options={{ enter: words.sendKeys.enter, 'mod-enter': words.sendKeys['mod-enter'](mod) }}
+          onChange={(next) => void settings.change({ sendKey: next })}
+        />
+      </SettingsSection>
+      <SettingsSection title={words.newChats} lead={words.newChatsHint}>
+        <Select
+          label={words.model}
+          hint={words.modelHint}
+          value={defaultModel ?? ''}
+          options={[
+            { value: '', label: words.noModel },
+            ...(isAway ? [{ value: defaultModel, label: words.modelAway(defaultModel) }] : []),
+            ...models.map((name) => ({ value: name, label: name })),
+          ]}
+          onChange={(next) => void settings.change({ defaultModel: next === '' ? null : next })}
+        />
+        <div className="py-4">
+          <TextSetting
+            label={words.systemPrompt}
+            hint={words.systemPromptHint}
+            value={systemPrompt}
+            lines={4}
+            maxLength={MAX_PROMPT}
+            onSave={(next) => void settings.change({ systemPrompt: next })}
+          />
+        </div>
+        <div className="flex flex-col gap-4 py-4">
+          <div>
+            <h3 className="font-strong">{words.options}</h3>
+            <p className="text-ink-soft">{words.optionsHint}</p>
+          </div>
+          <div className="grid gap-4 sm:grid-cols-2">
+            {WRITTEN_OPTIONS.map((name) => (
+              <TextSetting
+                key={name}
+                label={words.option[name]}
+                hint={words.optionHint[name]}
+                value={optionText(options, name)}
+                lines={name === 'stop' ? 2 : 1}
+                problemOf={(text) => (withOption(options, name, text) ? undefined : words.optionProblem[name])}
+                onSave={(text) => void settings.change({ options: withOption(options, name, text) ?? options })}
+              />
+            ))}
+          </div>
+        </div>
+        <Choice
+          label={words.option.think}
+          value={thinkingOf(options)}
+          options={words.thinks}
+          onChange={(next) => void settings.change({ options: withThinking(options, next) })}
+        />
+      </SettingsSection>
+    </>
+  );
+}

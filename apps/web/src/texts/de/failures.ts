@@ -1,0 +1,30 @@
+import type { Texts } from '../texts.ts';
+
+export const failures: Texts['failures'] = {
+  titles: {
+    network_error: 'Das Relay ist nicht erreichbar',
+    bridge_offline: 'Dein Computer ist offline',
+    engine_unreachable: 'Die Engine antwortet nicht',
+    engine_timeout: 'Die Engine hat zu lange gebraucht',
+    engine_error: 'Die Engine hat ein Problem gemeldet',
+    model_not_found: 'Dieses Modell ist nicht auf deinem Computer',
+    policy_denied: 'Dein Computer erlaubt das nicht',
+    rate_limited: 'Zu viele Anfragen für den Moment',
+    shutting_down: 'Das Relay startet neu',
+    queue_full: 'Zu viel wartet auf deinen Computer',
+    payload_too_large: 'Die Nachricht ist zu lang',
+    unauthorized: 'Das Relay hat deine Anmeldung nicht angenommen',
+    signed_out: 'Deine Anmeldung ist abgelaufen',
+    forbidden: 'Das darfst du nicht',
+    not_found: 'Das gibt es nicht mehr',
+    conflict: 'Diese Unterhaltung wird noch beantwortet',
+    interrupted: 'Die Antwort wurde unterbrochen',
+    expired: 'Dein Computer kam nicht rechtzeitig zurück',
+    unknown_state: 'Die Anmeldung hat nicht geklappt',
+    refused: 'Die Anmeldung hat nicht geklappt',
+    invalid_response: 'Die Anmeldung hat nicht geklappt',
+  },
+  unexpected: 'Etwas ist schiefgegangen',
+  checkConnection: 'Prüfe deine Verbindung und versuch es noch einmal.',
+  fileTooLarge: (megabytes) => `Die Datei ist größer als ${megabytes} MB`,
+};
