@@ -45,8 +45,13 @@ export function proxyEdge(api: Api, options: ProxyEdgeOptions): void {
   api.addHook('onRequest', async (request, reply) => {
     request.proxy = await authenticate(request, reply);
     const { userId, bridgeId } = request.proxy.identity;
-    await limits.chargeBridge(request, reply, bridgeId);
-    limits.holdStream(userId, reply);
+    try {
+      await limits.chargeBridge(request, reply, bridgeId);
+      limits.holdStream(userId, reply);
+    } catch (error) {
+      request.proxy.refused();
+      throw error;
+    }
     // A body that is not parsed has no wrong type. The engine gets its header from the raw ones.
     delete request.headers['content-type'];
   });

@@ -101,6 +101,7 @@ export class RunningProxy {
   async #start(): Promise<void> {
     const { worker, budget, upstream, identity } = this.#options;
     const { paths, maxRequests, maxConcurrent, maxTokens } = identity.config;
+    void this.measure(); // mostly done before its worker answers: its row begins with it, and the share of time
     this.#link = await WorkerLink.start({
       worker,
       budget,
