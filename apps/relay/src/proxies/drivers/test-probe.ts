@@ -6,6 +6,7 @@ import type { ProxyEnforcement } from '@cloudtolocalllm/protocol';
 import type { ConfinementKind } from './confinement.ts';
 
 const BYTES = 64 * 1024 * 1024;
+const PRLIMIT = 'prlimit';
 
 /**
  * What this machine allows of a kind, tried on a sleeping process by hand: nothing of the driver is asked, so that a
@@ -35,7 +36,7 @@ interface Trial {
 
 const PROBES: Record<ConfinementKind, (trial: Trial) => ProxyEnforcement> = {
   rlimit({ pid }) {
-    execFileSync('prlimit', ['--pid', String(pid), `--data=${BYTES}:${BYTES}`], { stdio: 'ignore' });
+    execFileSync(PRLIMIT, ['--pid', String(pid), `--data=${BYTES}:${BYTES}`], { stdio: 'ignore' });
     return { memory: 'rlimit', cpu: 'none' };
   },
 
