@@ -4,6 +4,7 @@ import type { Api } from '../api.ts';
 import { RelayError } from '../errors.ts';
 import { pathAfter } from '../gateway/dialect.ts';
 import { forward } from '../gateway/forward.ts';
+import { requirePlainBody } from '../gateway/headers.ts';
 import { HELD_BODIES_LIMITS, HeldBodies } from '../gateway/held-bodies.ts';
 import type { Ticker } from '../gateway/keep-alive-ticker.ts';
 import { changesModels } from '../gateway/management-check.ts';
@@ -114,6 +115,7 @@ async function carry(
     if (changesModels(target)) {
       throw new RelayError('forbidden', 'A proxy cannot pull or delete models: sign in and use an access token.');
     }
+    requirePlainBody(raw.headers);
     body = await judgedBody(request, reply, target, bodies);
     await proxies.upstream(proxy.identity);
     if (isCounted(proxy, target) && !isSurelyStreamed(target, body ?? NO_BODY) && !reply.raw.destroyed) {
