@@ -157,6 +157,30 @@ test('a process that speaks nonsense is ended', async (t) => {
   assert.equal(stage.driver.alive, 0);
 });
 
+test('a process that hangs is ended, and reported; one that takes what it is sent is not', async (t) => {
+  const stage = await startProxyRelay(t, { respond: endless });
+  const { driver, ticker, relay } = stage;
+  const { proxies, issuer } = relay.context;
+  const [other, { proxyId, broken, ...made }] = [await streaming(stage), await streaming(stage)];
+  // Nothing is on its way any more.
+  for (const id of [other.proxyId, proxyId]) {
+    await until(() => proxies.running(issuer!.user.id, id)?.countSilence() === 0); // its own issuer
+  }
+  driver.workers[1]?.hang();
+  const stuck = stage.ask({ proxyId, ...made }, '/api/tags');
+  await until(() => {
+    ticker.tick();
+    return proxies.runningCount === 1;
+  });
+  await broken;
+  assert.equal((await stuck).status, 503);
+  assert.deepEqual(await endOf(stage, proxyId), ['crashed', 'failed', 'Its process did not answer any more.']);
+  assert.deepEqual(await endOf(stage, other.proxyId), ['running', undefined, undefined]);
+  assert.equal(driver.alive, 1);
+  await relay.call(`/api/streaming/proxy/${other.proxyId}`, { method: 'DELETE' });
+  await other.broken;
+});
+
 test('a relay that stops lets answers end within the grace period, then ends all', async (t) => {
   const stage = await startProxyRelay(t, { respond: () => {}, config: { shutdownGraceMs: 60_000 } });
   const { relay, computer, driver } = stage;

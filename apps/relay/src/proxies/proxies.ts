@@ -52,6 +52,9 @@ interface Entry {
 
 /** Ticks between two writes of the figures of proxies that are used. */
 const STORE_TICKS = 5;
+/** After so many in which its process took nothing of what it was sent, it hangs: the busiest one takes some in each. */
+const HUNG_TICKS = 15;
+const HUNG = 'Its process did not answer any more.';
 /** While a relay stops: between looks at what still runs. */
 const DRAIN_LOOK_MS = 50;
 const CRASHES: ReadonlySet<ProxyEnd> = new Set(['out_of_memory', 'killed', 'failed']);
@@ -193,7 +196,7 @@ export class Proxies implements Ticking, AsyncDisposable {
     await Promise.all(entries.map((entry) => this.#end(entry, 'revoked')));
   }
 
-  /** Once in about a second: ends what nobody uses and what is over, tells and keeps figures that move. */
+  /** Once in about a second: ends what nobody uses, what is over and what hangs, tells and keeps figures that move. */
   tick(): void {
     this.#ticks++;
     const now = this.#now();
@@ -201,7 +204,9 @@ export class Proxies implements Ticking, AsyncDisposable {
       const { proxy } = entry;
       const { config, expires } = proxy.identity;
       if (proxy.running > 0) proxy.used();
+      const hangs = proxy.countSilence() >= HUNG_TICKS;
       if (now >= expires) void this.#end(entry, 'expired');
+      else if (hangs) void this.#end(entry, 'failed', { detail: HUNG });
       else if (now - proxy.lastUsed >= config.timeout * 1000) void this.#end(entry, 'timeout');
       else if (proxy.changes !== entry.toldChanges) void this.#tell(entry);
     }

@@ -127,6 +127,11 @@ export class RunningProxy {
     return this.#isOver ? 0 : (this.#link?.running ?? 0);
   }
 
+  /** Once a tick: for how many in a row its process has not taken what it was sent. */
+  countSilence(): number {
+    return this.#isOver ? 0 : (this.#link?.countSilence() ?? 0);
+  }
+
   /** Whether it takes this token: not when it has ended, or its time is over. */
   admits(token: string): boolean {
     const { tokenHash, expires } = this.identity;
