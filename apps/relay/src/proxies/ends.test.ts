@@ -45,6 +45,16 @@ test('deleted in mid-stream: what it answers breaks off, its process is gone, an
   await going.body?.cancel();
 });
 
+test('deleted while what it uses cannot be measured, it breaks off all the same', async (t) => {
+  const stage = await startProxyRelay(t, { respond: endless });
+  const { proxyId, broken } = await streaming(stage);
+  t.mock.method(stage.driver.workers[0]!, 'usage', () => new Promise(() => {})); // it was made
+  const deleted = await stage.relay.call(`/api/streaming/proxy/${proxyId}`, { method: 'DELETE' });
+  assert.equal(deleted.status, 200);
+  await broken;
+  assert.deepEqual(await endOf(stage, proxyId), ['terminated', 'deleted', undefined]);
+});
+
 test("another person's is not there to be deleted", async (t) => {
   const { relay, create, driver } = await startProxyRelay(t);
   const { proxyId } = await create();
