@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { ProxyList } from '@cloudtolocalllm/protocol';
+import { sql } from 'kysely';
 import { createContext } from '../context.ts';
 import { makeKey } from '../keys/test-keys.ts';
 import type { EngineAsked } from '../models/test-engine-bridge.ts';
@@ -53,6 +55,32 @@ test('deleted while what it uses cannot be measured, it breaks off all the same'
   assert.equal(deleted.status, 200);
   await broken;
   assert.deepEqual(await endOf(stage, proxyId), ['terminated', 'deleted', undefined]);
+});
+
+test('one whose end cannot be stored is not shown as running, and is stored as soon as that works', async (t) => {
+  const stage = await startProxyRelay(t);
+  const { relay, ticker } = stage;
+  const { kysely } = relay.context.database;
+  const { proxyId } = await stage.create();
+  await sql`create trigger full before update of status on proxies begin select raise(abort, 'disk full'); end`.execute(
+    kysely,
+  );
+  await relay.call(`/api/streaming/proxy/${proxyId}`, { method: 'DELETE' });
+  assert.deepEqual(await endOf(stage, proxyId), ['terminated', 'deleted', undefined]);
+  const { proxies: listed } = (await (await relay.call('/api/streaming/proxy')).json()) as ProxyList;
+  assert.deepEqual(
+    listed.map(({ status, reason }) => [status, reason]),
+    [['terminated', 'deleted']],
+  );
+  await sql`drop trigger full`.execute(kysely);
+  const stored = kysely.selectFrom('proxies').select(['status', 'reason']);
+  await until(async () => {
+    ticker.tick();
+    return (await stored.executeTakeFirst())?.status === 'terminated';
+  });
+  assert.deepEqual(await stored.execute(), [{ status: 'terminated', reason: 'deleted' }]);
+  const ended = kysely.selectFrom('audit_events').select('target').where('action', '=', 'proxy_ended');
+  assert.deepEqual(await ended.execute(), [{ target: proxyId }], 'and once only');
 });
 
 test("another person's is not there to be deleted", async (t) => {
