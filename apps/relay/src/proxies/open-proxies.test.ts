@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, readFile, realpath, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, realpath, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import type { Config } from '../config.ts';
@@ -14,11 +15,17 @@ import { DEFAULT_PROXIES, startProxyRelay, until } from './test-proxies.ts';
 
 /** What an earlier relay left in its data folder: these names, and which drivers it says to have had. */
 async function leftBehind(t: TestContext, { names, drivers }: { names: string[]; drivers: string[] }) {
-  const dataDir = await temporaryFolder(t);
+  const dataDir = await mkdtemp(join(tmpdir(), 'open-proxies-'));
   const folder = join(await realpath(dataDir), 'proxies');
   for (const name of names) await mkdir(join(folder, name), { recursive: true });
   await writeFile(join(folder, 'drivers'), drivers.map((driver) => `${driver}\n`).join(''));
-  return { dataDir, folder };
+  /** A relay in that folder, with the driver that is configured in the place of the tests' own; the folder goes after it. */
+  async function start(proxies: Partial<Config['proxies']> = {}) {
+    const relay = await startProxyRelay(t, { proxyDriver: undefined, config: { dataDir }, proxies });
+    t.after(() => rm(dataDir, { recursive: true, force: true }));
+    return relay;
+  }
+  return { folder, start };
 }
 
 /** In the place of Docker: has a container of each of these workers, and refuses to remove the first one it is asked for. */
@@ -50,22 +57,18 @@ async function fakeDocker(t: TestContext, { folder, workers }: { folder: string;
   return { socketPath, containers };
 }
 
-const asProcess: Config['proxies'] = { ...DEFAULT_PROXIES, driver: 'process', poolSize: 0 };
-/** With the driver that is configured, in the place of the tests' own. */
-const real = { proxyDriver: undefined } as const;
-
 test('a driver that has run here before is started to sweep, also without a pool and without proxies', async (t) => {
   const old = `worker-${'1'.repeat(16)}`;
-  const { dataDir, folder } = await leftBehind(t, { names: [old], drivers: ['process'] });
-  await startProxyRelay(t, { ...real, config: { dataDir }, proxies: asProcess });
+  const { folder, start } = await leftBehind(t, { names: [old], drivers: ['process'] });
+  await start();
   await until(() => !existsSync(join(folder, old)));
 });
 
 test('what can not be removed keeps no proxy from being made, and the rest is removed', async (t) => {
   const [stuck, old] = [`worker-${'0'.repeat(16)}`, `worker-${'1'.repeat(16)}`];
-  const { dataDir, folder } = await leftBehind(t, { names: [old], drivers: ['process'] });
+  const { folder, start } = await leftBehind(t, { names: [old], drivers: ['process'] });
   await using _ = await unremovable(join(folder, stuck));
-  const { create, relay } = await startProxyRelay(t, { ...real, config: { dataDir }, proxies: asProcess });
+  const { create, relay } = await start();
   await create();
   await until(() => !existsSync(join(folder, old)));
   assert.ok(existsSync(join(folder, stuck)));
@@ -82,16 +85,15 @@ test('a driver whose first sweep fails is used all the same', async (t) => {
 
 test('what another driver has left is removed, and that driver forgotten when nothing is left', async (t) => {
   const workers = ['1-0-1', '1-0-2'];
-  const { dataDir, folder } = await leftBehind(t, { names: [...workers, 'not-ours'], drivers: [] });
+  const { folder, start } = await leftBehind(t, { names: [...workers, 'not-ours'], drivers: [] });
   const { socketPath, containers } = await fakeDocker(t, { folder, workers });
   await writeFile(join(folder, 'drivers'), `docker ${socketPath}\n`);
-  const options = { ...real, config: { dataDir }, proxies: asProcess };
-  const first = await startProxyRelay(t, options);
+  const first = await start();
   // The container that can't be removed keeps the driver in mind; it does not keep the others.
   await until(async () => containers.size === 1 && !(await readdir(folder)).some((name) => workers.includes(name)));
   await first.relay.context[Symbol.asyncDispose]();
   assert.equal(await readFile(join(folder, 'drivers'), 'utf8'), `docker ${socketPath}\n`);
-  await startProxyRelay(t, options);
+  await start();
   await until(async () => (await readFile(join(folder, 'drivers'), 'utf8')) === '');
   assert.equal(containers.size, 0);
   assert.deepEqual((await readdir(folder)).toSorted(), ['drivers', 'not-ours']);
@@ -99,9 +101,9 @@ test('what another driver has left is removed, and that driver forgotten when no
 
 test('what processes have left is removed by a relay that has Docker now, and is remembered until then', async (t) => {
   const old = `worker-${'1'.repeat(16)}`;
-  const { dataDir, folder } = await leftBehind(t, { names: [old, 'empty'], drivers: ['process'] });
+  const { folder, start } = await leftBehind(t, { names: [old, 'empty'], drivers: ['process'] });
   const docker = { ...DEFAULT_PROXIES.docker, socketPath: '/nowhere/docker.sock' };
-  await startProxyRelay(t, { ...real, config: { dataDir }, proxies: { driver: 'docker', poolSize: 0, docker } });
+  await start({ driver: 'docker', docker });
   await until(async () => (await readFile(join(folder, 'drivers'), 'utf8')) === '');
   assert.ok(!existsSync(join(folder, old)));
 });
