@@ -24,6 +24,7 @@ import { FULL, QUICK, type Settings } from './settings.ts';
 import { table } from './table.ts';
 
 const MB = 1024 * 1024;
+const PLAIN_RELAY = new URL('plain-relay.ts', import.meta.url).pathname;
 const RESULTS = new URL('../results/', import.meta.url);
 const PATH = { ttft: firstToken, paced, saturation, bulk, stalled, gateway, proxied, proxies: manyProxies };
 const ALL = [...Object.keys(PATH), 'idle', 'chat-lists'];
@@ -55,7 +56,12 @@ async function measurePath(
   await using engine = new RemoteProcess<FakeOllamaCalls>(new URL('fake-ollama.ts', import.meta.url));
   await using client = new RemoteProcess<ClientCalls>(new URL('client.ts', import.meta.url));
   const origin = `http://127.0.0.1:${await engine.call('listen')}`;
-  await using stack = await Stack.start({ dataDir, engine: new URL(origin), relayEnv: { ...RAISED_LIMITS } });
+  await using stack = await Stack.start({
+    dataDir,
+    engine: new URL(origin),
+    relayMain: PLAIN_RELAY,
+    relayEnv: { ...RAISED_LIMITS },
+  });
   const [relayPid, bridgePid] = [stack.relay.process.pid!, stack.bridge!.process.pid!]; // they run
   const resident = (when: string) => async (): Promise<Row[]> => [
     valueRow(`resident memory of the relay, ${when}`, 'MB', processUsage(relayPid).residentBytes / MB),

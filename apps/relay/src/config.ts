@@ -42,8 +42,9 @@ const flag = z
   .default('false')
   .transform((text) => text === 'true');
 
-const count = (byDefault: number) =>
-  z.coerce.number('must be a number').int('must be a whole number').min(1).max(1_000_000_000).default(byDefault);
+const upTo = (most: number) => z.coerce.number('must be a number').int('must be a whole number').min(1).max(most);
+
+const count = (byDefault: number, most = 1_000_000_000) => upTo(most).default(byDefault);
 
 /** A number of proxies, or their addresses. `true` is not taken: it would believe whatever a client says. */
 const trustProxy = z
@@ -106,6 +107,9 @@ const environment = z
       .default('1GB')
       .transform(memoryBytes),
     PROXY_MAX_CPU: z.coerce.number('must be a number of cores').min(0.01).max(99).default(2),
+    PROXY_MAX_REQUESTS: upTo(1_000_000_000).optional(),
+    PROXY_MAX_CONCURRENT: count(50, 1000),
+    PROXY_MAX_TOKENS: upTo(1_000_000_000_000).optional(),
     PROXY_DOCKER_IMAGE: z.string().min(1).max(200).default('cloudtolocalllm-proxy'),
     PROXY_DOCKER_SOCKET: z.string().min(1).default('/var/run/docker.sock'),
     METRICS_PORT: z.coerce.number('must be a port number').int().min(0).max(65535).optional(),
@@ -209,6 +213,12 @@ export interface ProxiesConfiguration {
   maxMemoryBytes: number;
   /** Cores. */
   maxCpus: number;
+  /** In all; undefined = any number. */
+  maxRequests: number | undefined;
+  /** Requests at a time; also where no number is asked for. */
+  maxConcurrent: number;
+  /** Generated, in all; undefined = any number. */
+  maxTokens: number | undefined;
   docker: { image: string; socketPath: string };
 }
 
@@ -270,6 +280,9 @@ export function readConfig(variables: Record<string, string | undefined> = proce
       maxLifetimeSeconds: values.PROXY_MAX_LIFETIME_SECONDS,
       maxMemoryBytes: values.PROXY_MAX_MEMORY,
       maxCpus: values.PROXY_MAX_CPU,
+      maxRequests: values.PROXY_MAX_REQUESTS,
+      maxConcurrent: values.PROXY_MAX_CONCURRENT,
+      maxTokens: values.PROXY_MAX_TOKENS,
       docker: { image: values.PROXY_DOCKER_IMAGE, socketPath: values.PROXY_DOCKER_SOCKET },
     },
     metrics: {
