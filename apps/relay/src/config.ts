@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { memoryBytes } from '@cloudtolocalllm/protocol';
 import { z } from 'zod';
 import { API_AUDIENCE, CLIENTS } from './accounts/clients.ts';
-import { isLoopbackHost } from './accounts/loopback-guard.ts';
+import { hasCredentials, isContact, isOrigin, isSafeAddress } from './config-addresses.ts';
 
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 
@@ -286,30 +286,4 @@ export function readConfig(variables: Record<string, string | undefined> = proce
       public: values.METRICS_PUBLIC,
     },
   };
-}
-
-function hasCredentials(text: string): boolean {
-  const url = URL.parse(text);
-  return url !== null && `${url.username}${url.password}` !== '';
-}
-
-function isOrigin(text: string): boolean {
-  const url = URL.parse(text);
-  // The other check has said already that it is no address.
-  if (url === null) return true;
-  const { pathname, search, hash, username, password } = url;
-  return pathname === '/' && `${search}${hash}${username}${password}` === '';
-}
-
-/** RFC 8292, 2.1 */
-function isContact(text: string): boolean {
-  const url = URL.parse(text);
-  if (url?.protocol === 'mailto:') return /^[^@\s]+@[^@\s]+$/.test(url.pathname);
-  return url?.protocol === 'https:' && `${url.username}${url.password}` === '';
-}
-
-function isSafeAddress(text: string): boolean {
-  const url = URL.parse(text);
-  // The other check has said already that it is no address.
-  return url === null || url.protocol === 'https:' || isLoopbackHost(url.host);
 }
