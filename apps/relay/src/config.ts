@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { memoryBytes } from '@cloudtolocalllm/protocol';
 import { z } from 'zod';
 import { API_AUDIENCE, CLIENTS } from './accounts/clients.ts';
-import { isLoopbackHost } from './accounts/loopback-guard.ts';
+import { hasCredentials, isContact, isOrigin, isSafeAddress } from './config-addresses.ts';
 
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 
@@ -112,6 +112,11 @@ const environment = z
     PROXY_MAX_TOKENS: upTo(1_000_000_000_000).optional(),
     PROXY_DOCKER_IMAGE: z.string().min(1).max(200).default('cloudtolocalllm-proxy'),
     PROXY_DOCKER_SOCKET: z.string().min(1).default('/var/run/docker.sock'),
+    PUSH_SUBJECT: z
+      .string()
+      .max(500)
+      .refine(isContact, 'must be a contact: mailto:you@example.com, or an address that begins with https://')
+      .optional(),
     METRICS_PORT: z.coerce.number('must be a port number').int().min(0).max(65535).optional(),
     METRICS_HOST: z.string().min(1).default('127.0.0.1'),
     METRICS_PUBLIC: flag,
@@ -162,6 +167,8 @@ export interface Config {
   limits: LimitsConfiguration;
   metrics: MetricsConfiguration;
   proxies: ProxiesConfiguration;
+  /** Web Push. `subject`: how push services reach whoever runs the relay; undefined = by its public URL. */
+  push: { subject: string | undefined };
 }
 
 /** Who signs people in, and who may enter. */
@@ -285,29 +292,11 @@ export function readConfig(variables: Record<string, string | undefined> = proce
       maxTokens: values.PROXY_MAX_TOKENS,
       docker: { image: values.PROXY_DOCKER_IMAGE, socketPath: values.PROXY_DOCKER_SOCKET },
     },
+    push: { subject: values.PUSH_SUBJECT },
     metrics: {
       listener:
         values.METRICS_PORT === undefined ? undefined : { host: values.METRICS_HOST, port: values.METRICS_PORT },
       public: values.METRICS_PUBLIC,
     },
   };
-}
-
-function hasCredentials(text: string): boolean {
-  const url = URL.parse(text);
-  return url !== null && `${url.username}${url.password}` !== '';
-}
-
-function isOrigin(text: string): boolean {
-  const url = URL.parse(text);
-  // The other check has said already that it is no address.
-  if (url === null) return true;
-  const { pathname, search, hash, username, password } = url;
-  return pathname === '/' && `${search}${hash}${username}${password}` === '';
-}
-
-function isSafeAddress(text: string): boolean {
-  const url = URL.parse(text);
-  // The other check has said already that it is no address.
-  return url === null || url.protocol === 'https:' || isLoopbackHost(url.host);
 }
