@@ -89,7 +89,7 @@ describe('messages', () => {
     assert.equal(await isTooWide(), true);
     await code.getByRole('button', { name: 'Wrap long lines' }).click();
     assert.equal(await isTooWide(), false);
-    assert.equal(await answer().locator('[style*="shiki"], [style*="color"]').count(), 0, 'no colours in markup');
+    assert.equal(await code.locator('[style]').count(), 0, 'no styles in markup');
   });
 
   it('show formulas, with fonts of the relay, and the source of what is none', async () => {
@@ -142,7 +142,6 @@ describe('messages', () => {
     engine.hold();
     await page.getByRole('link', { name: 'New chat' }).click();
     await ask('What is the answer?');
-    await answer().getByText('Thinking', { exact: true }).waitFor();
     await answer()
       .getByText(/^Thinking, \d+ s$/)
       .waitFor();
@@ -278,7 +277,7 @@ describe('messages', () => {
 
   it('fit a phone, in light and in dark', async () => {
     await page.goto(stack.stack.url);
-    await page.getByRole('link', { name: 'Tour' }).first().click();
+    await page.getByRole('link', { name: 'Tour', exact: true }).click();
     await answer().getByRole('heading', { name: 'A tour' }).waitFor();
     for (const [name, viewport] of Object.entries({
       desktop: DESKTOP,
