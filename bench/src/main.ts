@@ -15,6 +15,7 @@ import { paced } from './measurements/paced.ts';
 import { manyProxies, proxied } from './measurements/proxied.ts';
 import { saturation } from './measurements/saturation.ts';
 import { stalled } from './measurements/stalled.ts';
+import { webFrames } from './measurements/web-frames.ts';
 import { processUsage } from './process-usage.ts';
 import { RAISED_LIMITS } from './raised-limits.ts';
 import { expectNoneRefused } from './refused-in-log.ts';
@@ -27,7 +28,7 @@ const MB = 1024 * 1024;
 const PLAIN_RELAY = new URL('plain-relay.ts', import.meta.url).pathname;
 const RESULTS = new URL('../results/', import.meta.url);
 const PATH = { ttft: firstToken, paced, saturation, bulk, stalled, gateway, proxied, proxies: manyProxies };
-const ALL = [...Object.keys(PATH), 'idle', 'chat-lists'];
+const ALL = [...Object.keys(PATH), 'idle', 'chat-lists', 'web'];
 
 const USAGE = `npm run bench -- [--only ${ALL.join(',')}] [--rounds N] [--quick]`;
 
@@ -128,6 +129,7 @@ async function main(): Promise<void> {
     if (chosen.has('chat-lists')) {
       await results.add('chat-lists', () => chatLists(settings, join(dataDir, 'lists')));
     }
+    if (chosen.has('web')) await results.add('web', () => webFrames(settings, join(dataDir, 'web')));
     console.log(table(results.rows));
     console.error(`\nkept in ${await save(settings, results, loadBefore)}`);
     for (const error of results.errors) console.error(error);

@@ -4,9 +4,6 @@ export interface HostileAnswer {
   text: string;
 }
 
-/** Where everything in them wants to go; nobody may ever be asked there. */
-export const EVIL = 'evil.example';
-
 const HTML: readonly string[] = [
   '<script>alert(1)</script>',
   '<SCRIPT SRC=https://evil.example/x.js></SCRIPT>',
@@ -111,6 +108,8 @@ const OTHERS: Record<string, string> = {
     '```mermaid\nsequenceDiagram\n  A->>B: <img src="https://evil.example/s.png" onerror="parent.alert(1)">\n  link A: Evil @ javascript:alert(1)\n```',
   'diagram with a picture':
     '```mermaid\nflowchart TD\n  A@{ img: "https://evil.example/i.png", label: "x", w: 60, h: 60 }\n```',
+  'diagram with styles':
+    '```mermaid\nflowchart LR\n  A-->B\n  style A fill:url(https://evil.example/f.svg#x),background:url(https://evil.example/b)\n  classDef x cursor:url(https://evil.example/c),stroke:red\n  class B x\n```',
   'diagram that is none': '```mermaid\nthis is no diagram <script>alert(1)</script>\n```',
   'diagram of many arrows': `\`\`\`mermaid\nflowchart LR\n${'  A-->B\n'.repeat(2_000)}\`\`\``,
   'languages that are names of objects': ['__proto__', 'constructor', 'toString', 'hasOwnProperty', 'valueOf']
@@ -122,8 +121,8 @@ const OTHERS: Record<string, string> = {
   'code that turns around': '```js\nif (admin) { /*\u202e } \u2066if (isAdmin)\u2069 \u2066 begin admins only */\n```',
   'letters under towers of marks': `Z${'\u0300\u0334\u0489'.repeat(300)}a${'\u0316'.repeat(500)}lgo`,
   'control characters': '\u0000\u0007\u001b[31mred\u001b[0m \ufeff \ufffe',
-  'line without end': 'a'.repeat(190_000),
-  'words without end': 'word '.repeat(38_000),
+  'line without end': 'a'.repeat(950_000),
+  'words without end': 'word '.repeat(150_000),
   'quotes in quotes': `${'>'.repeat(10_000)} deep`,
   'quotes in quotes, spaced': `${'> '.repeat(10_000)}deep`,
   'lists in lists': `${'- '.repeat(10_000)}deep`,

@@ -17,7 +17,7 @@ export interface ReplayEngine extends AsyncDisposable {
   script: Script;
   /** Goes on after `hold()`. */
   release(): void;
-  /** Stops every answer where it is, until it is released. */
+  /** Stops every answer before its next word, until it is released; thoughts go on. */
   hold(): void;
 }
 
@@ -51,7 +51,7 @@ export async function startReplayEngine(script: Script): Promise<ReplayEngine> {
     const since = performance.now();
     let said = 0;
     const say = async (part: 'content' | 'thinking', token: string): Promise<void> => {
-      await gate.promise;
+      if (part === 'content') await gate.promise;
       said += 1;
       if (tokensPerSecond !== undefined) {
         const wait = since + (said * 1000) / tokensPerSecond - performance.now();

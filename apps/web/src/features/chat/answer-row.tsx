@@ -45,17 +45,18 @@ export const AnswerRow = memo(
     const canGoOn = isLast && !isBusy && status !== 'complete' && content !== '';
     const proceed = canGoOn ? () => asking.proceed(id) : undefined;
     const regenerate = isLast && !isBusy ? () => asking.regenerate(id) : undefined;
-    const isSilent = run !== undefined && (content === '' || run.connection === 'lost' || run.phase !== 'writing');
+    const isThinking = run !== undefined && run.phase === 'thinking' && run.connection === 'live' && !run.stopping;
+    const isWriting = content !== '' && run?.connection === 'live' && run.phase === 'writing';
     return (
       <article aria-label={answerName(model, texts)} aria-busy={isRunning} className="group/answer flex flex-col gap-1">
-        <Thinking text={thinking} milliseconds={metadata?.thinkingMs} isRunning={isRunning && content === ''} />
+        <Thinking text={thinking} milliseconds={metadata?.thinkingMs} isRunning={isThinking} />
         <div
           className={`flex flex-col gap-4 text-body [overflow-clip-margin:0.5rem] [overflow:clip] ${isRunning ? 'writing-caret' : ''}`}
         >
           <MessageText text={content} isGrowing={isRunning} />
         </div>
         {isRunning ? (
-          <RunningState run={run} model={model} isSilent={isSilent} />
+          <RunningState run={run} model={model} isSilent={!isWriting && !isThinking} />
         ) : (
           <>
             {content === '' && status === 'stopped' && <p className="text-ink-soft">{texts.stoppedEarly}</p>}

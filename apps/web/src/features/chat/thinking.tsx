@@ -1,6 +1,7 @@
 import { ChevronRight } from 'lucide-react';
 import { useState } from 'react';
 import { MessageText } from '../../components/message-text.tsx';
+import { WaitingDots } from '../../components/waiting-dots.tsx';
 import { useTexts } from '../../lib/use-texts.ts';
 import { useSeconds } from './use-seconds.ts';
 
@@ -25,6 +26,11 @@ export function Thinking({ text, milliseconds, isRunning = false }: ThinkingProp
           strokeWidth={1.75}
         />
         {seconds === 0 ? words[0] : words[1]}
+        {isRunning && (
+          <span className="ms-2">
+            <WaitingDots />
+          </span>
+        )}
       </summary>
       {/* Long thoughts cost nothing while nobody looks at them. */}
       {isOpen && (

@@ -17,7 +17,8 @@ export function SafeLink({ href, words, children }: SafeLinkProps) {
     >
       <bdi>{children}</bdi>
       {!saysTarget(words, url) && (
-        <bdi dir="ltr" className="ms-1 text-caption text-ink-soft">
+        <bdi dir="ltr" className="text-caption text-ink-soft">
+          {' '}
           ({url.target})
         </bdi>
       )}

@@ -4,9 +4,16 @@
  */
 import mermaid from 'mermaid';
 import { MAX_SOURCE_CHARACTERS, type DrawAnswer, type DrawRequest } from '../diagram-messages.ts';
+import { harmlessSource } from './harmless-source.ts';
 import { themeVariables } from './theme-variables.ts';
 
 const answer = (message: DrawAnswer): void => parent.postMessage(message, '*');
+
+/** Mermaid's own, and what would bring styles along. */
+const SECURE = [
+  ...['secure', 'securityLevel', 'startOnLoad', 'maxTextSize', 'suppressErrorRendering', 'maxEdges'],
+  ...['themeCSS', 'themeVariables', 'theme', 'fontFamily', 'altFontFamily', 'htmlLabels', 'dompurifyConfig'],
+];
 
 let drawings = 0;
 
@@ -16,13 +23,15 @@ async function draw({ source, theme }: DrawRequest): Promise<void> {
   mermaid.initialize({
     startOnLoad: false,
     securityLevel: 'strict',
+    // A diagram may not set these for itself.
+    secure: SECURE,
     suppressErrorRendering: true,
     maxTextSize: MAX_SOURCE_CHARACTERS,
     theme: 'base',
     themeVariables: themeVariables(theme),
     flowchart: { htmlLabels: false },
   });
-  const { svg } = await mermaid.render(`diagram-${mine}`, source);
+  const { svg } = await mermaid.render(`diagram-${mine}`, harmlessSource(source));
   if (mine !== drawings) return;
   document.body.innerHTML = svg;
   const drawn = document.querySelector('svg');
