@@ -7,6 +7,7 @@ import { useIsWide } from '../lib/use-media.ts';
 import { useStore } from '../lib/use-store.ts';
 import { useTexts } from '../lib/use-texts.ts';
 import { Sidebar } from './sidebar.tsx';
+import { useFirstGuide } from './use-first-guide.ts';
 import { useShortcuts } from './use-shortcuts.ts';
 
 const CommandPalette = lazy(async () => ({ default: (await import('./command-palette.tsx')).CommandPalette }));
@@ -27,6 +28,7 @@ export function Shell() {
   useEffect(() => live.watch(), [live]);
   useEffect(() => void conversations.load(), [conversations]);
   useEffect(() => void settings.load(), [settings]);
+  useFirstGuide();
   useShortcuts({
     onPalette: () => setOverlay('palette'),
     onHelp: () => setOverlay('help'),
