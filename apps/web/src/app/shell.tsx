@@ -7,6 +7,7 @@ import { useIsWide } from '../lib/use-media.ts';
 import { useStore } from '../lib/use-store.ts';
 import { useTexts } from '../lib/use-texts.ts';
 import { Sidebar } from './sidebar.tsx';
+import { useFirstGuide } from './use-first-guide.ts';
 import { useKeyboardInset } from './use-keyboard-inset.ts';
 import { useShortcuts } from './use-shortcuts.ts';
 
@@ -28,6 +29,7 @@ export function Shell() {
   useEffect(() => live.watch(), [live]);
   useEffect(() => void conversations.load(), [conversations]);
   useEffect(() => void settings.load(), [settings]);
+  useFirstGuide();
   useKeyboardInset();
   useShortcuts({
     onPalette: () => setOverlay('palette'),

@@ -32,7 +32,7 @@ function setUp() {
       return answer(...values);
     };
   };
-  const changed = call((_: string, __: string) => ({ success: true as const, message: '' }));
+  const changed = call((id: string, model: string) => ({ success: true as const, message: `${model} of ${id}` }));
   const actions = createComputerActions({
     calls: {
       bridges: {

@@ -1,5 +1,5 @@
-import type { Client } from '@cloudtolocalllm/sdk';
-import { queryOptions } from '@tanstack/react-query';
+import type { BridgeStatus, Client } from '@cloudtolocalllm/sdk';
+import { keepPreviousData, queryOptions } from '@tanstack/react-query';
 
 /** All that was asked about the models of a computer. */
 export const modelsKey = (bridgeId: string) => ['models', bridgeId] as const;
@@ -9,11 +9,12 @@ const AGAIN_MS = 30_000;
 /** The relay keeps one sample a minute. */
 const LOAD_AGAIN_MS = 60_000;
 
-/** The models of one computer, with what is in memory. */
-export function installedModels({ models }: Pick<Client, 'models'>, bridgeId: string) {
+/** The models of one computer, with what is in memory; asked for anew when the computer says that they are others. */
+export function installedModels({ models }: Pick<Client, 'models'>, { bridgeId, client }: BridgeStatus) {
   return queryOptions({
-    queryKey: modelsKey(bridgeId),
+    queryKey: [...modelsKey(bridgeId), client.ollamaStatus, client.mayManageModels, ...client.models],
     queryFn: ({ signal }) => models.installed(bridgeId, { signal }),
+    placeholderData: keepPreviousData,
     staleTime: 5_000,
     refetchInterval: AGAIN_MS,
   });

@@ -60,6 +60,10 @@ export function ChatPage({ conversationId, messageId, notice, headerStart, heade
   }, [threadId, hasPointer, toEnd]);
 
   const asking = useAsking({ threadId, model, onAsked: toEnd });
+  const pickStarter = (text: string): void => {
+    drafts.write(threadId, text);
+    document.getElementById('composer')?.focus();
+  };
   const run = currentRun(thread);
 
   return (
@@ -82,7 +86,7 @@ export function ChatPage({ conversationId, messageId, notice, headerStart, heade
             ref={content}
             className={`pad-page mx-auto w-full max-w-measure ${isEmpty ? 'max-sm:h-full' : 'pt-4 pb-8'}`}
           >
-            {isEmpty && <Welcome model={model} computer={isOnline ? computer?.name : undefined} />}
+            {isEmpty && <Welcome model={model} computer={isOnline ? computer?.name : undefined} onPick={pickStarter} />}
             {thread.conversation && <h1 className="sr-only">{thread.conversation.title}</h1>}
             <ThreadState thread={thread} onRetry={() => void chat.open(threadId)} />
             {thread.phase === 'ready' && (

@@ -19,7 +19,9 @@ export function ModelPicker(props: ModelPickerProps) {
   if (models.length === 0 && value === undefined) return <span className="px-3 text-ink-soft">{texts.none}</span>;
   const alone = (
     <ModelButton
-      {...props}
+      models={models}
+      value={value}
+      // oxlint-disable-next-line jsx-a11y/role-has-required-aria-props, jsx-a11y/prefer-tag-over-role -- as base-ui's, which takes its place
       role="combobox"
       aria-haspopup="dialog"
       aria-expanded={false}
@@ -39,7 +41,7 @@ export type ModelButtonProps = Omit<ComponentPropsWithRef<'button'>, 'value' | '
   Pick<ModelPickerProps, 'models' | 'value'>;
 
 /** What is pressed to choose another model. */
-export function ModelButton({ models, value, onChange: _, ...rest }: ModelButtonProps & { onChange?: unknown }) {
+export function ModelButton({ models, value, ...rest }: ModelButtonProps) {
   const texts = useTexts().models;
   const isMissing = value !== undefined && !models.some(({ name }) => name === value);
   const label = value === undefined ? texts.choose : isMissing ? texts.missing(value) : value;

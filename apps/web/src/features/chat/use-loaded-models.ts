@@ -13,7 +13,7 @@ export function useLoadedModels(isWanted: boolean): LoadedModels {
   const list = useStore(computers, (value) => value.list);
   const online = list.filter((computer) => computerState(computer) === 'online');
   const answers = useQueries({
-    queries: online.map(({ bridgeId }) => ({ ...installedModels(client, bridgeId), enabled: isWanted })),
+    queries: online.map((computer) => ({ ...installedModels(client, computer), enabled: isWanted })),
   });
   return new Set(
     answers.flatMap(({ data }, index) =>
