@@ -37,7 +37,9 @@ export function Page({ title, lead, back, actions, children }: PageProps) {
                   {back.label}
                 </Link>
               )}
-              <h1 dir="auto" className="text-display font-strong tracking-tight wrap-anywhere">{title}</h1>
+              <h1 dir="auto" className="text-display font-strong tracking-tight wrap-anywhere">
+                {title}
+              </h1>
               {lead !== undefined && <p className="max-w-measure text-body text-ink-soft">{lead}</p>}
             </div>
             {actions}

@@ -7,36 +7,26 @@ const plain = (text: string): string => text.replaceAll(/[\u00A0\u202F]/g, ' ');
 
 describe('amounts in words', () => {
   it('says bytes in the unit that fits', () => {
-    assert.deepEqual([0, 900, 1536, 48 * 1024 ** 2, 3 * 1024 ** 4].map((bytes) => plain(bytesWords(bytes, 'en'))), [
-      '0 bytes',
-      '900 bytes',
-      '1.5 kB',
-      '48 MB',
-      '3 TB',
-    ]);
+    assert.deepEqual(
+      [0, 900, 1536, 48 * 1024 ** 2, 3 * 1024 ** 4].map((bytes) => plain(bytesWords(bytes, 'en'))),
+      ['0 bytes', '900 bytes', '1.5 kB', '48 MB', '3 TB'],
+    );
   });
 
   it('says a duration in its two largest units', () => {
-    assert.deepEqual([0, 59, 60, 4830, 90_000, 86_403].map((seconds) => durationWords(seconds, 'en')), [
-      '0 seconds',
-      '59 seconds',
-      '1 minute',
-      '1 hour, 20 minutes',
-      '1 day, 1 hour',
-      '1 day',
-    ]);
+    assert.deepEqual(
+      [0, 59, 60, 4830, 90_000, 86_403].map((seconds) => durationWords(seconds, 'en')),
+      ['0 seconds', '59 seconds', '1 minute', '1 hour, 20 minutes', '1 day, 1 hour', '1 day'],
+    );
     assert.equal(durationWords(7200, 'de'), '2 Stunden');
   });
 
   it('says how far a moment is from now', () => {
     const hour = 3_600_000;
-    assert.deepEqual([-50 * hour, -hour, -5000, 5000, 3 * hour].map((time) => fromNowWords(time, 0, 'en')), [
-      '2 days ago',
-      '1 hour ago',
-      'now',
-      'in 1 minute',
-      'in 3 hours',
-    ]);
+    assert.deepEqual(
+      [-50 * hour, -hour, -5000, 5000, 3 * hour].map((time) => fromNowWords(time, 0, 'en')),
+      ['2 days ago', '1 hour ago', 'now', 'in 1 minute', 'in 3 hours'],
+    );
     assert.equal(fromNowWords(-24 * hour, 0, 'de'), 'gestern');
   });
 

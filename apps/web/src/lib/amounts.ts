@@ -14,7 +14,13 @@ export function numberWords(value: number, language: string): string {
 /** "48 MB"; 1024 of one are one of the next, as everywhere in this project. */
 export function bytesWords(bytes: number, language: string): string {
   const step = bytes < 1 ? 0 : Math.min(BYTE_UNITS.length - 1, Math.floor(Math.log2(bytes) / 10));
-  return unitWords(bytes / 1024 ** step, BYTE_UNITS[step] ?? 'byte', language, step === 0 ? 'long' : 'short', step === 0 ? 0 : 1);
+  return unitWords(
+    bytes / 1024 ** step,
+    BYTE_UNITS[step] ?? 'byte',
+    language,
+    step === 0 ? 'long' : 'short',
+    step === 0 ? 0 : 1,
+  );
 }
 
 /** "120 ms", "2.4 s". */
@@ -26,7 +32,9 @@ export function millisecondsWords(value: number, language: string): string {
 
 /** "2%"; `share` of 1. */
 export function shareWords(share: number, language: string): string {
-  return new Intl.NumberFormat(language, { style: 'percent', maximumFractionDigits: share < 0.1 ? 1 : 0 }).format(share);
+  return new Intl.NumberFormat(language, { style: 'percent', maximumFractionDigits: share < 0.1 ? 1 : 0 }).format(
+    share,
+  );
 }
 
 /** "1 hour, 20 minutes": the two largest units that say something. */

@@ -30,7 +30,10 @@ describe('a key that is being written', () => {
   it('is narrowed to what was ticked, and to nothing when nothing was', () => {
     const bridges = ['bridge-5f0c2a9e-1d7b-4c3e-9a86-2b41f7d0e6c8'];
     const narrowed = requestOf({ bridges, models: ['tiny-demo'], scopes: ['chat', 'inference'] });
-    assert.deepEqual([narrowed.bridges, narrowed.models, narrowed.scopes], [bridges, ['tiny-demo'], ['chat', 'inference']]);
+    assert.deepEqual(
+      [narrowed.bridges, narrowed.models, narrowed.scopes],
+      [bridges, ['tiny-demo'], ['chat', 'inference']],
+    );
     const free = requestOf({});
     assert.deepEqual(['bridges' in free, 'models' in free], [false, false]);
   });

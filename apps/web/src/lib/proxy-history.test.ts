@@ -49,7 +49,10 @@ describe('the history of proxies', () => {
     tick(100);
     history.add(status('one', 2));
     assert.deepEqual(
-      history.get().get('one')?.samples.map(({ requests }) => requests),
+      history
+        .get()
+        .get('one')
+        ?.samples.map(({ requests }) => requests),
       [2],
     );
   });

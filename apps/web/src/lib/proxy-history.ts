@@ -47,7 +47,8 @@ export function createProxyHistory(now: () => number = Date.now): ProxyHistory {
     if (earlier?.status.ended !== undefined && status.ended === undefined) return;
     // The newest is last, so that the one that was silent longest goes first.
     tracks.delete(status.proxyId);
-    tracks.set(status.proxyId, { status, samples: withSample(earlier?.samples ?? [], sampleOf(status, now() / 1000)) });
+    const at = status.ended === undefined ? now() : Date.parse(status.ended);
+    tracks.set(status.proxyId, { status, samples: withSample(earlier?.samples ?? [], sampleOf(status, at / 1000)) });
     const [oldest] = tracks.keys();
     if (tracks.size > MAX_TRACKS && oldest !== undefined) tracks.delete(oldest);
     store.set(tracks);

@@ -1,5 +1,5 @@
 import { createClient, createSignIn, type Client } from '@cloudtolocalllm/sdk';
-import { QueryClient } from '@tanstack/react-query';
+import type { QueryClient } from '@tanstack/react-query';
 import { createContext, useContext } from 'react';
 import { applyAppearance } from './appearance.ts';
 import { createAttachments, type Attachments } from './attachments.ts';
@@ -13,6 +13,7 @@ import { createImport, type ImportStore } from './imports.ts';
 import { createTexts, type TextsStore } from './language.ts';
 import { createLive, type Live } from './live.ts';
 import { createPreferences, type Preferences } from './preferences.ts';
+import { createProxyHistory, type ProxyHistory } from './proxy-history.ts';
 import { createQueries } from './queries.ts';
 import { CALLBACK_PATH, conversationPath, createRouter, type Router } from './router.ts';
 import { createSearch, type SearchStore } from './search.ts';
@@ -34,6 +35,7 @@ export type Services = {
   router: Router;
   live: Live;
   computers: ComputersStore;
+  proxyHistory: ProxyHistory;
   conversations: ConversationsStore;
   archive: ConversationsStore;
   actions: ConversationActions;
@@ -72,6 +74,7 @@ export function createServices(page: Window & { URL: typeof URL }): Services {
   const archive = createConversations(client.conversations, { archived: true });
   const lists = [conversations, archive];
   const toasts = createToasts(page);
+  const proxyHistory = createProxyHistory();
   const settings = createSettings({ calls: client.account, storage: page.localStorage, toasts });
   applyAppearance(page, settings, texts);
   const chat = createChat({
@@ -86,6 +89,8 @@ export function createServices(page: Window & { URL: typeof URL }): Services {
       computers.hear(event);
       lists.forEach((list) => list.hear(event));
       settings.hear(event);
+      proxyHistory.hear(event);
+      if (event.type === 'refetch') void queries.invalidateQueries({ queryKey: ['proxies'] });
     },
     onChat: chat.hear,
     onChatLost: chat.deafen,
@@ -129,6 +134,7 @@ export function createServices(page: Window & { URL: typeof URL }): Services {
     toasts,
     chat,
     computers,
+    proxyHistory,
     attachments,
     images,
     drafts,
@@ -143,6 +149,7 @@ export function createServices(page: Window & { URL: typeof URL }): Services {
       settings.reset();
       for (const one of [toasts, attachments, images]) one.clear();
       imports.reset();
+      proxyHistory.reset();
     },
   };
 }

@@ -128,7 +128,8 @@ export const access = {
     create: 'New key',
     list: 'Your API keys',
     emptyTitle: 'No keys yet',
-    empty: 'With a key, any program that speaks OpenAI’s, Anthropic’s or Ollama’s API can ask the models on your computers.',
+    empty:
+      'With a key, any program that speaks OpenAI’s, Anthropic’s or Ollama’s API can ask the models on your computers.',
     scopes,
     expiries,
     onlyComputers: (names: string) => `Only on ${names}`,
@@ -196,7 +197,8 @@ export const access = {
       models: 'Models',
       modelsHint: 'None ticked: all of them.',
       paths: 'Paths',
-      pathsHint: 'Such as /v1/chat/completions, or /v1/* for all that begin so; several with spaces between. Empty: all.',
+      pathsHint:
+        'Such as /v1/chat/completions, or /v1/* for all that begin so; several with spaces between. Empty: all.',
       maxRequests: 'Requests, in all',
       maxConcurrent: 'Requests at a time',
       maxTokens: 'Tokens generated, in all',
@@ -227,7 +229,7 @@ export const access = {
     uptime: 'Up for',
     lived: 'Lived for',
     underMinute: 'less than a minute',
-    ends_: 'Ends',
+    endsLabel: 'Ends',
     created: 'Made',
     endedAt: 'Ended',
     tokens: 'Tokens generated',
