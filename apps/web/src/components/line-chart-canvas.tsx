@@ -9,7 +9,8 @@ import { useStore } from '../lib/use-store.ts';
 export type LineChartCanvasProps = {
   /** Seconds since 1970, ascending; as many as values. */
   times: readonly number[];
-  values: readonly number[];
+  /** Null: there is none of this moment. */
+  values: readonly (number | null)[];
   /** A sum holds until the next one comes; anything else is drawn from point to point. */
   isStepped?: boolean;
   /** What may be between two lines of the axis. */
@@ -94,13 +95,14 @@ function chartOptions(
   return {
     ...sizeOf(element),
     legend: { show: false },
+    padding: [8, 8, 0, 0],
     cursor: { y: false, drag: { x: false, y: false }, points: { size: 7, fill: ink } },
     scales: {
       x: {
         time: true,
         range: (_, min, max) => (min === max ? [min - ALONE_SECONDS, max + ALONE_SECONDS] : [min, max]),
       },
-      y: { range: (_, __, max) => [0, Math.max(latest.current.most ?? 0, max * 1.1) || 1] },
+      y: { range: (_, __, max: number | null) => [0, Math.max(latest.current.most ?? 0, (max ?? 0) * 1.1) || 1] },
     },
     axes: [
       {
@@ -114,7 +116,7 @@ function chartOptions(
       {
         ...axis,
         space: 32,
-        size: 64,
+        size: 60,
         gap: 8,
         grid: { stroke: line, width: 1 },
         values: (_, splits) => splits.map((value) => latest.current.axisWords(value)),

@@ -16,7 +16,7 @@ export function LineChart({ title, value, summary, ...chart }: LineChartProps) {
   const { times, values, axisWords, clockWords } = chart;
   const [point, setPoint] = useState<number>();
   const [time, then] = point === undefined ? [] : [times[point], values[point]];
-  const isPointing = time !== undefined && then !== undefined;
+  const isPointing = time !== undefined && typeof then === 'number';
   return (
     <figure className="flex min-w-0 flex-col gap-2">
       <figcaption className="flex flex-col">

@@ -9,7 +9,7 @@ export function Section({ title, lead, action, children }: SectionProps) {
       <div className="flex flex-wrap items-start justify-between gap-x-6 gap-y-3">
         <div className="flex min-w-0 flex-1 basis-72 flex-col gap-1">
           <h2 className="text-title font-strong">{title}</h2>
-          {lead !== undefined && <p className="max-w-measure text-ink-soft">{lead}</p>}
+          {lead !== undefined && <p className="max-w-measure text-pretty text-ink-soft">{lead}</p>}
         </div>
         {action}
       </div>

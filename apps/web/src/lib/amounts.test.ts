@@ -24,8 +24,10 @@ describe('amounts in words', () => {
   it('says how far a moment is from now', () => {
     const hour = 3_600_000;
     assert.deepEqual(
-      [-50 * hour, -hour, -5000, 5000, 3 * hour].map((time) => fromNowWords(time, 0, 'en')),
-      ['2 days ago', '1 hour ago', 'now', 'in 1 minute', 'in 3 hours'],
+      [-50 * hour, -hour, -5000, 5000, 3 * hour - 5000, 20 * hour, 90 * 24 * hour - 5000].map((time) =>
+        fromNowWords(time, 0, 'en'),
+      ),
+      ['2 days ago', '1 hour ago', 'now', 'in 1 minute', 'in 3 hours', 'in 20 hours', 'in 90 days'],
     );
     assert.equal(fromNowWords(-24 * hour, 0, 'de'), 'gestern');
   });

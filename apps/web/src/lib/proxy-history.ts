@@ -7,10 +7,10 @@ export type ProxySample = {
   at: number;
   requests: number;
   bytes: number;
-  /** Milliseconds to the head of an answer, on the average so far. */
-  latency: number;
-  /** Share of 1. */
-  errors: number;
+  /** Milliseconds to the head of an answer, on the average so far; null: there was none yet. */
+  latency: number | null;
+  /** Share of 1; null as well. */
+  errors: number | null;
   /** Bytes. */
   memory: number;
   /** Percent of one core. */
@@ -77,8 +77,8 @@ function sampleOf({ metrics, resources }: ProxyStatus, at: number): ProxySample 
     at,
     requests: metrics.requests,
     bytes: metrics.bytesTransferred,
-    latency: metrics.avgResponseTime,
-    errors: metrics.errorRate,
+    latency: metrics.requests === 0 ? null : metrics.avgResponseTime,
+    errors: metrics.requests === 0 ? null : metrics.errorRate,
     memory: bytesOf(resources.memoryUsage),
     cpu: Number.parseFloat(resources.cpuUsage) || 0,
   };

@@ -15,14 +15,14 @@ export function AccessFrame() {
     <Page title={texts.title} lead={texts.lead}>
       <nav
         aria-label={texts.sections}
-        className="-mt-2 flex gap-1 overflow-x-auto border-b border-line [scrollbar-width:none]"
+        className="-mt-2 flex gap-6 overflow-x-auto border-b border-line [scrollbar-width:none]"
       >
         {sections.map(({ to, label }) => (
           <NavLink
             key={to}
             to={to}
             end
-            className="-mb-px inline-flex min-h-11 shrink-0 items-center border-b-2 border-transparent px-3 whitespace-nowrap text-ink-soft transition-colors duration-150 -outline-offset-2! first:-ms-3 hover:text-ink aria-[current=page]:border-ink aria-[current=page]:text-ink"
+            className="-mb-px inline-flex min-h-11 shrink-0 items-center border-b-2 border-transparent whitespace-nowrap text-ink-soft transition-colors duration-150 -outline-offset-2! hover:text-ink aria-[current=page]:border-ink aria-[current=page]:text-ink"
           >
             {label}
           </NavLink>

@@ -5,6 +5,7 @@ import { EmptyState } from '../../components/empty-state.tsx';
 import { QueryView } from '../../components/query-view.tsx';
 import { Section } from '../../components/section.tsx';
 import { byDay } from '../../lib/audit-days.ts';
+import { namesIn } from '../../lib/audit-notes.ts';
 import { dayWords, numberWords } from '../../lib/amounts.ts';
 import { useServices } from '../../lib/services.ts';
 import { useNow } from '../../lib/use-now.ts';
@@ -30,11 +31,10 @@ export function ActivityPage() {
     <Section title={words.title} lead={words.lead}>
       <QueryView query={query} loading={texts.loading}>
         {({ pages }) => {
-          const days = byDay(
-            pages.flatMap((page) => page.events),
-            now,
-          );
-          const shown = days.reduce((sum, { events }) => sum + events.length, 0);
+          const events = pages.flatMap((page) => page.events);
+          const days = byDay(events, now);
+          const names = namesIn(events);
+          const shown = days.reduce((sum, day) => sum + day.events.length, 0);
           const total = Math.max(shown, pages.at(-1)?.total ?? 0);
           return days.length === 0 ? (
             <EmptyState icon={History} title={words.emptyTitle}>
@@ -42,14 +42,14 @@ export function ActivityPage() {
             </EmptyState>
           ) : (
             <div className="flex flex-col gap-6">
-              {days.map(({ time, relation, events }) => {
+              {days.map(({ time, relation, events: ofDay }) => {
                 const day = relation === undefined ? dayWords(time, language) : words[relation];
                 return (
                   <section key={time} aria-label={words.list(day)} className="flex flex-col gap-2">
                     <h3 className="text-caption font-strong text-ink-soft">{day}</h3>
                     <ul className="divide-y divide-line rounded-card border border-line bg-surface">
-                      {events.map((event) => (
-                        <ActivityRow key={event.id} event={event} />
+                      {ofDay.map((event) => (
+                        <ActivityRow key={event.id} event={event} name={names.get(event.target ?? '')} />
                       ))}
                     </ul>
                   </section>

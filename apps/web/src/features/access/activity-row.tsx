@@ -15,9 +15,9 @@ import {
 import type { AuditEvent, ProxyEnd } from '@cloudtolocalllm/sdk';
 import { Link } from '../../components/link.tsx';
 import { clockWords, momentWords } from '../../lib/amounts.ts';
-import { useServices } from '../../lib/services.ts';
-import { useStore } from '../../lib/use-store.ts';
+import { readNote } from '../../lib/audit-notes.ts';
 import { useAccessTexts } from './use-access-texts.ts';
+import { useComputerName } from './use-computer-name.ts';
 
 const ICONS: Record<AuditEvent['action'], LucideIcon> = {
   signed_in: LogIn,
@@ -34,8 +34,14 @@ const ICONS: Record<AuditEvent['action'], LucideIcon> = {
   proxy_ended: CircleX,
 };
 
+export type ActivityRowProps = {
+  event: AuditEvent;
+  /** Of the key or proxy that it was done to, where that is known. */
+  name: string | undefined;
+};
+
 /** What happened, to what, when and from where. */
-export function ActivityRow({ event }: { event: AuditEvent }) {
+export function ActivityRow({ event, name }: ActivityRowProps) {
   const { texts, language } = useAccessTexts();
   const { activity: words } = texts;
   const { action, timestamp, address } = event;
@@ -54,7 +60,7 @@ export function ActivityRow({ event }: { event: AuditEvent }) {
       <div className="flex min-w-0 flex-1 flex-col gap-0.5 sm:flex-row sm:items-baseline sm:gap-4">
         <p className={`shrink-0 font-strong sm:w-56 ${isBad ? 'text-bad' : ''}`}>{title}</p>
         <p dir="auto" className="min-w-0 flex-1 text-ink-soft wrap-anywhere">
-          <Subject event={event} />
+          <Subject event={event} name={name} />
         </p>
         {address !== undefined && (
           <p className="shrink-0 text-caption text-ink-soft tabular-nums">{words.from(address)}</p>
@@ -72,26 +78,37 @@ export function ActivityRow({ event }: { event: AuditEvent }) {
 }
 
 /** What it was done to, by the name that the person knows, and what there is to say about it. */
-function Subject({ event: { action, target = '', note } }: { event: AuditEvent }) {
-  const { computers } = useServices();
+function Subject({ event, name }: ActivityRowProps) {
   const { texts } = useAccessTexts();
-  const list = useStore(computers, (value) => value.list);
+  const computerName = useComputerName();
+  const { action, target = '' } = event;
+  const { bridgeId, scopes, text } = readNote(event);
+  const { ends, on } = texts.proxies;
+  const known = target.startsWith('bridge-') ? computerName(target, '') : name;
+  const details = [
+    scopes?.map((scope) => texts.keys.scopes[scope].name).join(', '),
+    bridgeId === undefined ? undefined : on(computerName(bridgeId)),
+    // The note of an end is its reason; that of a computer begins with its name.
+    action === 'proxy_ended' && text !== undefined && isEnd(ends, text) ? ends[text] : afterName(text, known),
+  ].filter((part) => part !== undefined && part !== '');
   if (target.startsWith('proxy-')) {
-    // The note of an end is its reason.
-    const { ends } = texts.proxies;
-    const words = action === 'proxy_ended' && note !== undefined && isEnd(ends, note) ? ends[note] : note;
     return (
-      <Link to={`/access/proxies/${target}`} className="text-accent underline underline-offset-2">
-        {words ?? texts.activity.proxy}
-      </Link>
+      <>
+        <Link to={`/access/proxies/${target}`} className="text-accent underline underline-offset-2">
+          {name ?? texts.proxies.unnamed}
+        </Link>
+        {details.map((part) => texts.dot + part)}
+      </>
     );
   }
-  const computer = list.find(({ bridgeId }) => bridgeId === target)?.name;
-  if (computer !== undefined)
-    return [computer, note].filter((part) => part !== undefined && part !== '').join(texts.dot);
-  // Nobody knows an id by heart: the name is in the note, else only the kind is told.
-  const kind = target.startsWith('key-') || target.startsWith('bridge-') ? '' : target;
-  return [kind, note ?? ''].filter((part) => part !== '').join(texts.dot);
+  // Nobody knows an id by heart.
+  const subject = known ?? (/^(key|bridge)-/.test(target) ? undefined : target);
+  return [subject, ...details].filter((part) => part !== undefined && part !== '').join(texts.dot);
+}
+
+function afterName(text: string | undefined, name: string | undefined): string | undefined {
+  if (text === undefined || name === undefined || name === '' || !text.startsWith(`${name} (`)) return text;
+  return text.slice(name.length + 2).replace(/\)$/, '');
 }
 
 function isEnd(ends: Record<ProxyEnd, string>, note: string): note is ProxyEnd {

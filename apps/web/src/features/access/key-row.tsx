@@ -2,10 +2,9 @@ import type { ApiKey } from '@cloudtolocalllm/sdk';
 import type { ReactNode } from 'react';
 import { Button } from '../../components/button.tsx';
 import { dayWords, fromNowWords, momentWords } from '../../lib/amounts.ts';
-import { useServices } from '../../lib/services.ts';
 import { useNow } from '../../lib/use-now.ts';
-import { useStore } from '../../lib/use-store.ts';
 import { useAccessTexts } from './use-access-texts.ts';
+import { useComputerName } from './use-computer-name.ts';
 
 /** A key that ends within a week says so in the colour of warnings too. */
 const SOON_MS = 7 * 86_400_000;
@@ -67,13 +66,11 @@ function Fact({ label, isWarning = false, children }: { label: string; isWarning
 
 /** The only computers and models that it may use, if it is narrowed to some. */
 function Narrowed({ apiKey: { bridges, models } }: { apiKey: ApiKey }) {
-  const { computers } = useServices();
   const { texts, language } = useAccessTexts();
-  const list = useStore(computers, (value) => value.list);
+  const computerName = useComputerName();
   const all = (names: readonly string[]): string => new Intl.ListFormat(language).format(names);
-  const nameOf = (id: string): string => list.find(({ bridgeId }) => bridgeId === id)?.name ?? texts.keys.goneComputer;
   const parts = [
-    bridges === undefined ? [] : [texts.keys.onlyComputers(all(bridges.map(nameOf)))],
+    bridges === undefined ? [] : [texts.keys.onlyComputers(all(bridges.map((id) => computerName(id))))],
     models === undefined ? [] : [texts.keys.onlyModels(all(models))],
   ].flat();
   return parts.length === 0 ? null : (

@@ -2,7 +2,8 @@ import type { ProxyStatus } from '@cloudtolocalllm/sdk';
 import { CopyButton } from '../../components/copy-button.tsx';
 import { Facts } from '../../components/facts.tsx';
 import { Section } from '../../components/section.tsx';
-import { durationWords, fromNowWords, momentWords, numberWords } from '../../lib/amounts.ts';
+import { bytesWords, durationWords, fromNowWords, momentWords, numberWords } from '../../lib/amounts.ts';
+import { bytesOf } from '../../lib/proxy-history.ts';
 import { useNow } from '../../lib/use-now.ts';
 import { useAccessTexts } from './use-access-texts.ts';
 import { useComputerName } from './use-computer-name.ts';
@@ -71,7 +72,11 @@ export function ProxyLimits({ proxy: { config, enforcement } }: { proxy: ProxySt
           { label: words.maxTokens, value: count(config.maxTokens) },
           { label: words.models, value: list(config.models) },
           { label: words.paths, value: list(config.paths) },
-          { label: words.memory, value: config.maxMemory ?? words.any, note: words.enforcement[enforcement.memory] },
+          {
+            label: words.memory,
+            value: config.maxMemory === undefined ? words.any : bytesWords(bytesOf(config.maxMemory), language),
+            note: words.enforcement[enforcement.memory],
+          },
           {
             label: words.cpu,
             value: config.maxCpu === undefined ? words.any : words.cores(numberWords(Number(config.maxCpu), language)),

@@ -43,14 +43,14 @@ export function ProxyCharts({ track: { status, samples } }: { track: ProxyTrack 
         <Facts
           facts={FIGURES.map(({ id, words: say }) => ({
             label: words.figures[id],
-            value: last === undefined ? '–' : say(last[id], language),
+            value: sayOr(last?.[id], say, language),
           }))}
         />
       ) : (
         <ul className="grid gap-3 sm:grid-cols-2 xl:grid-cols-3">
           {FIGURES.map(({ id, isStepped, words: say, steps, most }) => {
             const values = samples.map((sample) => sample[id]);
-            const value = (one: number | undefined): string => (one === undefined ? '–' : say(one, language));
+            const value = (one: number | null | undefined): string => sayOr(one, say, language);
             return (
               <li key={id} className="min-w-0 rounded-card border border-line bg-surface p-4 pb-2">
                 <LineChart
@@ -86,6 +86,11 @@ export function ProxyCharts({ track: { status, samples } }: { track: ProxyTrack 
   );
 }
 
+/** A dash where nothing was measured. */
+function sayOr(value: number | null | undefined, say: Figure['words'], language: string): string {
+  return value === null || value === undefined ? '–' : say(value, language);
+}
+
 type Words = ReturnType<typeof useAccessTexts>['texts']['proxies'];
 
 /** The chart for who can't see it. */
@@ -99,8 +104,9 @@ function chartWords(words: Words, name: string, values: string[], highest: strin
 }
 
 /** Many values at once may be too many arguments for Math.max. */
-function maxOf(values: readonly number[]): number | undefined {
-  return values.length === 0 ? undefined : values.reduce((most, value) => Math.max(most, value));
+function maxOf(values: readonly (number | null)[]): number | undefined {
+  const known = values.filter((value) => value !== null);
+  return known.length === 0 ? undefined : known.reduce((most, value) => Math.max(most, value));
 }
 
 function FiguresTable({ samples, clock }: { samples: readonly ProxySample[]; clock: (at: number) => string }) {
@@ -130,7 +136,7 @@ function FiguresTable({ samples, clock }: { samples: readonly ProxySample[]; clo
               </th>
               {FIGURES.map(({ id, words }) => (
                 <td key={id} className={cell}>
-                  {words(sample[id], language)}
+                  {sayOr(sample[id], words, language)}
                 </td>
               ))}
             </tr>

@@ -38,13 +38,6 @@ export function ProxyPage() {
     <Page
       title={isGone ? words.gone : status === undefined ? words.title : name}
       back={{ to: '/access/proxies', label: words.back }}
-      actions={
-        status?.status === 'running' && (
-          <Button className="sm:mt-11" onClick={() => setAsking(true)}>
-            {words.end}
-          </Button>
-        )
-      }
     >
       {isGone ? (
         <EmptyState icon={Unplug} title={words.gone}>
@@ -52,7 +45,7 @@ export function ProxyPage() {
         </EmptyState>
       ) : (
         <QueryView query={query} loading={texts.loading}>
-          {(track) => <ProxyParts track={track} />}
+          {(track) => <ProxyParts track={track} onEnd={() => setAsking(true)} />}
         </QueryView>
       )}
       <ConfirmDialog
@@ -68,7 +61,7 @@ export function ProxyPage() {
   );
 }
 
-function ProxyParts({ track }: { track: ProxyTrack }) {
+function ProxyParts({ track, onEnd }: { track: ProxyTrack; onEnd: () => void }) {
   const { texts } = useAccessTexts();
   const { status } = track;
   const isRunning = status.status === 'running';
@@ -76,7 +69,10 @@ function ProxyParts({ track }: { track: ProxyTrack }) {
   return (
     <>
       <div className="-mt-6 flex flex-col gap-4">
-        <ProxyState proxy={status} />
+        <div className="flex min-h-11 items-center justify-between gap-4">
+          <ProxyState proxy={status} />
+          {isRunning && <Button onClick={onEnd}>{words.end}</Button>}
+        </div>
         {status.status === 'crashed' && status.reason !== undefined && (
           <Notice icon={CircleAlert} tone="bad" title={words.ends[status.reason]}>
             {status.detail !== undefined && <p className="wrap-anywhere">{words.crashDetail(status.detail)}</p>}
