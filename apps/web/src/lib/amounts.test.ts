@@ -1,6 +1,14 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { bytesWords, durationWords, fromNowWords, millisecondsWords, numberWords, shareWords } from './amounts.ts';
+import {
+  agoWords,
+  bytesWords,
+  durationWords,
+  fromNowWords,
+  millisecondsWords,
+  numberWords,
+  shareWords,
+} from './amounts.ts';
 
 /** Intl puts spaces that don't break between a number and its unit. */
 const plain = (text: string): string => text.replaceAll(/[\u00A0\u202F]/g, ' ');
@@ -30,6 +38,11 @@ describe('amounts in words', () => {
       ['2 days ago', '1 hour ago', 'now', 'in 1 minute', 'in 3 hours', 'in 20 hours', 'in 90 days'],
     );
     assert.equal(fromNowWords(-24 * hour, 0, 'de'), 'gestern');
+  });
+
+  it('never says of what has been that it is to come', () => {
+    assert.equal(agoWords(30_000, 0, 'en'), 'now');
+    assert.equal(agoWords(-120_000, 0, 'en'), '2 minutes ago');
   });
 
   it('rounds what nobody reads', () => {

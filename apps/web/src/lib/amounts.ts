@@ -65,6 +65,11 @@ export function fromNowWords(time: number, now: number, language: string): strin
   return seconds > 0 ? words.format(1, 'minute') : words.format(0, 'second');
 }
 
+/** The same of what has been: never "in a minute", though this page's clock may be behind. */
+export function agoWords(time: number, now: number, language: string): string {
+  return fromNowWords(Math.min(time, now), now, language);
+}
+
 /** "28 November 2026". */
 export function dayWords(time: number, language: string): string {
   return new Intl.DateTimeFormat(language, { dateStyle: 'long' }).format(time);

@@ -1,7 +1,7 @@
 import type { ApiKey } from '@cloudtolocalllm/sdk';
 import type { ReactNode } from 'react';
 import { Button } from '../../components/button.tsx';
-import { dayWords, fromNowWords, momentWords } from '../../lib/amounts.ts';
+import { agoWords, dayWords, fromNowWords, momentWords } from '../../lib/amounts.ts';
 import { useNow } from '../../lib/use-now.ts';
 import { useAccessTexts } from './use-access-texts.ts';
 import { useComputerName } from './use-computer-name.ts';
@@ -35,14 +35,14 @@ export function KeyRow({ apiKey, onRevoke }: { apiKey: ApiKey; onRevoke: () => v
         <dl className="grid grid-cols-[auto_1fr] gap-x-4 gap-y-1 text-caption sm:grid-cols-3">
           <Fact label={words.created}>{dayWords(Date.parse(created), language)}</Fact>
           <Fact label={words.lastUsed}>
-            {lastUsed === null ? words.notUsed : fromNowWords(Date.parse(lastUsed), now, language)}
+            {lastUsed === null ? words.notUsed : agoWords(Date.parse(lastUsed), now, language)}
           </Fact>
           <Fact label={words.expires} isWarning={isSoon}>
             {ends === undefined ? (
               words.never
             ) : (
               <time dateTime={expires ?? undefined} title={momentWords(ends, language)}>
-                {isOver ? words.expired(fromNowWords(ends, now, language)) : fromNowWords(ends, now, language)}
+                {isOver ? words.expired(agoWords(ends, now, language)) : fromNowWords(ends, now, language)}
               </time>
             )}
           </Fact>

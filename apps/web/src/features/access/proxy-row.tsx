@@ -1,7 +1,7 @@
 import { ChevronRight } from 'lucide-react';
 import type { ProxyStatus } from '@cloudtolocalllm/sdk';
 import { Link } from '../../components/link.tsx';
-import { bytesWords, fromNowWords, numberWords } from '../../lib/amounts.ts';
+import { agoWords, bytesWords, fromNowWords, numberWords } from '../../lib/amounts.ts';
 import { useNow } from '../../lib/use-now.ts';
 import { ProxyState } from './proxy-state.tsx';
 import { useAccessTexts } from './use-access-texts.ts';
@@ -17,7 +17,7 @@ export function ProxyRow({ proxy }: { proxy: ProxyStatus }) {
   const when =
     ended === undefined
       ? words.endsIn(fromNowWords(Date.parse(expires), now, language))
-      : words.endedAgo(fromNowWords(Date.parse(ended), now, language));
+      : words.endedAgo(agoWords(Date.parse(ended), now, language));
   const facts = [
     words.on(computerName(bridgeId)),
     words.requests(numberWords(metrics.requests, language), metrics.requests === 1),
