@@ -16,6 +16,7 @@ import { createTexts, type TextsStore } from './language.ts';
 import { createLive, type Live } from './live.ts';
 import { createPreferences, type Preferences } from './preferences.ts';
 import { createPulls, type Pulls } from './pulls.ts';
+import { createProxyHistory, type ProxyHistory } from './proxy-history.ts';
 import { createQueries } from './queries.ts';
 import { CALLBACK_PATH, conversationPath, createRouter, type Router } from './router.ts';
 import { createSearch, type SearchStore } from './search.ts';
@@ -40,6 +41,7 @@ export type Services = {
   computerActions: ComputerActions;
   /** Models on their way to a computer. */
   pulls: Pulls;
+  proxyHistory: ProxyHistory;
   conversations: ConversationsStore;
   archive: ConversationsStore;
   actions: ConversationActions;
@@ -79,6 +81,7 @@ export function createServices(page: Window & { URL: typeof URL }): Services {
   const lists = [conversations, archive];
   const toasts = createToasts(page);
   const settings = createSettings({ calls: client.account, storage: page.localStorage, toasts, texts });
+  const proxyHistory = createProxyHistory();
   applyAppearance(page, settings, texts);
   const chat = createChat({
     calls: client,
@@ -94,6 +97,8 @@ export function createServices(page: Window & { URL: typeof URL }): Services {
       computers.hear(event);
       lists.forEach((list) => list.hear(event));
       settings.hear(event);
+      proxyHistory.hear(event);
+      if (event.type === 'refetch') void queries.invalidateQueries({ queryKey: ['proxies'] });
     },
     onChat: chat.hear,
     onChatLost: chat.deafen,
@@ -149,6 +154,7 @@ export function createServices(page: Window & { URL: typeof URL }): Services {
     computers,
     computerActions,
     pulls,
+    proxyHistory,
     attachments,
     images,
     drafts,
@@ -164,6 +170,7 @@ export function createServices(page: Window & { URL: typeof URL }): Services {
       for (const one of [toasts, attachments, images]) one.clear();
       imports.reset();
       pulls.reset();
+      proxyHistory.reset();
     },
   };
 }
