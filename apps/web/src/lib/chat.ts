@@ -1,7 +1,16 @@
-import type { AnswerOptions, Attachment, Client, Conversation, RealtimeEvent } from '@cloudtolocalllm/sdk';
-import { describeFailure, inWords } from './failure.ts';
+import type { AnswerOptions, Attachment, Client, Conversation, Message, RealtimeEvent } from '@cloudtolocalllm/sdk';
+import { describeFailure, failureFrom, inWords } from './failure.ts';
 import { createFollower, type FollowCalls, type FollowerOptions } from './follower.ts';
-import { createRun, emptyThread, isLocal, NEW_THREAD, type Run, type Thread, type ThreadMessage } from './thread.ts';
+import {
+  createRun,
+  emptyThread,
+  isLocal,
+  NEW_THREAD,
+  withKeys,
+  type Run,
+  type Thread,
+  type ThreadMessage,
+} from './thread.ts';
 import { createThreads } from './threads.ts';
 import { newestEnd, pathTo } from './tree.ts';
 
@@ -176,12 +185,20 @@ export function createChat({ calls, now = Date.now, ...options }: ChatOptions) {
       if (!(await follower.reload(id))) hold(id, { type: 'refetch' });
     } catch (error) {
       const failure = describeFailure(error);
-      threads.change(id, ({ phase }) => {
+      threads.change(id, ({ phase, failure: before }) => {
         if (failure.code === 'not_found' || failure.code === 'validation_failed') return { phase: 'missing' };
         // What is on the page already is worth more than an error in its place.
-        return phase === 'ready' ? {} : { phase: 'failed', failure };
+        return phase === 'ready' || before?.code === 'not_saved' ? {} : { phase: 'failed', failure };
       });
     }
+  }
+
+  /** Shows the copy of a conversation that this browser kept, or says that there is none, until the relay answers. */
+  function restore(id: string, copy: { conversation: Conversation; messages: Message[]; savedAt: number } | undefined) {
+    if (copy === undefined) return threads.change(id, { phase: 'failed', failure: failureFrom('not_saved') });
+    const { conversation, messages, savedAt } = copy;
+    const currentId = conversation.currentMessageId ?? messages.at(-1)?.id;
+    threads.change(id, { ...emptyThread('ready'), conversation, messages: withKeys(messages, []), currentId, savedAt });
   }
 
   /** What the relay tells about an open conversation. */
@@ -226,6 +243,7 @@ export function createChat({ calls, now = Date.now, ...options }: ChatOptions) {
   return {
     threads: threads.store,
     open,
+    restore,
     send,
     regenerate,
     proceed,

@@ -2,6 +2,7 @@ import type { Texts } from '../texts.ts';
 
 export const failures: Texts['failures'] = {
   titles: {
+    not_saved: 'Diese Unterhaltung ist nicht auf diesem Gerät. Sie öffnet sich, wenn du wieder online bist',
     network_error: 'Das Relay ist nicht erreichbar',
     bridge_offline: 'Dein Computer ist offline',
     engine_unreachable: 'Die Engine antwortet nicht',
