@@ -17,6 +17,7 @@ import { createTexts, type TextsStore } from './language.ts';
 import { createLive, type Live } from './live.ts';
 import { createOfflineReading, type OfflineReading } from './offline-reading.ts';
 import { createPreferences, type Preferences } from './preferences.ts';
+import { createPushDevice, type PushDevice } from './push-device.ts';
 import { createQueries } from './queries.ts';
 import { CALLBACK_PATH, conversationPath, createRouter, type Router } from './router.ts';
 import { createSearch, type SearchStore } from './search.ts';
@@ -48,6 +49,8 @@ export type Services = {
   attachments: Attachments;
   images: Images;
   preferences: Preferences;
+  /** Notifications on this device. */
+  push: PushDevice;
   drafts: Drafts;
   /** Whether the relay is out of reach. */
   isOffline: ReadableStore<boolean>;
@@ -63,7 +66,7 @@ const PAUSE_MS = 5_000;
 /** Between two tries of a socket that was refused. */
 const REFUSED_PAUSE_MS = 60_000;
 
-export function createServices(page: Window & { URL: typeof URL }): Services {
+export function createServices(page: Window & Pick<typeof globalThis, 'URL' | 'Notification'>): Services {
   const { origin } = page.location;
   const client = createClient({ baseUrl: origin, token: (refused) => signIn.accessToken(refused) });
   const authConfig = () => client.account.authConfig();
@@ -131,7 +134,8 @@ export function createServices(page: Window & { URL: typeof URL }): Services {
   const offline = createOfflineReading({ me: client.account.me, isOffline, conversations, chat, route, texts, page });
   const isSignedIn = (): boolean => signIn.isSignedIn();
   catchUp({ page, isOffline, isSignedIn, live, conversations, settings, chat, route });
-  const forget = (): Promise<void> => forgetPerson({ page, drafts, preferences });
+  const push = createPushDevice(page, client.push);
+  const forget = (): Promise<void> => forgetPerson({ page, drafts, preferences, push });
   return {
     client,
     queries,
@@ -154,6 +158,7 @@ export function createServices(page: Window & { URL: typeof URL }): Services {
     isOffline,
     offline,
     preferences,
+    push,
     forget,
     session: createSession({ signIn, authConfig, router, page, forget }),
     reset() {

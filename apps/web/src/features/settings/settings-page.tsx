@@ -3,6 +3,8 @@ import { useTexts } from '../../lib/use-texts.ts';
 import { AboutSettings } from './about-settings.tsx';
 import { AppearanceSettings } from './appearance-settings.tsx';
 import { ChatSettings } from './chat-settings.tsx';
+import { NotificationSettings } from './notification-settings.tsx';
+import { PersonalData } from './personal-data.tsx';
 
 /** What a person chose. Everything is saved as it is changed: there is no button for it. */
 export function SettingsPage() {
@@ -11,6 +13,8 @@ export function SettingsPage() {
     <Page title={title} lead={lead}>
       <AppearanceSettings />
       <ChatSettings />
+      <NotificationSettings />
+      <PersonalData />
       <AboutSettings />
     </Page>
   );
