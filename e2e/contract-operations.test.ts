@@ -71,6 +71,7 @@ describe('a running stack answers as the OpenAPI document says', () => {
     await call('GET', '/api/health/detailed');
     await call('GET', '/api/auth/config');
     await call('GET', '/api/me');
+    await call('GET', '/api/me/limits');
   });
 
   it('about bridges', async () => {
@@ -82,6 +83,8 @@ describe('a running stack answers as the OpenAPI document says', () => {
     await call('PATCH', '/api/bridge/{bridgeId}', { params, body: { name: 'Study' } });
     await call('PUT', '/api/bridge/order', { body: { bridgeIds: [params.bridgeId] } });
     await call('GET', '/api/models');
+    await call('GET', '/api/bridge/{bridgeId}/load', { params: { bridgeId: await stack.bridgeId() } });
+    await call('GET', '/api/bridge/{bridgeId}/load', { params: { bridgeId: 'nonsense' } }, 400);
     await call('DELETE', '/api/bridge/{bridgeId}', { params });
     await call('DELETE', '/api/bridge/{bridgeId}', { params }, 404);
     await call('GET', '/api/bridge/{bridgeId}/status', { params: { bridgeId: 'nonsense' } }, 400);
@@ -194,6 +197,19 @@ describe('a running stack answers as the OpenAPI document says', () => {
     assert.ok(Object(events).length >= 3);
   });
 
+  it("about a person's settings and browsers", async () => {
+    await call('GET', '/api/settings');
+    await call('PATCH', '/api/settings', { body: { theme: 'dark', notifications: { answers: true } } });
+    await call('PATCH', '/api/settings', { body: { theme: 'pink' } }, 400);
+    await call('GET', '/api/push');
+    const keys = { p256dh: 'A'.repeat(87), auth: 'A'.repeat(22) };
+    // No push service is reached from here, and what is no such is refused.
+    await call('POST', '/api/push/subscriptions', { body: { endpoint: 'https://127.0.0.1/1', keys } }, 400);
+    const params = { subscriptionId: `push-${crypto.randomUUID()}` };
+    await call('DELETE', '/api/push/subscriptions/{subscriptionId}', { params }, 404);
+    await call('POST', '/api/push/test');
+  });
+
   it('on behalf of the engine', async () => {
     await call('GET', GATEWAY, { params: { path: 'api/tags' } });
     const body = { model: 'tiny-demo', messages: [{ role: 'user', content: 'Hello?' }] };
@@ -236,6 +252,16 @@ describe('a running stack answers as the OpenAPI document says', () => {
     const unknown = { proxyId: `proxy-${crypto.randomUUID()}` };
     await call('GET', `${PROXY}/status`, { params: unknown }, 404);
     await call('DELETE', PROXY, { params: unknown }, 404);
+  });
+
+  // Last: nothing is there any more afterwards.
+  it('about all that there is of a person', async () => {
+    await call('GET', '/api/me/export');
+    await call('DELETE', '/api/me', { body: { confirm: 'yes' } }, 400);
+    const [{ deleted }] = await call('DELETE', '/api/me', { body: { confirm: 'delete everything' } });
+    assert.ok(Object(deleted).conversations > 0);
+    const [{ conversations }] = await call('GET', CONVERSATIONS);
+    assert.deepEqual(conversations, []);
   });
 
   it('in every one of its operations', () => {

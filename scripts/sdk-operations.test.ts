@@ -17,6 +17,11 @@ const CALLS: Record<string, (client: Client) => unknown> = {
   getMe: ({ account }) => account.me(),
   exportAccount: ({ account }) => account.exportAll(),
   deleteAccountData: ({ account }) => account.deleteEverything('delete everything'),
+  getPush: ({ push }) => push.get(),
+  subscribeToPush: ({ push }) =>
+    push.subscribe({ endpoint: 'https://push.example/1', keys: { p256dh: 'a', auth: 'b' } }),
+  unsubscribeFromPush: ({ push }) => push.unsubscribe(`push-${ID}`),
+  testPush: ({ push }) => push.test(),
   getLimits: ({ account }) => account.limits(),
   getBridgeLoad: ({ bridges }) => bridges.load(BRIDGE),
   getSettings: ({ account }) => account.settings(),

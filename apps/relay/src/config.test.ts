@@ -45,6 +45,7 @@ test('has sensible defaults', () => {
       maxCpus: 2,
       docker: { image: 'cloudtolocalllm-proxy', socketPath: '/var/run/docker.sock' },
     },
+    push: { subject: undefined },
     metrics: { listener: undefined, public: false },
   });
 });
@@ -75,7 +76,7 @@ test('reads every variable and takes an empty one for unset', () => {
 });
 
 test('reads who signs people in, who may enter, and who stands in front', () => {
-  const { auth, corsOrigins, trustProxy, limits, metrics } = readConfig({
+  const { auth, corsOrigins, trustProxy, limits, push, metrics } = readConfig({
     AUTH_ISSUER: 'https://example.eu.auth0.com/',
     AUTH_AUDIENCE: 'my-api',
     AUTH_JWKS_URL: 'http://127.0.0.1:9000/keys?policy=a',
@@ -86,6 +87,7 @@ test('reads who signs people in, who may enter, and who stands in front', () => 
     CORS_ORIGINS: 'https://a.example, http://localhost:5173',
     TRUST_PROXY: '10.0.0.0/8, loopback',
     RATE_LIMIT_USER_PER_HOUR: '5',
+    PUSH_SUBJECT: 'mailto:ada@relay.example',
     METRICS_PORT: '9090',
     METRICS_PUBLIC: 'true',
   });
@@ -100,6 +102,7 @@ test('reads who signs people in, who may enter, and who stands in front', () => 
   assert.deepEqual(corsOrigins, ['https://a.example', 'http://localhost:5173']);
   assert.deepEqual(trustProxy, ['10.0.0.0/8', 'loopback']);
   assert.equal(limits.userPerHour, 5);
+  assert.equal(push.subject, 'mailto:ada@relay.example');
   assert.deepEqual(metrics, { listener: { host: '127.0.0.1', port: 9090 }, public: true });
 });
 
@@ -131,6 +134,8 @@ const WRONG: [Record<string, string>, RegExp][] = [
   [{ AUTH_ISSUER: 'https://issuer.example/', EMBEDDED_SIGN_IN_EVERYWHERE: 'true' }, /EMBEDDED_SIGN_IN_EVERYWHERE/],
   [{ EMBEDDED_SIGN_IN_EVERYWHERE: 'yes' }, /must be true or false/],
   [{ CORS_ORIGINS: 'https://a.example/' }, /CORS_ORIGINS must be origins/],
+  [{ PUSH_SUBJECT: 'ada@relay.example' }, /PUSH_SUBJECT must be a contact/],
+  [{ PUSH_SUBJECT: 'http://relay.example' }, /PUSH_SUBJECT must be a contact/],
   [{ TRUST_PROXY: 'true' }, /TRUST_PROXY must be the number/],
   [{ RATE_LIMIT_USER_PER_HOUR: '0' }, /RATE_LIMIT_USER_PER_HOUR/],
   [{ PORT: 'x', LOG_LEVEL: 'y' }, /PORT .*; LOG_LEVEL /],

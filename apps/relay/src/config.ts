@@ -108,6 +108,11 @@ const environment = z
     PROXY_MAX_CPU: z.coerce.number('must be a number of cores').min(0.01).max(99).default(2),
     PROXY_DOCKER_IMAGE: z.string().min(1).max(200).default('cloudtolocalllm-proxy'),
     PROXY_DOCKER_SOCKET: z.string().min(1).default('/var/run/docker.sock'),
+    PUSH_SUBJECT: z
+      .string()
+      .max(500)
+      .refine(isContact, 'must be a contact: mailto:you@example.com, or an address that begins with https://')
+      .optional(),
     METRICS_PORT: z.coerce.number('must be a port number').int().min(0).max(65535).optional(),
     METRICS_HOST: z.string().min(1).default('127.0.0.1'),
     METRICS_PUBLIC: flag,
@@ -158,6 +163,8 @@ export interface Config {
   limits: LimitsConfiguration;
   metrics: MetricsConfiguration;
   proxies: ProxiesConfiguration;
+  /** Web Push. `subject`: how push services reach whoever runs the relay; undefined = by its public URL. */
+  push: { subject: string | undefined };
 }
 
 /** Who signs people in, and who may enter. */
@@ -272,6 +279,7 @@ export function readConfig(variables: Record<string, string | undefined> = proce
       maxCpus: values.PROXY_MAX_CPU,
       docker: { image: values.PROXY_DOCKER_IMAGE, socketPath: values.PROXY_DOCKER_SOCKET },
     },
+    push: { subject: values.PUSH_SUBJECT },
     metrics: {
       listener:
         values.METRICS_PORT === undefined ? undefined : { host: values.METRICS_HOST, port: values.METRICS_PORT },
@@ -291,6 +299,13 @@ function isOrigin(text: string): boolean {
   if (url === null) return true;
   const { pathname, search, hash, username, password } = url;
   return pathname === '/' && `${search}${hash}${username}${password}` === '';
+}
+
+/** RFC 8292, 2.1 */
+function isContact(text: string): boolean {
+  const url = URL.parse(text);
+  if (url?.protocol === 'mailto:') return /^[^@\s]+@[^@\s]+$/.test(url.pathname);
+  return url?.protocol === 'https:' && `${url.username}${url.password}` === '';
 }
 
 function isSafeAddress(text: string): boolean {

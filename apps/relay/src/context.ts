@@ -19,6 +19,7 @@ import type { ChatModel } from './chat/chat-model.ts';
 import { ATTACHMENT_SWEEP_MS, sweepAttachments } from './chat/attachments/attachment-sweep.ts';
 import { CONVERSATION_SWEEP_MS, sweepConversations } from './chat/conversation-sweep.ts';
 import { Generations } from './chat/generations.ts';
+import { conversationStore } from './chat/conversation-store.ts';
 import { ModelTitles } from './chat/model-titles.ts';
 import { Imports } from './chat/transfer/imports.ts';
 import type { Config } from './config.ts';
@@ -43,6 +44,9 @@ import { openProxies } from './proxies/open-proxies.ts';
 import type { Proxies } from './proxies/proxies.ts';
 import { type ProxyViews, proxyViews } from './proxies/proxy-views.ts';
 import { PublicUrl } from './public-url.ts';
+import { openPush, type Push } from './push/open-push.ts';
+import type { PushNetwork } from './push/push-network.ts';
+import { PushNotices } from './push/push-notices.ts';
 import { BridgeQueue } from './queue/bridge-queue.ts';
 import { changeReader } from './realtime/change-reader.ts';
 import { RealtimeHub } from './realtime/realtime-hub.ts';
@@ -99,6 +103,8 @@ export interface Context extends AsyncDisposable {
   readonly queue: BridgeQueue;
   /** The open sockets of people's devices. */
   readonly realtime: RealtimeHub;
+  /** Web Push. */
+  readonly push: Push;
   readonly requests: RequestMeter;
   readonly answerTimes: AnswerTimes;
   readonly vitals: ProcessVitals;
@@ -113,6 +119,10 @@ export interface ContextOverrides extends Partial<Pick<Context, 'log' | 'databas
   proxyDriver?: ProxyDriver;
   /** Milliseconds since 1970, for the ends of proxies. */
   proxyClock?: () => number;
+  /** How push services are reached. */
+  pushNetwork?: PushNetwork;
+  /** So long a computer is away before its person is told, in milliseconds. */
+  offlineMs?: number;
   /** Told when the database is lost under way. */
   onDatabaseCrash?: (error: Error) => void;
 }
@@ -191,6 +201,7 @@ export async function createContext(config: Config, overrides: ContextOverrides 
       verifyToken: bridgeTokens.verify,
       changed: (connection) => {
         reports.changed(connection);
+        notices.bridgeChanged(connection);
         events.publish(connection.userId, { type: 'bridge', bridgeId: connection.bridgeId });
         queue.look(connection.userId, connection.bridgeId);
       },
@@ -200,6 +211,20 @@ export async function createContext(config: Config, overrides: ContextOverrides 
     }),
   );
   lifecycle.onDrain((signal) => links.drain(signal));
+  const push = await openPush(opened, { config, database, settings, publicUrl, log, network: overrides.pushNetwork });
+  const notices = opened.use(
+    new PushNotices({
+      store: push.store,
+      sender: push.sender,
+      accountSettings,
+      conversations: conversationStore(kysely),
+      bridges,
+      isWatched: (userId, conversationId) => realtime.isWatched(userId, conversationId),
+      isConnected: (bridgeId) => links.get(bridgeId)?.connected === true,
+      log,
+      offlineMs: overrides.offlineMs,
+    }),
+  );
   const queue = opened.use(new BridgeQueue({ database, links, events, log }));
   await queue.recover();
   lifecycle.onDrain(() => queue.close());
@@ -246,6 +271,7 @@ export async function createContext(config: Config, overrides: ContextOverrides 
     ended: (outcome, generation) => {
       metrics.generationEnded(outcome);
       titles.ended(outcome, generation);
+      notices.answerEnded(outcome, generation);
     },
     streams: limits.streams,
     events,
@@ -301,6 +327,7 @@ export async function createContext(config: Config, overrides: ContextOverrides 
     imports,
     queue,
     realtime,
+    push,
     requests: new RequestMeter(),
     answerTimes: new AnswerTimes(),
     vitals,

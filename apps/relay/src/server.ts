@@ -34,6 +34,7 @@ import { isTimed } from './metrics/relay-metrics.ts';
 import { metricsRoute } from './metrics/routes.ts';
 import { answerUnknownRoutes } from './not-found.ts';
 import { personalDataRoutes } from './personal-data/routes.ts';
+import { pushRoutes } from './push/routes.ts';
 import { queueRoutes } from './queue/routes.ts';
 import { proxyEdge } from './proxies/edge.ts';
 import { routedPath } from './proxies/proxy-host.ts';
@@ -153,6 +154,7 @@ export async function createServer(context: Context, options: ServerOptions = {}
   settingsRoutes(app, context);
   limitsRoute(app, context);
   personalDataRoutes(app, context);
+  pushRoutes(app, context);
   bridgeRoutes(app, { ...context, presence: links });
   modelRoutes(app, { ...context, presence: links });
   queueRoutes(app, context);

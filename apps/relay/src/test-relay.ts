@@ -8,6 +8,7 @@ import { issueLocalTokens } from './accounts/embedded/local-tokens.ts';
 import type { Api } from './api.ts';
 import { type Config, readConfig } from './config.ts';
 import { type Context, type ContextOverrides, createContext } from './context.ts';
+import { NOBODY_THERE } from './push/test-push-network.ts';
 import { createServer, type ServerOptions } from './server.ts';
 
 export interface TestRelay {
@@ -43,7 +44,7 @@ export async function startTestRelay(t: TestContext, options: TestRelayOptions =
     ...readConfig({ PORT: '0', DATA_DIR: dataDir, LOG_LEVEL: 'silent', PROXY_POOL_SIZE: '0' }),
     ...changes,
   };
-  const context = await createContext(config, overrides);
+  const context = await createContext(config, { pushNetwork: NOBODY_THERE, ...overrides });
   t.after(() => context[Symbol.asyncDispose]());
   const app = await createServer(context, { timeouts });
   t.after(() => app.close());

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
-/** The prefixes that the specification shows in front of a UUID, and ours: API keys, audit events, attachments, imports. */
-export const ID_PREFIXES = ['bridge', 'proxy', 'conv', 'msg', 'req', 'key', 'event', 'file', 'import'] as const;
+/** The prefixes that the specification shows in front of a UUID, and ours: API keys, audit events, attachments, imports, Web Push subscriptions. */
+export const ID_PREFIXES = ['bridge', 'proxy', 'conv', 'msg', 'req', 'key', 'event', 'file', 'import', 'push'] as const;
 export type IdPrefix = (typeof ID_PREFIXES)[number];
 
 /** Makes a fresh id such as `conv-6f1c…`. */
@@ -30,3 +30,4 @@ export const auditEventId = idSchema('event', 'an event');
 export const attachmentId = idSchema('file', 'an attachment');
 export const importId = idSchema('import', 'an import');
 export const proxyId = idSchema('proxy', 'a proxy');
+export const pushSubscriptionId = idSchema('push', 'a subscription');

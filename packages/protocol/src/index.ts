@@ -16,6 +16,7 @@ export * from './api/messages.ts';
 export * from './api/models.ts';
 export * from './api/personal-data.ts';
 export * from './api/proxies.ts';
+export * from './api/push.ts';
 export * from './api/queue.ts';
 export * from './api/search.ts';
 export * from './api/settings.ts';

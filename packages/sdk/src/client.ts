@@ -7,6 +7,7 @@ import { type HealthCalls, healthCalls } from './health.ts';
 import { type KeyCalls, keyCalls } from './keys.ts';
 import { type MessageCalls, messageCalls } from './messages.ts';
 import { type ModelCalls, modelCalls } from './models.ts';
+import { type PushCalls, pushCalls } from './push.ts';
 import { type QueueCalls, queueCalls } from './queue.ts';
 import { type SearchCalls, searchCalls } from './search.ts';
 import { type TransferCalls, transferCalls } from './transfer.ts';
@@ -33,6 +34,7 @@ export type Client = {
   messages: MessageCalls;
   models: ModelCalls;
   proxies: ProxyCalls;
+  push: PushCalls;
   queue: QueueCalls;
   realtime: RealtimeCalls;
   search: SearchCalls;
@@ -60,6 +62,7 @@ export function createClient(options: ClientOptions): Client {
     messages: messageCalls(transport),
     models: modelCalls(transport),
     proxies: proxyCalls(transport),
+    push: pushCalls(transport),
     queue: queueCalls(transport),
     search: searchCalls(transport),
     transfer: transferCalls(transport),

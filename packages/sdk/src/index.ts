@@ -14,6 +14,7 @@ export type { AnswerOptions, FollowOptions, MessageCalls, SendOptions } from './
 export type { ModelCalls } from './models.ts';
 export { decodeNdjson, NdjsonError, type NdjsonErrorCode } from './ndjson.ts';
 export type { NewProxy, ProxyCalls } from './proxies.ts';
+export type { PushCalls } from './push.ts';
 export type { QueueCalls } from './queue.ts';
 export type { SearchCalls } from './search.ts';
 export type { RealtimeCalls, RealtimeEvent, RealtimeOptions } from './realtime.ts';
@@ -77,10 +78,15 @@ export type {
   ProxyState,
   ProxyStatus,
   PullEvent,
+  PushNotice,
+  PushState,
+  PushSubscription,
+  PushTestAnswer,
   RegisterBridgeRequest,
   RegisterBridgeResponse,
   SearchResult,
   SearchResults,
+  SubscribeToPushRequest,
   ToolCall,
   UpdateConversationRequest,
   UpdateSettingsRequest,

@@ -11,6 +11,8 @@ import {
   registerBridgeResponse,
   SCOPES,
   sendMessageResponse,
+  subscribeToPushAnswer,
+  subscribeToPushRequest,
 } from '@cloudtolocalllm/protocol';
 import type { z } from 'zod';
 import type { TestRelay } from '../test-relay.ts';
@@ -77,9 +79,8 @@ export async function moveIn(
   const settings = { systemPrompt: `prompt-${mark}` };
   const changed = await relay.call('/api/settings', { method: 'PATCH', body: settings, token });
   assert.equal(changed.status, 200);
-  const browser = { endpoint: `https://push.example/${mark}`, p256dh: `p256dh-${mark}`, auth: `auth-${mark}` };
-  const subscription = { id: `push-${mark}`, user_id: userId, created: new Date().toISOString(), ...browser };
-  await relay.context.database.kysely.insertInto('push_subscriptions').values(subscription).execute();
+  const browser = { ...exampleBrowser, endpoint: `https://push.example/${mark}`, name: `browser-${mark}` };
+  const { subscription } = await create('/api/push/subscriptions', browser, subscribeToPushAnswer);
   const { events } = auditList.parse(await (await relay.call('/api/audit', { token })).json());
   assert.ok(events.length > 0);
 
@@ -91,6 +92,15 @@ export async function moveIn(
     importId,
     keyId: key.id,
     proxyId,
+    subscriptionId: subscription.id,
   };
   return { userId, token, mark, ids, sessionToken, apiKey: secret, proxyToken: credentials.token, bridge };
+}
+
+/** With keys that are such. */
+const exampleBrowser = subscribeToPushRequest.parse(exampleOf(subscribeToPushRequest));
+
+function exampleOf(schema: z.ZodType): unknown {
+  const examples: unknown = schema.meta()?.examples;
+  return Array.isArray(examples) ? examples[0] : undefined;
 }

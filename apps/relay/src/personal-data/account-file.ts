@@ -4,8 +4,9 @@ import {
   auditEvent,
   bridgeMessage,
   bridgeStatus,
-  proxyStatus,
   DEFAULT_SETTINGS,
+  proxyStatus,
+  pushSubscription,
 } from '@cloudtolocalllm/protocol';
 import { z } from 'zod';
 import { exportFile } from '../chat/transfer/export-file.ts';
@@ -21,6 +22,7 @@ const account = z
     settings: accountSettings,
     computers: z.array(bridgeStatus),
     keys: z.array(apiKey).meta({ description: 'Without their secrets, which the relay does not know.' }),
+    pushSubscriptions: z.array(pushSubscription).meta({ description: 'Browsers that get notices.' }),
     proxies: z.array(proxyStatus).meta({ description: 'Those that run and those that have ended.' }),
     auditEvents: z.array(auditEvent),
     queuedMessages: z
@@ -50,6 +52,7 @@ export const accountFile = exportFile.extend({ account }).meta({
         settings: DEFAULT_SETTINGS,
         computers: [],
         keys: [],
+        pushSubscriptions: [],
         proxies: [],
         auditEvents: [],
         queuedMessages: [],

@@ -9,6 +9,7 @@ import type { Imports } from '../chat/transfer/imports.ts';
 import type { ActiveKeys } from '../keys/active-keys.ts';
 import type { KeyStore } from '../keys/key-store.ts';
 import type { Proxies } from '../proxies/proxies.ts';
+import type { Push } from '../push/open-push.ts';
 import type { BridgeQueue } from '../queue/bridge-queue.ts';
 import type { RealtimeHub } from '../realtime/realtime-hub.ts';
 import type { Tables } from '../storage/tables.ts';
@@ -33,6 +34,7 @@ export interface EraseAccountOptions {
   keys: Pick<KeyStore, 'list'>;
   activeKeys: Pick<ActiveKeys, 'revoke'>;
   realtime: Pick<RealtimeHub, 'dropUser'>;
+  push: { sender: Pick<Push['sender'], 'dropUser'> };
 }
 
 /**
@@ -61,7 +63,7 @@ export async function eraseAccount(
 }
 
 async function endAll(options: EraseAccountOptions, userId: string): Promise<void> {
-  const { generations, imports, proxies, bridges, links, loads, queue, keys, activeKeys, realtime } = options;
+  const { generations, imports, proxies, bridges, links, loads, queue, keys, activeKeys, realtime, push } = options;
   realtime.dropUser(userId);
   await Promise.all([imports.dropUser(userId), generations.dropUser(userId), proxies.revoked({ userId })]);
   for (const { id } of await bridges.list(userId)) {
@@ -69,5 +71,6 @@ async function endAll(options: EraseAccountOptions, userId: string): Promise<voi
     loads.forget(id);
     queue.removed(id);
   }
+  push.sender.dropUser(userId);
   for (const { id } of await keys.list(userId)) activeKeys.revoke(id);
 }

@@ -4,11 +4,12 @@ import { bridgeStatus } from '../bridges/bridge-directory.ts';
 import { exportHead, exportList } from '../chat/transfer/export-json.ts';
 import { exportStore } from '../chat/transfer/export-store.ts';
 import type { Context } from '../context.ts';
+import { toPushSubscription } from '../push/push-store.ts';
 import { personalDataStore } from './export-store.ts';
 
 export type ExportAccountOptions = Pick<
   Context,
-  'database' | 'accountSettings' | 'bridges' | 'links' | 'keys' | 'audit' | 'proxyViews'
+  'database' | 'accountSettings' | 'bridges' | 'links' | 'keys' | 'audit' | 'proxyViews' | 'push'
 > & { users: Pick<UserStore, 'find'> };
 
 /**
@@ -20,7 +21,7 @@ export async function* exportAccount(
   userId: string,
   exported: string,
 ): AsyncGenerator<string, void, undefined> {
-  const { database, users, accountSettings, bridges, links, keys } = options;
+  const { database, users, accountSettings, bridges, links, keys, push } = options;
   const chats = exportStore(database.kysely);
   const store = personalDataStore({ ...options, kysely: database.kysely });
   yield exportHead(exported);
@@ -30,7 +31,8 @@ export async function* exportAccount(
   const profile = row && { userId, name: row.name, email: row.email, created: row.created };
   const settings: AccountSettings = await accountSettings.get(userId);
   const computers = (await bridges.list(userId)).map((bridge) => bridgeStatus(bridge, links));
-  const whole = { profile, settings, computers, keys: await keys.list(userId) };
+  const pushSubscriptions = (await push.store.list(userId)).map(toPushSubscription);
+  const whole = { profile, settings, computers, keys: await keys.list(userId), pushSubscriptions };
   yield `,"account":${JSON.stringify(whole).slice(0, -1)}`;
   yield* list('proxies', store.proxies(userId));
   yield* list('auditEvents', store.auditEvents(userId));

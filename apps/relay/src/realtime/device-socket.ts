@@ -57,6 +57,11 @@ export class DeviceSocket implements Pulse {
     return this.#user.id;
   }
 
+  /** Whether it is there for this conversation. */
+  isFor(conversationId: string): boolean {
+    return this.#topic.type === 'chat' && this.#topic.conversationId === conversationId;
+  }
+
   /** Bytes that wait in its socket. */
   get bufferedBytes(): number {
     return this.#socket.bufferedAmount;

@@ -76,6 +76,14 @@ export class RealtimeHub implements DeviceHost, Disposable {
     await Promise.all([...this.#devices.keys()].map((device) => device.recheck()));
   }
 
+  /** Whether one of this person's devices shows this conversation now. */
+  isWatched(userId: string, conversationId: string): boolean {
+    for (const device of this.#devices.keys()) {
+      if (device.userId === userId && device.isFor(conversationId)) return true;
+    }
+    return false;
+  }
+
   /** All of this person's is being removed: their devices begin anew, and what they were told is forgotten. */
   dropUser(userId: string): void {
     for (const device of this.#devices.keys()) {
