@@ -46,8 +46,8 @@ describe('the app without a network', () => {
             });
           })
         : 0;
-      const caches_ = await Promise.all((await caches.keys()).map(async (name) => (await caches.open(name)).keys()));
-      const cached = caches_.flat().map(({ url }) => new URL(url).pathname);
+      const files = await Promise.all((await caches.keys()).map(async (name) => (await caches.open(name)).keys()));
+      const cached = files.flat().map(({ url }) => new URL(url).pathname);
       return { threads, databases, local: Object.keys(localStorage), cached };
     });
 

@@ -33,7 +33,7 @@ export function serviceWorker(): Plugin {
         root,
         logLevel: 'warn',
         publicDir: false,
-        define: { __SHELL__: JSON.stringify(shell) },
+        define: { BUILT_SHELL: JSON.stringify(shell) },
         build: {
           outDir,
           emptyOutDir: false,

@@ -27,7 +27,7 @@ export function createPushDevice(page: Page, calls: Pick<Client['push'], 'subscr
     // Absent outside of secure contexts, and on iOS in a tab.
     const container = navigator.serviceWorker as ServiceWorkerContainer | undefined; // as: see above
     const registration = await container?.getRegistration();
-    return registration?.pushManager as PushManager | undefined; // as: see above
+    return registration?.pushManager;
   };
   const id = (): string | undefined => localStorage.getItem(KEY) ?? undefined;
 

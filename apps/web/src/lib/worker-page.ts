@@ -28,6 +28,7 @@ export async function startWorker({ page, toasts, texts, router }: WorkerPageOpt
     if (!waiting || !container.controller) return;
     const take = (): void => {
       container.addEventListener('controllerchange', () => page.location.reload(), { once: true });
+      // oxlint-disable-next-line unicorn/require-post-message-target-origin -- workers are of this origin
       waiting.postMessage('take-over');
     };
     const { update, reload } = texts.get().offline;

@@ -3,12 +3,12 @@ import { noticeIn, notificationOf } from './notification.ts';
 import { createShellCache, type Shell } from './shell-cache.ts';
 
 /** Written by the build, see build/service-worker-plugin.ts. */
-declare const __SHELL__: Shell;
+declare const BUILT_SHELL: Shell;
 declare const self: ServiceWorkerGlobalScope;
 
 const { caches, location } = self;
 const shell = createShellCache({
-  shell: __SHELL__,
+  shell: BUILT_SHELL,
   caches,
   // as: what a worker is asked is a whole Request
   fetch: (request) => self.fetch(request as Request),
@@ -55,6 +55,8 @@ async function open(path: string): Promise<void> {
   const tabs = await self.clients.matchAll({ type: 'window', includeUncontrolled: true });
   const tab = tabs.find(({ visibilityState }) => visibilityState === 'visible') ?? tabs[0];
   if (tab === undefined) return void (await self.clients.openWindow(path));
-  await tab.focus();
+  // Browsers let a press on a notification do it; where they don't, the tab is led there all the same.
+  await tab.focus().catch(() => {});
+  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- clients are of this origin
   tab.postMessage({ type: 'open', path });
 }
