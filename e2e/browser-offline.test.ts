@@ -4,7 +4,7 @@ import type { Browser, Page } from 'playwright-core';
 import { SENTENCE } from '../dev/engine/write-model.ts';
 import { accessibilityProblems } from './support/accessibility.ts';
 import { launchBrowser, screenshot } from './support/browser.ts';
-import { signedInDevice } from './support/device.ts';
+import { signedInDevice, signOutOfIssuer } from './support/device.ts';
 import { TestStack, until } from './support/test-stack.ts';
 
 describe('the app without a network', () => {
@@ -100,8 +100,7 @@ describe('the app without a network', () => {
     await banner(page).waitFor({ state: 'detached' });
     const field = page.getByRole('textbox', { name: 'Message' });
     assert.equal(await field.inputValue(), 'Are we there yet?');
-    await page.keyboard.press('Shift+Escape');
-    await page.keyboard.press('Enter');
+    await page.getByRole('button', { name: 'Send', exact: true }).click();
     await until('the question is asked', 10_000, async () => (await page.getByText(SENTENCE).count()) === 3);
   });
 
@@ -128,9 +127,7 @@ describe('the app without a network', () => {
     await until('the conversation is kept', 10_000, async () => (await kept(page)).threads === 1);
     await page.goto(`${stack.stack.url}/settings`);
     await page.getByRole('button', { name: 'Sign out' }).click();
-    await page.waitForURL(/oidc|\/$/);
-    await page.goto(stack.stack.url);
-    await page.getByRole('button', { name: 'Sign in' }).waitFor();
+    await signOutOfIssuer(page);
     await until('the database is gone', 10_000, async () => (await kept(page)).databases.length === 0);
     const { local, cached } = await kept(page);
     // How the sign-in page looks is this browser's.

@@ -4,7 +4,7 @@ import { after, before, describe, it } from 'node:test';
 import type { Browser, BrowserContext, CDPSession, Page } from 'playwright-core';
 import { accessibilityProblems } from './support/accessibility.ts';
 import { launchBrowser, screenshot } from './support/browser.ts';
-import { signedInDevice } from './support/device.ts';
+import { signedInDevice, signOutOfIssuer } from './support/device.ts';
 import { TestStack, until } from './support/test-stack.ts';
 
 const NAMES = new URL('./support/public-names.ts', import.meta.url).href;
@@ -161,7 +161,7 @@ describe('notifications', () => {
     await page.getByText('This device shows notifications.').waitFor();
     assert.equal((await stack.client.push.get()).subscriptions.length, 1);
     await page.getByRole('button', { name: 'Sign out' }).click();
-    await page.getByRole('button', { name: 'Sign in' }).waitFor();
+    await signOutOfIssuer(page);
     assert.deepEqual((await stack.client.push.get()).subscriptions, []);
   });
 });

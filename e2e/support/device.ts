@@ -21,3 +21,10 @@ export async function signIn(page: Page, stack: TestStack): Promise<void> {
   await page.getByRole('button', { name: 'Sign in' }).click();
   await page.locator('#composer').waitFor();
 }
+
+/** What comes after the app has signed a person out: the relay's own issuer asks whether it should do the same. */
+export async function signOutOfIssuer(page: Page): Promise<void> {
+  await page.waitForURL(/\/oidc\/logout/);
+  await page.getByRole('button', { name: 'Sign out' }).click();
+  await page.getByRole('button', { name: /^(Sign in|Anmelden)$/ }).waitFor();
+}

@@ -40,9 +40,9 @@ function setUp({ isAway = false } = {}) {
   };
   calls.messages.list = async () => [QUESTION, DONE];
   const conversations = createConversations({
-    list: async ({ pinned } = {}) => {
+    list: async (options) => {
       if (relay.isAway) throw away;
-      return { conversations: pinned === true ? [] : relay.list, total: relay.list.length, hasMore: false };
+      return { conversations: options?.pinned === true ? [] : relay.list, total: relay.list.length, hasMore: false };
     },
   });
   const isOffline = createStore(isAway);
@@ -58,7 +58,7 @@ function setUp({ isAway = false } = {}) {
       route,
       texts: { ...createStore<Texts>(en), choose: async () => {} },
       page: {
-        setTimeout: ((run: () => void) => timers.push(run)) as unknown as Window['setTimeout'], // as: no strings of code
+        setTimeout: (run: () => void) => timers.push(run),
         clearTimeout: () => void timers.splice(0),
       },
     });
