@@ -1,13 +1,13 @@
 import type { Drafts } from './drafts.ts';
 import { deleteDatabase } from './offline/database.ts';
 import type { Preferences } from './preferences.ts';
-import type { PushDevice } from './push-device.ts';
+import type { PushDeviceOptions } from './push-device.ts';
 
 export type ForgetOptions = {
-  page: Pick<Window, 'indexedDB' | 'setTimeout'>;
+  page: PushDeviceOptions['page'] & Pick<Window, 'indexedDB' | 'setTimeout'>;
   drafts: Drafts;
   preferences: Preferences;
-  push: Pick<PushDevice, 'disable'>;
+  push: PushDeviceOptions['calls'];
 };
 
 /** A service that does not answer must not keep anybody from signing out. */
@@ -17,6 +17,10 @@ const PATIENCE_MS = 3_000;
 export async function forgetPerson({ page, drafts, preferences, push }: ForgetOptions): Promise<void> {
   drafts.clear();
   preferences.clear();
-  const parts = Promise.allSettled([deleteDatabase(page.indexedDB), push.disable()]);
+  const endPush = async (): Promise<void> => {
+    const { createPushDevice } = await import('./push-device.ts');
+    await createPushDevice(page, push).disable();
+  };
+  const parts = Promise.allSettled([deleteDatabase(page.indexedDB), endPush()]);
   await Promise.race([parts, new Promise((resolve) => page.setTimeout(() => resolve(undefined), PATIENCE_MS))]);
 }

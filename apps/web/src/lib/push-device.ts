@@ -12,16 +12,19 @@ export type PushDevice = {
   disable(): Promise<void>;
 };
 
-type Page = {
-  navigator: Navigator;
-  localStorage: Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>;
-  Notification?: Pick<typeof Notification, 'permission' | 'requestPermission'>;
+export type PushDeviceOptions = {
+  page: {
+    navigator: Navigator;
+    localStorage: Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>;
+    Notification?: Pick<typeof Notification, 'permission' | 'requestPermission'>;
+  };
+  calls: Pick<Client['push'], 'subscribe' | 'unsubscribe'>;
 };
 
 const KEY = 'cloudtolocalllm.push';
 
 /** Notifications on this device. */
-export function createPushDevice(page: Page, calls: Pick<Client['push'], 'subscribe' | 'unsubscribe'>): PushDevice {
+export function createPushDevice(page: PushDeviceOptions['page'], calls: PushDeviceOptions['calls']): PushDevice {
   const { navigator, localStorage, Notification } = page;
   const manager = async (): Promise<PushManager | undefined> => {
     // Absent outside of secure contexts, and on iOS in a tab.

@@ -17,7 +17,6 @@ import { createTexts, type TextsStore } from './language.ts';
 import { createLive, type Live } from './live.ts';
 import { createOfflineReading, type OfflineReading } from './offline-reading.ts';
 import { createPreferences, type Preferences } from './preferences.ts';
-import { createPushDevice, type PushDevice } from './push-device.ts';
 import { createQueries } from './queries.ts';
 import { CALLBACK_PATH, conversationPath, createRouter, type Router } from './router.ts';
 import { createSearch, type SearchStore } from './search.ts';
@@ -49,8 +48,6 @@ export type Services = {
   attachments: Attachments;
   images: Images;
   preferences: Preferences;
-  /** Notifications on this device. */
-  push: PushDevice;
   drafts: Drafts;
   /** Whether the relay is out of reach. */
   isOffline: ReadableStore<boolean>;
@@ -134,8 +131,7 @@ export function createServices(page: Window & Pick<typeof globalThis, 'URL' | 'N
   const offline = createOfflineReading({ me: client.account.me, isOffline, conversations, chat, route, texts, page });
   const isSignedIn = (): boolean => signIn.isSignedIn();
   catchUp({ page, isOffline, isSignedIn, live, conversations, settings, chat, route });
-  const push = createPushDevice(page, client.push);
-  const forget = (): Promise<void> => forgetPerson({ page, drafts, preferences, push });
+  const forget = (): Promise<void> => forgetPerson({ page, drafts, preferences, push: client.push });
   return {
     client,
     queries,
@@ -158,7 +154,6 @@ export function createServices(page: Window & Pick<typeof globalThis, 'URL' | 'N
     isOffline,
     offline,
     preferences,
-    push,
     forget,
     session: createSession({ signIn, authConfig, router, page, forget }),
     reset() {

@@ -3,7 +3,6 @@ import { composer } from './de/composer.ts';
 import { conversations } from './de/conversations.ts';
 import { failures } from './de/failures.ts';
 import { offline } from './de/offline.ts';
-import { settings } from './de/settings.ts';
 import { shell } from './de/shell.ts';
 import { signIn } from './de/sign-in.ts';
 import type { Texts } from './texts.ts';
@@ -16,6 +15,5 @@ export const de: Texts = {
   composer,
   failures,
   offline,
-  settings,
   signIn,
 };

@@ -3,7 +3,6 @@ import { composer } from './en/composer.ts';
 import { conversations } from './en/conversations.ts';
 import { failures } from './en/failures.ts';
 import { offline } from './en/offline.ts';
-import { settings } from './en/settings.ts';
 import { shell } from './en/shell.ts';
 import { signIn } from './en/sign-in.ts';
 
@@ -17,6 +16,5 @@ export const en = {
   composer,
   failures,
   offline,
-  settings,
   signIn,
 };

@@ -1,7 +1,7 @@
 import type { en } from './en.ts';
 
 /** A text is a string, or a function of what stands in it; every language has the same ones. */
-type Widened<T> = T extends string
+export type Widened<T> = T extends string
   ? string
   : T extends (...values: infer Values) => string
     ? (...values: Values) => string

@@ -4,11 +4,12 @@ import { Dialog } from '../../components/dialog.tsx';
 import { describeFailure, inWords, type Failure } from '../../lib/failure.ts';
 import { useServices } from '../../lib/services.ts';
 import { useTexts } from '../../lib/use-texts.ts';
+import { useWords } from './use-words.ts';
 
 export type DeleteDialogProps = { isOpen: boolean; onClose: () => void };
 
 export function DeleteDialog({ isOpen, onClose }: DeleteDialogProps) {
-  const { deleteTitle } = useTexts().settings;
+  const { deleteTitle } = useWords();
   return (
     <Dialog isOpen={isOpen} onClose={onClose} label={deleteTitle} place="sheet">
       <DeleteForm onClose={onClose} />
@@ -20,7 +21,7 @@ export function DeleteDialog({ isOpen, onClose }: DeleteDialogProps) {
 function DeleteForm({ onClose }: { onClose: () => void }) {
   const { client, session } = useServices();
   const texts = useTexts();
-  const words = texts.settings;
+  const words = useWords();
   const [typed, setTyped] = useState('');
   const [isBusy, setBusy] = useState(false);
   const [failed, setFailed] = useState<Failure>();

@@ -6,13 +6,16 @@ import { deviceName } from '../../lib/device-name.ts';
 import { describeFailure, inWords } from '../../lib/failure.ts';
 import { useServices } from '../../lib/services.ts';
 import { useTexts } from '../../lib/use-texts.ts';
+import { usePushDevice } from './use-push-device.ts';
+import { useWords } from './use-words.ts';
 
 /** The browsers that show notifications; each can be taken out from here. */
 export function DeviceList({ subscriptions }: Pick<PushState, 'subscriptions'>) {
-  const { push, client, toasts } = useServices();
+  const { client, toasts } = useServices();
+  const push = usePushDevice();
   const queries = useQueryClient();
   const texts = useTexts();
-  const words = texts.settings;
+  const words = useWords();
   async function remove(id: string): Promise<void> {
     try {
       await (id === push.id() ? push.disable() : client.push.unsubscribe(id));

@@ -1,16 +1,16 @@
 import { useQuery } from '@tanstack/react-query';
 import { useServices } from '../../lib/services.ts';
 import { useStore } from '../../lib/use-store.ts';
-import { useTexts } from '../../lib/use-texts.ts';
 import { DeviceList } from './device-list.tsx';
 import { SettingsSection } from './setting.tsx';
 import { ThisDevice } from './this-device.tsx';
 import { Toggle } from './toggle.tsx';
+import { useWords } from './use-words.ts';
 
 /** What is told when nobody looks, and where. */
 export function NotificationSettings() {
   const { settings, client } = useServices();
-  const words = useTexts().settings;
+  const words = useWords();
   const { notifications } = useStore(settings);
   const push = useQuery({ queryKey: ['push'], queryFn: ({ signal }) => client.push.get({ signal }) });
   const change = (part: Partial<typeof notifications>): void =>

@@ -1,14 +1,14 @@
 import { useState } from 'react';
 import { Button } from '../../components/button.tsx';
 import { useServices } from '../../lib/services.ts';
-import { useTexts } from '../../lib/use-texts.ts';
 import { DeleteDialog } from './delete-dialog.tsx';
 import { Setting, SettingsSection } from './setting.tsx';
+import { useWords } from './use-words.ts';
 
 /** All that there is of a person: to take along, and to delete. */
 export function PersonalData() {
   const { actions } = useServices();
-  const words = useTexts().settings;
+  const words = useWords();
   const [isExporting, setExporting] = useState(false);
   const [isDeleting, setDeleting] = useState(false);
   async function exportAll(): Promise<void> {

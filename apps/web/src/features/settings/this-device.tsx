@@ -7,6 +7,8 @@ import { useServices } from '../../lib/services.ts';
 import { useStore } from '../../lib/use-store.ts';
 import { useTexts } from '../../lib/use-texts.ts';
 import { Setting } from './setting.tsx';
+import { usePushDevice } from './use-push-device.ts';
+import { useWords } from './use-words.ts';
 
 export type ThisDeviceProps = {
   /** Of the relay; undefined until it has answered. */
@@ -17,10 +19,12 @@ export type ThisDeviceProps = {
 
 /** Whether this browser shows notifications, why not, and the way to change it. */
 export function ThisDevice({ publicKey, failure, onRetry }: ThisDeviceProps) {
-  const { push, client, settings } = useServices();
+  const { client, settings } = useServices();
+  const push = usePushDevice();
   const queries = useQueryClient();
   const texts = useTexts();
-  const words = texts.settings.push;
+  const all = useWords();
+  const words = all.push;
   const { notifications } = useStore(settings);
   const { data: state = 'loading' } = useQuery({ queryKey: ['push', 'device'], queryFn: () => push.state() });
   const [said, setSaid] = useState<string>();
@@ -61,7 +65,7 @@ export function ThisDevice({ publicKey, failure, onRetry }: ThisDeviceProps) {
 
   const problem = failure === null ? undefined : inWords(describeFailure(failure), texts).title;
   return (
-    <Setting label={texts.settings.thisDevice} hint={problem ?? words[state]}>
+    <Setting label={all.thisDevice} hint={problem ?? words[state]}>
       <div className="flex flex-wrap items-center gap-2 sm:justify-end">
         {problem !== undefined && <Button onClick={onRetry}>{texts.common.tryAgain}</Button>}
         {publicKey !== undefined && state === 'off' && (

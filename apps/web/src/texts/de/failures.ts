@@ -27,5 +27,6 @@ export const failures: Texts['failures'] = {
   },
   unexpected: 'Etwas ist schiefgegangen',
   checkConnection: 'Prüfe deine Verbindung und versuch es noch einmal.',
+  notSaved: (problem) => `Nicht gespeichert: ${problem}`,
   fileTooLarge: (megabytes) => `Die Datei ist größer als ${megabytes} MB`,
 };

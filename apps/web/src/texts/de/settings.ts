@@ -1,6 +1,7 @@
-import type { Texts } from '../texts.ts';
+import type { settings as english } from '../en/settings.ts';
+import type { Widened } from '../texts.ts';
 
-export const settings: Texts['settings'] = {
+export const settings: Widened<typeof english> = {
   title: 'Einstellungen',
   lead: 'Sie gelten auf allen deinen Geräten, sobald du sie änderst.',
   appearance: 'Aussehen',
@@ -50,7 +51,6 @@ export const settings: Texts['settings'] = {
     keep_alive: 'Eine Dauer wie 30s, 5m oder 1h, oder -1',
   },
   thinks: { own: 'Wie das Modell es hat', off: 'Nein', on: 'Ja', low: 'Wenig', medium: 'Mittel', high: 'Viel' },
-  notSaved: (problem) => `Nicht gespeichert: ${problem}`,
   notifications: 'Benachrichtigungen',
   answers: 'Wenn eine Antwort fertig ist',
   answersHint: 'Und keines deiner Geräte sie zeigt.',

@@ -28,5 +28,6 @@ export const failures = {
   titles,
   unexpected: 'Something went wrong',
   checkConnection: 'Check your connection, then try again.',
+  notSaved: (problem: string) => `Not saved: ${problem}`,
   fileTooLarge: (megabytes: number) => `The file is larger than ${megabytes} MB`,
 };

@@ -1,4 +1,4 @@
-/** The settings page. */
+/** The settings page, which brings its words along: see features/settings/use-words.ts. */
 export const settings = {
   title: 'Settings',
   lead: 'They hold on all your devices, from the moment you change them.',
@@ -49,7 +49,6 @@ export const settings = {
     keep_alive: 'A time such as 30s, 5m or 1h, or -1',
   },
   thinks: { own: 'As the model has it', off: 'No', on: 'Yes', low: 'A little', medium: 'Some', high: 'A lot' },
-  notSaved: (problem: string) => `Not saved: ${problem}`,
   notifications: 'Notifications',
   answers: 'When an answer is done',
   answersHint: 'And none of your devices shows it.',
