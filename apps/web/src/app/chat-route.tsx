@@ -12,17 +12,19 @@ import { useNewChat } from './use-new-chat.ts';
 
 /** The conversation that the address names, or a new one; features side by side, none of which knows the others. */
 export function ChatRoute() {
-  const { router } = useServices();
+  const { router, isOffline } = useServices();
   const texts = useTexts();
   const startNew = useNewChat();
   const route = useStore(router.route);
   const isWide = useIsWide();
+  const isAway = useStore(isOffline);
   const { conversationId, messageId } = route.name === 'conversation' ? route : {};
   return (
     <ChatPage
       conversationId={conversationId}
       messageId={messageId}
-      notice={<ComputerNotice />}
+      // The banner has said it already.
+      notice={!isAway && <ComputerNotice />}
       headerStart={<MenuButton />}
       headerEnd={
         !isWide && (

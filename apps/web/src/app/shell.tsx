@@ -2,6 +2,7 @@ import { lazy, Suspense, useEffect, useState } from 'react';
 import { Outlet } from 'react-router';
 import { Dialog } from '../components/dialog.tsx';
 import { Toaster } from '../components/toaster.tsx';
+import { OfflineBanner } from '../features/offline/offline-banner.tsx';
 import { useServices } from '../lib/services.ts';
 import { useIsWide } from '../lib/use-media.ts';
 import { useStore } from '../lib/use-store.ts';
@@ -16,7 +17,7 @@ const ShortcutsDialog = lazy(async () => ({ default: (await import('./shortcuts-
 
 /** What stands around every page of a signed-in person. */
 export function Shell() {
-  const { computers, conversations, live, drawer, settings } = useServices();
+  const { computers, conversations, live, drawer, settings, offline } = useServices();
   const texts = useTexts();
   const isWide = useIsWide();
   const isDrawerOpen = useStore(drawer);
@@ -27,6 +28,7 @@ export function Shell() {
 
   useEffect(() => computers.watch(), [computers]);
   useEffect(() => live.watch(), [live]);
+  useEffect(() => offline.watch(), [offline]);
   useEffect(() => void conversations.load(), [conversations]);
   useEffect(() => void settings.load(), [settings]);
   useFirstGuide();
@@ -60,10 +62,13 @@ export function Shell() {
           <Toaster />
         </Dialog>
       )}
-      <div id="content" tabIndex={-1} className="flex min-w-0 flex-1 outline-none">
-        <Suspense>
-          <Outlet />
-        </Suspense>
+      <div id="content" tabIndex={-1} className="flex min-w-0 flex-1 flex-col outline-none">
+        <OfflineBanner />
+        <div className="flex min-h-0 flex-1">
+          <Suspense>
+            <Outlet />
+          </Suspense>
+        </div>
       </div>
       {(isWide || !isDrawerOpen) && <Toaster />}
       <Suspense>

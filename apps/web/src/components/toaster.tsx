@@ -38,7 +38,7 @@ function ToastRow({ toast, onClose }: { toast: Toast; onClose: () => void }) {
           className="inline-flex min-h-11 shrink-0 items-center gap-2 rounded-row px-3 font-strong transition-colors duration-150 hover:bg-ink-hover"
         >
           {action.label}
-          <Countdown until={until} />
+          {Number.isFinite(until) && <Countdown until={until} />}
         </button>
       )}
       <IconButton icon={X} label={close} onClick={onClose} className="text-canvas! hover:bg-ink-hover!" />

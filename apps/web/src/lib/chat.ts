@@ -4,12 +4,22 @@ import type {
   Client,
   Conversation,
   GenerationOptions,
+  Message,
   RealtimeEvent,
 } from '@cloudtolocalllm/sdk';
-import { describeFailure, inWords } from './failure.ts';
+import { describeFailure, failureFrom, inWords } from './failure.ts';
 import { createFollower, type FollowCalls, type FollowerOptions } from './follower.ts';
 import { createStore } from './store.ts';
-import { createRun, emptyThread, isLocal, NEW_THREAD, type Run, type Thread, type ThreadMessage } from './thread.ts';
+import {
+  createRun,
+  emptyThread,
+  isLocal,
+  NEW_THREAD,
+  withKeys,
+  type Run,
+  type Thread,
+  type ThreadMessage,
+} from './thread.ts';
 import { createThreads } from './threads.ts';
 import { newestEnd, pathTo } from './tree.ts';
 
@@ -216,12 +226,20 @@ export function createChat({ calls, defaults = () => NO_SETUP, now = Date.now, .
       if (!(await follower.reload(id))) hold(id, { type: 'refetch' });
     } catch (error) {
       const failure = describeFailure(error);
-      threads.change(id, ({ phase }) => {
+      threads.change(id, ({ phase, failure: before }) => {
         if (failure.code === 'not_found' || failure.code === 'validation_failed') return { phase: 'missing' };
         // What is on the page already is worth more than an error in its place.
-        return phase === 'ready' ? {} : { phase: 'failed', failure };
+        return phase === 'ready' || before?.code === 'not_saved' ? {} : { phase: 'failed', failure };
       });
     }
+  }
+
+  /** Shows the copy of a conversation that this browser kept, or says that there is none, until the relay answers. */
+  function restore(id: string, copy: { conversation: Conversation; messages: Message[]; savedAt: number } | undefined) {
+    if (copy === undefined) return threads.change(id, { phase: 'failed', failure: failureFrom('not_saved') });
+    const { conversation, messages, savedAt } = copy;
+    const currentId = conversation.currentMessageId ?? messages.at(-1)?.id;
+    threads.change(id, { ...emptyThread('ready'), conversation, messages: withKeys(messages, []), currentId, savedAt });
   }
 
   /** What the relay tells about an open conversation. */
@@ -266,6 +284,7 @@ export function createChat({ calls, defaults = () => NO_SETUP, now = Date.now, .
   return {
     threads: threads.store,
     open,
+    restore,
     send,
     regenerate,
     proceed,

@@ -24,6 +24,7 @@ function setUp() {
         delete: () => answer('delete', { undoUntil: '1970-01-01T00:00:20.000Z' }),
         restore: () => answer('restore', CONVERSATION),
       },
+      account: { exportAll: () => answer('export account', new Blob(['{}'])) },
       transfer: { exportOne: () => answer('export', new Blob(['{}'])), exportAll: async () => new Blob() },
     },
     toasts,

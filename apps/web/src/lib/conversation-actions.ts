@@ -7,6 +7,7 @@ export type ConversationActionsOptions = {
   calls: {
     conversations: Pick<Client['conversations'], 'update' | 'delete' | 'restore'>;
     transfer: Pick<Client['transfer'], 'exportOne' | 'exportAll'>;
+    account: Pick<Client['account'], 'exportAll'>;
   };
   toasts: Pick<Toasts, 'show'>;
   texts: TextsNow;
@@ -86,6 +87,11 @@ export function createConversationActions({
 
     export: ({ id, title }: Conversation, format: ExportFormat) =>
       guarded(async () => download(fileName(title, format), await calls.transfer.exportOne(id, { format }))),
+    /** Not the conversations alone: all that the relay has of the person. */
+    exportAccount: () =>
+      guarded(async () =>
+        download(`account-${new Date(now()).toISOString().slice(0, 10)}.json`, await calls.account.exportAll()),
+      ),
     exportAll: (format: ExportFormat) =>
       guarded(async () => download(fileName('conversations', format), await calls.transfer.exportAll({ format }))),
   };

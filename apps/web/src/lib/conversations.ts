@@ -8,6 +8,8 @@ type Conversations = {
   list: readonly Conversation[];
   hasMore: boolean;
   failure?: Failure;
+  /** They are a copy that this browser kept then: the relay can't be reached. */
+  savedAt?: number;
 };
 
 export type ConversationsStore = ReadableStore<Conversations> & {
@@ -17,6 +19,8 @@ export type ConversationsStore = ReadableStore<Conversations> & {
   put: (conversation: Conversation) => void;
   /** Takes one off the list. */
   drop: (conversationId: string) => void;
+  /** Shows a copy until the relay answers. */
+  restore: (list: readonly Conversation[], savedAt: number) => void;
   hear: (event: RealtimeEvent) => void;
   reset(): void;
 };
@@ -37,6 +41,8 @@ export function createConversations(
     try {
       store.set(await load());
     } catch (error) {
+      // A copy is worth more than an error in its place.
+      if (store.get().savedAt !== undefined) return;
       store.update((current) => ({ ...current, phase: 'failed', failure: describeFailure(error) }));
     }
   };
@@ -82,6 +88,7 @@ export function createConversations(
       }),
     put,
     drop,
+    restore: (list, savedAt) => store.set({ phase: 'ready', list, hasMore: false, savedAt }),
     hear(event) {
       if (event.type === 'refetch' && store.get().phase !== 'loading') void load();
       if (event.type === 'conversation') put(event.payload.conversation);

@@ -18,6 +18,8 @@ export type Live = {
   isLive: ReadableStore<boolean>;
   /** Listens to what happens to the person's computers and conversations; returns the way to end it. */
   watch(): () => void;
+  /** Tries at once what waits for its next try. */
+  reconnect(): void;
   /** Listens to one conversation. */
   watchChat(conversationId: string): () => void;
 };
@@ -27,14 +29,26 @@ type Listen = (options: RealtimeOptions) => Promise<AsyncIterable<RealtimeEvent>
 /** The sockets of this tab: one for the person, one for the conversation that is open. */
 export function createLive({ calls, onStatus, onChat, onChatLost, pause }: LiveOptions): Live {
   const isLive = createStore(false);
+  const retries = new Set<() => void>();
 
   function watch(listen: Listen, onEvent: (event: RealtimeEvent) => void, onState: (live: boolean) => void) {
     const { signal, abort } = abortable();
-    const onConnection: RealtimeOptions['onConnection'] = (state) => onState(state === 'live');
+    let isConnected = false;
+    let attempt = abortable();
+    const onConnection: RealtimeOptions['onConnection'] = (state) => {
+      isConnected = state === 'live';
+      onState(isConnected);
+    };
+    const retry = (): void => {
+      if (!isConnected) attempt.abort();
+    };
+    retries.add(retry);
     void (async () => {
       while (!signal.aborted) {
+        attempt = abortable();
         try {
-          for await (const event of await listen({ signal, onConnection })) {
+          const either = AbortSignal.any([signal, attempt.signal]);
+          for await (const event of await listen({ signal: either, onConnection })) {
             if (signal.aborted) return;
             onEvent(event);
           }
@@ -43,17 +57,19 @@ export function createLive({ calls, onStatus, onChat, onChatLost, pause }: LiveO
         }
         if (signal.aborted) return;
         onState(false);
-        await pause();
+        if (!attempt.signal.aborted) await pause();
       }
     })();
     return () => {
       abort();
+      retries.delete(retry);
       onState(false);
     };
   }
 
   return {
     isLive,
+    reconnect: () => retries.forEach((retry) => retry()),
     watch: () =>
       watch(
         async (options) => calls.realtime.status((await calls.account.me({ signal: options.signal })).userId, options),

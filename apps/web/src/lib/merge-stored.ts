@@ -28,6 +28,7 @@ export function mergeStored(thread: Thread, conversation: Conversation, stored: 
         : conversation.currentMessageId;
   return {
     phase: 'ready',
+    savedAt: undefined,
     conversation,
     messages,
     currentId,

@@ -3,17 +3,21 @@ import type { QueryClient } from '@tanstack/react-query';
 import { createContext, useContext } from 'react';
 import { applyAppearance } from './appearance.ts';
 import { createAttachments, type Attachments } from './attachments.ts';
+import { catchUp } from './catch-up.ts';
 import { createChat, type Chat } from './chat.ts';
 import { createComputerActions, type ComputerActions } from './computer-actions.ts';
 import { modelsKey } from './computer-queries.ts';
 import { createComputers, type ComputersStore } from './computers.ts';
+import { createConnection } from './connection.ts';
 import { createConversationActions, type ConversationActions } from './conversation-actions.ts';
 import { createConversations, type ConversationsStore } from './conversations.ts';
 import { createDrafts, type Drafts } from './drafts.ts';
+import { forgetPerson } from './forget.ts';
 import { createImages, type Images } from './images.ts';
 import { createImport, type ImportStore } from './imports.ts';
 import { createTexts, type TextsStore } from './language.ts';
 import { createLive, type Live } from './live.ts';
+import { createOfflineReading, type OfflineReading } from './offline-reading.ts';
 import { createPreferences, type Preferences } from './preferences.ts';
 import { createPulls, type Pulls } from './pulls.ts';
 import { createProxyHistory, type ProxyHistory } from './proxy-history.ts';
@@ -22,7 +26,7 @@ import { CALLBACK_PATH, conversationPath, createRouter, type Router } from './ro
 import { createSearch, type SearchStore } from './search.ts';
 import { createSession, type SessionStore } from './session.ts';
 import { createSettings, type SettingsStore } from './settings.ts';
-import { createStore, type Store } from './store.ts';
+import { createStore, type ReadableStore, type Store } from './store.ts';
 import { createToasts, type Toasts } from './toasts.ts';
 
 /** All that lives outside React; made once, handed down by context. */
@@ -53,8 +57,13 @@ export type Services = {
   images: Images;
   preferences: Preferences;
   drafts: Drafts;
-  /** Forgets all of a person, for the next one. */
+  /** Whether the relay is out of reach. */
+  isOffline: ReadableStore<boolean>;
+  offline: OfflineReading;
+  /** Forgets all of a person on this page, for the next one. */
   reset(): void;
+  /** Takes from this browser all that it kept of its person. */
+  forget(): Promise<void>;
 };
 
 /** Between two tries to reach a relay that has been away for more than half a minute. */
@@ -62,7 +71,7 @@ const PAUSE_MS = 5_000;
 /** Between two tries of a socket that was refused. */
 const REFUSED_PAUSE_MS = 60_000;
 
-export function createServices(page: Window & { URL: typeof URL }): Services {
+export function createServices(page: Window & Pick<typeof globalThis, 'URL' | 'Notification'>): Services {
   const { origin } = page.location;
   const client = createClient({ baseUrl: origin, token: (refused) => signIn.accessToken(refused) });
   const authConfig = () => client.account.authConfig();
@@ -99,6 +108,7 @@ export function createServices(page: Window & { URL: typeof URL }): Services {
       settings.hear(event);
       proxyHistory.hear(event);
       if (event.type === 'refetch') void queries.invalidateQueries({ queryKey: ['proxies'] });
+      offline.hear(event);
     },
     onChat: chat.hear,
     onChatLost: chat.deafen,
@@ -136,6 +146,13 @@ export function createServices(page: Window & { URL: typeof URL }): Services {
   const search = createSearch({ find: client.search.find, page });
   const imports = createImport({ calls: client.transfer, onImported: () => void conversations.load(), texts });
   const drafts = createDrafts(page);
+  const preferences = createPreferences(page.localStorage);
+  const isOffline = createConnection({ page, isLive: live.isLive, computers });
+  const { route } = router;
+  const offline = createOfflineReading({ me: client.account.me, isOffline, conversations, chat, route, texts, page });
+  const isSignedIn = (): boolean => signIn.isSignedIn();
+  catchUp({ page, isOffline, isSignedIn, live, conversations, settings, chat, route });
+  const forget = (): Promise<void> => forgetPerson({ page, drafts, preferences, push: client.push });
   return {
     client,
     queries,
@@ -158,8 +175,11 @@ export function createServices(page: Window & { URL: typeof URL }): Services {
     attachments,
     images,
     drafts,
-    session: createSession({ signIn, authConfig, router, page }),
-    preferences: createPreferences(page.localStorage),
+    isOffline,
+    offline,
+    preferences,
+    forget,
+    session: createSession({ signIn, authConfig, router, page, forget }),
     reset() {
       chat.reset();
       lists.forEach((list) => list.reset());

@@ -10,13 +10,19 @@ type Session = {
 
 export type SessionStore = ReadableStore<Session> & { signIn(): Promise<void>; signOut(): Promise<void> };
 
-export type SessionOptions = { signIn: SignIn; authConfig: () => Promise<AuthConfig>; router: Router; page: Window };
+export type SessionOptions = {
+  signIn: SignIn;
+  authConfig: () => Promise<AuthConfig>;
+  router: Router;
+  page: Window;
+  forget: () => Promise<void>;
+};
 
 /** Brought along by a browser that was sent here to sign in. */
 const SIGN_IN_HASH = '#sign-in';
 
 /** Whether a person is signed in, over all tabs of this browser; completes a sign-in when the page is its callback. */
-export function createSession({ signIn, authConfig, router, page }: SessionOptions): SessionStore {
+export function createSession({ signIn, authConfig, router, page, forget }: SessionOptions): SessionStore {
   const phaseNow = (): Session => ({ phase: signIn.isSignedIn() ? 'signed-in' : 'signed-out' });
   const isCallback = router.route.get().name === 'callback';
   const store = createStore<Session>(isCallback ? { phase: 'returning' } : phaseNow());
@@ -65,6 +71,8 @@ export function createSession({ signIn, authConfig, router, page }: SessionOptio
     subscribe: store.subscribe,
     signIn: start,
     async signOut() {
+      // While there is a page to do it: the next step leaves it.
+      await forget();
       try {
         const address = await signIn.signOut();
         page.location.assign(address ?? '/');

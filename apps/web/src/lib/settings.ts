@@ -86,7 +86,7 @@ export function createSettings({ calls, storage, toasts, texts }: SettingsOption
         end();
         show();
         const words = texts.get();
-        toasts.show({ text: words.settings.notSaved(inWords(describeFailure(error), words).title) });
+        toasts.show({ text: words.failures.notSaved(inWords(describeFailure(error), words).title) });
       }
     },
     hear(event) {

@@ -32,6 +32,8 @@ export type Thread = {
   runs: readonly Run[];
   /** Why the last question has no answer; a failed answer carries its own reason. */
   failure?: Failure;
+  /** It is a copy that this browser kept then: the relay can't be reached. */
+  savedAt?: number;
   /** For screen readers: what happened, never the tokens. */
   announcement: string;
 };

@@ -4,6 +4,7 @@ import { createStore, type ReadableStore } from './store.ts';
 export type Toast = { id: number; text: string; action?: { label: string; run: () => void }; until: number };
 
 export type Toasts = ReadableStore<readonly Toast[]> & {
+  /** For six seconds, for `forMs`, or with Infinity until it is closed. */
   show(toast: Omit<Toast, 'id' | 'until'> & { forMs?: number }): void;
   dismiss(id: number): void;
   clear(): void;
@@ -23,7 +24,7 @@ export function createToasts(page: Pick<Window, 'setTimeout'>, now: () => number
     show({ forMs = FOR_MS, ...toast }) {
       const id = (count += 1);
       store.update((all) => [...all, { ...toast, id, until: now() + forMs }].slice(-MAX));
-      page.setTimeout(() => dismiss(id), forMs);
+      if (Number.isFinite(forMs)) page.setTimeout(() => dismiss(id), forMs);
     },
     dismiss,
     clear: () => store.set([]),

@@ -26,6 +26,5 @@ export const de: Texts = {
   composer,
   failures,
   offline,
-  settings,
   signIn,
 };

@@ -9,7 +9,6 @@ import { messages } from './en/messages.ts';
 import { composer } from './en/composer.ts';
 import { failures } from './en/failures.ts';
 import { offline } from './en/offline.ts';
-import { settings } from './en/settings.ts';
 import { signIn } from './en/sign-in.ts';
 
 /** Everything that the app says, in English; each feature's words in a file of their own. */
@@ -27,6 +26,5 @@ export const en = {
   composer,
   failures,
   offline,
-  settings,
   signIn,
 };

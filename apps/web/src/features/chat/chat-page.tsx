@@ -35,8 +35,10 @@ const NO_FILES: readonly PickedFile[] = [];
 
 /** One conversation: header, messages, composer. */
 export function ChatPage({ conversationId, messageId, notice, headerStart, headerEnd }: ChatPageProps) {
-  const { chat, computers, drafts, attachments, settings } = useServices();
-  const words = useTexts().composer;
+  const { chat, computers, drafts, attachments, settings, isOffline } = useServices();
+  const texts = useTexts();
+  const words = texts.composer;
+  const isAway = useStore(isOffline);
   const threadId = conversationId ?? NEW_THREAD;
   const thread = useThread(threadId, conversationId === undefined);
   const { models, model, choose } = useModel(threadId, thread.conversation?.model);
@@ -125,7 +127,7 @@ export function ChatPage({ conversationId, messageId, notice, headerStart, heade
                   isRunning={run !== undefined}
                   isStopping={run?.stopping ?? false}
                   isAsleep={asking.isAsleep}
-                  blocked={model === undefined ? words.noModel : undefined}
+                  blocked={isAway ? texts.offline.blocked : model === undefined ? words.noModel : undefined}
                   files={files}
                   onFiles={(picked) => attachments.add(threadId, picked)}
                   onRemoveFile={(key) => attachments.remove(threadId, key)}

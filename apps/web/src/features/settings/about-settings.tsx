@@ -1,8 +1,8 @@
 import { useQuery } from '@tanstack/react-query';
 import { Button } from '../../components/button.tsx';
 import { useServices } from '../../lib/services.ts';
-import { useTexts } from '../../lib/use-texts.ts';
 import { Setting, SettingsSection } from './setting.tsx';
+import { useWords } from './use-words.ts';
 
 const LINK =
   'inline-flex min-h-11 items-center underline decoration-line-strong underline-offset-4 hover:decoration-ink';
@@ -10,7 +10,7 @@ const LINK =
 /** Who is signed in, and what this is. */
 export function AboutSettings() {
   const { client, session } = useServices();
-  const words = useTexts().settings;
+  const words = useWords();
   const { data: me } = useQuery({ queryKey: ['me'], queryFn: ({ signal }) => client.account.me({ signal }) });
   const name = me === undefined ? undefined : words.signedInAs(me.name ?? me.userId);
   return (

@@ -1,16 +1,16 @@
 import type { AccountSettings } from '@cloudtolocalllm/sdk';
 import { useServices } from '../../lib/services.ts';
 import { useStore } from '../../lib/use-store.ts';
-import { useTexts } from '../../lib/use-texts.ts';
 import { LANGUAGES } from '../../texts/texts.ts';
 import { Choice } from './choice.tsx';
 import { Select } from './select.tsx';
 import { SettingsSection } from './setting.tsx';
+import { useWords } from './use-words.ts';
 
 /** How the app looks and speaks. */
 export function AppearanceSettings() {
   const { settings } = useServices();
-  const words = useTexts().settings;
+  const words = useWords();
   const { theme, textSize, language } = useStore(settings);
   const languages = [
     { value: 'system', label: words.systemLanguage },

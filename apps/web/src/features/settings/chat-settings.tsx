@@ -3,12 +3,12 @@ import { modelsOf } from '../../lib/computer-state.ts';
 import { useServices } from '../../lib/services.ts';
 import { shownKeys } from '../../lib/shortcuts.ts';
 import { useStore } from '../../lib/use-store.ts';
-import { useTexts } from '../../lib/use-texts.ts';
 import { Choice } from './choice.tsx';
 import { optionText, thinkingOf, WRITTEN_OPTIONS, withOption, withThinking } from './model-options.ts';
 import { Select } from './select.tsx';
 import { SettingsSection } from './setting.tsx';
 import { TextSetting } from './text-setting.tsx';
+import { useWords } from './use-words.ts';
 
 /** As many characters as the relay takes. */
 const MAX_PROMPT = 200_000;
@@ -16,7 +16,7 @@ const MAX_PROMPT = 200_000;
 /** How one writes, and what new chats begin with. */
 export function ChatSettings() {
   const { settings, computers } = useServices();
-  const words = useTexts().settings;
+  const words = useWords();
   const { sendKey, defaultModel, systemPrompt, options } = useStore(settings);
   const list = useStore(computers, (value) => value.list);
   const models = useMemo(() => modelsOf(list).map(({ name }) => name), [list]);

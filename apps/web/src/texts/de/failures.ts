@@ -2,6 +2,7 @@ import type { Texts } from '../texts.ts';
 
 export const failures: Texts['failures'] = {
   titles: {
+    not_saved: 'Diese Unterhaltung ist nicht auf diesem Gerät. Sie öffnet sich, wenn du wieder online bist',
     network_error: 'Das Relay ist nicht erreichbar',
     bridge_offline: 'Dein Computer ist offline',
     engine_unreachable: 'Die Engine antwortet nicht',
@@ -26,5 +27,6 @@ export const failures: Texts['failures'] = {
   },
   unexpected: 'Etwas ist schiefgegangen',
   checkConnection: 'Prüfe deine Verbindung und versuch es noch einmal.',
+  notSaved: (problem) => `Nicht gespeichert: ${problem}`,
   fileTooLarge: (megabytes) => `Die Datei ist größer als ${megabytes} MB`,
 };

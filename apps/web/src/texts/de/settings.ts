@@ -1,15 +1,16 @@
-import type { Texts } from '../texts.ts';
+import type { settings as english } from '../en/settings.ts';
+import type { Widened } from '../texts.ts';
 
-export const settings: Texts['settings'] = {
+export const settings: Widened<typeof english> = {
   title: 'Einstellungen',
   lead: 'Sie gelten auf allen deinen Geräten, sobald du sie änderst.',
   appearance: 'Aussehen',
   theme: 'Design',
-  themes: { system: 'Wie das Gerät', light: 'Hell', dark: 'Dunkel' },
+  themes: { system: 'System', light: 'Hell', dark: 'Dunkel' },
   textSize: 'Schriftgröße',
   textSizes: { small: 'Klein', normal: 'Normal', large: 'Groß', larger: 'Größer' },
   language: 'Sprache',
-  systemLanguage: 'Wie das Gerät',
+  systemLanguage: 'Wie im Browser',
   chat: 'Unterhaltung',
   sendKey: 'Senden mit',
   sendKeyHint: 'Umschalt und Eingabe beginnen immer eine neue Zeile.',
@@ -50,7 +51,6 @@ export const settings: Texts['settings'] = {
     keep_alive: 'Eine Dauer wie 30s, 5m oder 1h, oder -1',
   },
   thinks: { own: 'Wie das Modell es hat', off: 'Nein', on: 'Ja', low: 'Wenig', medium: 'Mittel', high: 'Viel' },
-  notSaved: (problem) => `Nicht gespeichert: ${problem}`,
   notifications: 'Benachrichtigungen',
   answers: 'Wenn eine Antwort fertig ist',
   answersHint: 'Und keines deiner Geräte sie zeigt.',

@@ -1,5 +1,6 @@
 /** What went wrong, by the stable codes of the relay. */
 const titles: Record<string, string> = {
+  not_saved: 'This conversation isn’t on this device. It opens when you’re online again',
   network_error: 'The relay can’t be reached',
   bridge_offline: 'Your computer is offline',
   engine_unreachable: 'The engine isn’t answering',
@@ -27,5 +28,6 @@ export const failures = {
   titles,
   unexpected: 'Something went wrong',
   checkConnection: 'Check your connection, then try again.',
+  notSaved: (problem: string) => `Not saved: ${problem}`,
   fileTooLarge: (megabytes: number) => `The file is larger than ${megabytes} MB`,
 };

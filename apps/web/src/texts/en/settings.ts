@@ -1,14 +1,14 @@
-/** The settings page. */
+/** The settings page, which brings its words along: see features/settings/use-words.ts. */
 export const settings = {
   title: 'Settings',
   lead: 'They hold on all your devices, from the moment you change them.',
   appearance: 'Appearance',
   theme: 'Theme',
-  themes: { system: 'As the device', light: 'Light', dark: 'Dark' },
+  themes: { system: 'System', light: 'Light', dark: 'Dark' },
   textSize: 'Text size',
   textSizes: { small: 'Small', normal: 'Normal', large: 'Large', larger: 'Larger' },
   language: 'Language',
-  systemLanguage: 'As the device',
+  systemLanguage: 'As the browser has it',
   chat: 'Chat',
   sendKey: 'Send with',
   sendKeyHint: 'Shift and Enter always begin a new line.',
@@ -49,7 +49,6 @@ export const settings = {
     keep_alive: 'A time such as 30s, 5m or 1h, or -1',
   },
   thinks: { own: 'As the model has it', off: 'No', on: 'Yes', low: 'A little', medium: 'Some', high: 'A lot' },
-  notSaved: (problem: string) => `Not saved: ${problem}`,
   notifications: 'Notifications',
   answers: 'When an answer is done',
   answersHint: 'And none of your devices shows it.',

@@ -1,0 +1,104 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { createShellCache } from './shell-cache.ts';
+
+const ORIGIN = 'https://relay.example';
+
+/** A browser's caches in memory, and a network that can be cut. */
+function browser() {
+  const all = new Map<string, Map<string, Response>>();
+  const network = { isCut: false, status: 200, asked: [] as string[] };
+  const pathOf = (asked: RequestInfo | URL): string =>
+    new URL(typeof asked === 'object' && 'url' in asked ? asked.url : asked, ORIGIN).pathname;
+  const fetch = async (request: { url: string }): Promise<Response> => {
+    network.asked.push(pathOf(request.url));
+    if (network.isCut) throw new TypeError('cut');
+    return new Response(`network ${pathOf(request.url)}`, { status: network.status });
+  };
+  const open = async (name: string): Promise<Cache> => {
+    const files = all.get(name) ?? new Map<string, Response>();
+    all.set(name, files);
+    return {
+      match: async (asked: RequestInfo | URL) => files.get(pathOf(asked))?.clone(),
+      put: async (asked: RequestInfo | URL, response: Response) => void files.set(pathOf(asked), response),
+      addAll: async (requests: Request[]) => {
+        for (const request of requests) files.set(pathOf(request), await fetch(request));
+      },
+    } as unknown as Cache; // as: what the shell uses of it
+  };
+  const caches = {
+    open,
+    keys: async () => Array.from(all.keys()),
+    delete: async (name: string) => all.delete(name),
+    match: async (asked: RequestInfo | URL) =>
+      Array.from(all.values(), (files) => files.get(pathOf(asked))?.clone()).find((response) => response !== undefined),
+  } as unknown as CacheStorage; // as: what the shell uses of it
+  const shell = (version: string, files = ['/assets/main-1.js', '/favicon.svg']) =>
+    createShellCache({ shell: { version, files }, caches, fetch, origin: ORIGIN });
+  const get = async (of: ReturnType<typeof shell>, path: string, mode: RequestMode = 'cors') =>
+    (await of.answer({ method: 'GET', url: ORIGIN + path, mode }))?.text();
+  return { all, network, shell, get };
+}
+
+test('pages come from the network, and from the cache without one or when a proxy says that the relay is away', async () => {
+  const { network, shell, get } = browser();
+  const one = shell('1');
+  await one.install();
+  assert.equal(await get(one, '/c/conv-1', 'navigate'), 'network /c/conv-1');
+  network.status = 502;
+  assert.equal(await get(one, '/c/conv-1', 'navigate'), 'network /index.html');
+  network.isCut = true;
+  assert.equal(await get(one, '/c/conv-1', 'navigate'), 'network /index.html');
+});
+
+test('parts of the app are asked for once, also those that come later', async () => {
+  const { network, shell, get } = browser();
+  const one = shell('1');
+  await one.install();
+  await get(one, '/assets/late-2.js');
+  network.asked = [];
+  network.isCut = true;
+  assert.equal(await get(one, '/assets/main-1.js'), 'network /assets/main-1.js');
+  assert.equal(await get(one, '/assets/late-2.js'), 'network /assets/late-2.js');
+  assert.equal(await get(one, '/favicon.svg'), 'network /favicon.svg');
+  assert.deepEqual(network.asked, ['/favicon.svg']);
+});
+
+test('an answer that is an error is not kept', async () => {
+  const { network, shell, get, all } = browser();
+  network.status = 404;
+  await get(shell('1'), '/assets/gone-3.js');
+  assert.equal(all.get('shell-1')?.size ?? 0, 0);
+});
+
+test('what a person says and hears never goes through the worker', () => {
+  const { shell } = browser();
+  const one = shell('1');
+  const others = [
+    '/api/me',
+    '/api/docs',
+    '/v1/models',
+    '/ollama/api/tags',
+    '/oidc/auth?x=1',
+    '/proxy/1/x',
+    '/ws/status/1',
+  ];
+  for (const path of others) {
+    for (const mode of ['cors', 'navigate'] as const)
+      assert.equal(one.answer({ method: 'GET', url: ORIGIN + path, mode }), undefined, path);
+  }
+  assert.equal(one.answer({ method: 'POST', url: `${ORIGIN}/`, mode: 'navigate' }), undefined);
+  assert.equal(one.answer({ method: 'GET', url: 'https://issuer.example/assets/x.js', mode: 'cors' }), undefined);
+});
+
+test('a page of the version before finds its parts, those of older ones go', async () => {
+  const { all, network, shell, get } = browser();
+  for (const version of ['1', '2', '3']) {
+    const one = shell(version, [`/assets/main-${version}.js`]);
+    await one.install();
+    await one.tidy();
+  }
+  assert.deepEqual(Array.from(all.keys()), ['shell-2', 'shell-3']);
+  network.isCut = true;
+  assert.equal(await get(shell('3'), '/assets/main-2.js'), 'network /assets/main-2.js');
+});

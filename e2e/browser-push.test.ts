@@ -1,0 +1,197 @@
+import assert from 'node:assert/strict';
+import { createECDH, randomBytes } from 'node:crypto';
+import { after, before, describe, it } from 'node:test';
+import type { Browser, BrowserContext, CDPSession, Page } from 'playwright-core';
+import { accessibilityProblems } from './support/accessibility.ts';
+import { launchBrowser, screenshot } from './support/browser.ts';
+import { signedInDevice, signOutOfIssuer } from './support/device.ts';
+import { TestStack, until } from './support/test-stack.ts';
+
+const NAMES = new URL('./support/public-names.ts', import.meta.url).href;
+
+/**
+ * No push service can be reached from here. The browser's own way to one (`PushManager`) is therefore replaced in the
+ * page; what the worker does with a notice is tested with the debugger's `deliverPushMessage`, which needs none.
+ */
+describe('notifications', () => {
+  let stack: TestStack;
+  let browser: Browser;
+  let page: Page;
+  let debug: CDPSession;
+  let registrationId = '';
+  before(async () => {
+    stack = await TestStack.start({ web: true, relayEnv: { NODE_OPTIONS: `--import=${NAMES}` } });
+    browser = await launchBrowser();
+    page = await signedInDevice(browser, stack, { viewport: { width: 1024, height: 768 } });
+    await replacePushService(page.context());
+    debug = await page.context().newCDPSession(page);
+    debug.on('ServiceWorker.workerRegistrationUpdated', ({ registrations }) => {
+      registrationId = registrations[0]?.registrationId ?? registrationId;
+    });
+    await debug.send('ServiceWorker.enable');
+    await until('the worker is there', 10_000, () =>
+      page.evaluate(async () => (await navigator.serviceWorker.ready).active?.state === 'activated'),
+    );
+  });
+  after(async () => {
+    await browser?.close();
+    await stack?.[Symbol.asyncDispose]();
+  });
+
+  const openSettings = async (): Promise<void> => {
+    await page.goto(`${stack.stack.url}/settings`);
+    await page.getByRole('heading', { name: 'Notifications', exact: true }).scrollIntoViewIfNeeded();
+  };
+  const deliver = (notice: unknown) =>
+    debug.send('ServiceWorker.deliverPushMessage', {
+      origin: stack.stack.url,
+      registrationId,
+      data: typeof notice === 'string' ? notice : JSON.stringify(notice),
+    });
+  const shown = (): Promise<{ title: string; body: string }[]> =>
+    page.evaluate(async () => {
+      const { registration } = { registration: await navigator.serviceWorker.ready };
+      return (await registration.getNotifications()).map(({ title, body }) => ({ title, body }));
+    });
+  const closeAll = (): Promise<void> =>
+    page.evaluate(async () => {
+      for (const one of await (await navigator.serviceWorker.ready).getNotifications()) one.close();
+    });
+
+  it('says that they are blocked, and how to allow them', async () => {
+    await page.addInitScript(() =>
+      Object.defineProperty(Notification, 'permission', { configurable: true, get: () => 'denied' }),
+    );
+    await openSettings();
+    await page.getByText('Blocked in this browser.').waitFor();
+    assert.equal(await page.getByRole('button', { name: 'Show them on this device' }).count(), 0);
+  });
+
+  it('are turned on for a device, which is then listed with the others, and off again', async () => {
+    const context = page.context();
+    await page.close();
+    page = await context.newPage();
+    page.setDefaultTimeout(15_000);
+    await context.grantPermissions(['notifications']);
+    await openSettings();
+    await page.getByRole('button', { name: 'Show them on this device' }).click();
+    await page.getByText('This device shows notifications.').waitFor();
+    await page.getByText(/Chrome, .*this device/).waitFor();
+    const { subscriptions } = await stack.client.push.get();
+    assert.deepEqual(
+      subscriptions.map(({ endpointOrigin }) => endpointOrigin),
+      ['https://push.example.com'],
+    );
+    // Who turns them on wants some.
+    assert.equal((await stack.client.account.settings()).notifications.answers, true);
+    await page.getByRole('switch', { name: 'When a computer goes offline' }).check();
+    await until('it is stored', 5_000, async () => (await stack.client.account.settings()).notifications.computers);
+    await page.getByRole('switch', { name: 'When a computer goes offline' }).uncheck();
+    await screenshot(page, 'settings-notifications');
+    assert.deepEqual(await accessibilityProblems(page), []);
+    await page.getByRole('button', { name: /^No more notifications on Chrome/ }).click();
+    await page.getByText('This device shows no notifications.').waitFor();
+    await page.getByText('None yet.').waitFor();
+    assert.deepEqual((await stack.client.push.get()).subscriptions, []);
+  });
+
+  it('can be turned off on the device itself', async () => {
+    await page.getByRole('button', { name: 'Show them on this device' }).click();
+    await page.getByText('This device shows notifications.').waitFor();
+    await page.getByRole('button', { name: 'No longer on this device' }).click();
+    await page.getByText('This device shows no notifications.').waitFor();
+    assert.deepEqual((await stack.client.push.get()).subscriptions, []);
+  });
+
+  it('are shown with the name of the conversation, in the person’s language', async () => {
+    debug = await page.context().newCDPSession(page);
+    await debug.send('ServiceWorker.enable');
+    await deliver({ type: 'answer', conversationId: 'conv-1', messageId: 'msg-1', title: 'Tea or coffee?' });
+    await until('it is shown', 5_000, async () => (await shown()).length === 1);
+    assert.deepEqual(await shown(), [{ title: 'Tea or coffee?', body: 'The answer is done.' }]);
+    await closeAll();
+    await page.getByRole('combobox', { name: 'Language' }).selectOption('Deutsch');
+    await page.getByRole('heading', { name: 'Einstellungen' }).waitFor();
+    await until('it is in German', 10_000, async () => {
+      await deliver({ type: 'computer', bridgeId: 'bridge-1', name: 'studio', status: 'disconnected' });
+      return (await shown()).some(
+        ({ title, body }) => title === 'studio' && body === 'Dein Computer ist offline gegangen.',
+      );
+    });
+    await closeAll();
+    await stack.client.account.changeSettings({ language: 'en' });
+    await page.getByRole('heading', { name: 'Settings', exact: true }).waitFor();
+  });
+
+  it('are shown too when nobody knows what they mean', async () => {
+    await until('they are shown in English', 10_000, async () => {
+      await closeAll();
+      await deliver('{"type":"of the future"}');
+      return (await shown()).some(({ body }) => body === 'There is something new.');
+    });
+    await closeAll();
+    await deliver('no JSON at all');
+    await until('it is shown', 5_000, async () => (await shown()).length === 1);
+    await closeAll();
+  });
+
+  it('lead to their conversation in the tab that is open', async () => {
+    const conversation = await stack.client.conversations.create({ model: 'tiny-demo:latest', title: 'Led here' });
+    await deliver({ type: 'answer', conversationId: conversation.id, messageId: 'msg-1', title: 'Led here' });
+    await until('it is shown', 5_000, async () => (await shown()).length === 1);
+    const [worker] = page.context().serviceWorkers();
+    assert.ok(worker);
+    // Nobody can press a notification of a browser without a screen: the event is made in the worker.
+    await worker.evaluate(async () => {
+      const scope = globalThis as unknown as {
+        registration: ServiceWorkerRegistration;
+        NotificationEvent: new (type: string, init: { notification: Notification }) => Event;
+      }; // as: a worker's, whose types e2e does not have
+      const [notification] = await scope.registration.getNotifications();
+      if (notification) globalThis.dispatchEvent(new scope.NotificationEvent('notificationclick', { notification }));
+    });
+    await page.waitForURL((url) => url.pathname === `/c/${conversation.id}`);
+    await page.getByRole('heading', { name: 'Led here' }).waitFor();
+    await until('it is closed', 5_000, async () => (await shown()).length === 0);
+  });
+
+  it('end when the person signs out, at the relay too', async () => {
+    await openSettings();
+    await page.getByRole('button', { name: 'Show them on this device' }).click();
+    await page.getByText('This device shows notifications.').waitFor();
+    assert.equal((await stack.client.push.get()).subscriptions.length, 1);
+    await page.getByRole('button', { name: 'Sign out' }).click();
+    await signOutOfIssuer(page);
+    assert.deepEqual((await stack.client.push.get()).subscriptions, []);
+  });
+});
+
+/** Gives the page a push service that takes every subscription; its keys are real, so that the relay takes them. */
+async function replacePushService(context: BrowserContext): Promise<void> {
+  const keys = createECDH('prime256v1');
+  keys.generateKeys();
+  const answer = {
+    endpoint: 'https://push.example.com/a-secret-address',
+    keys: { p256dh: keys.getPublicKey('base64url'), auth: randomBytes(16).toString('base64url') },
+  };
+  await context.addInitScript((json) => {
+    let isOn = false;
+    const subscription = {
+      toJSON: () => json,
+      unsubscribe: async () => {
+        isOn = false;
+        return true;
+      },
+    };
+    Object.assign(PushManager.prototype, {
+      getSubscription: async () => (isOn ? subscription : null),
+      subscribe: async ({ applicationServerKey }: { applicationServerKey: string }) => {
+        // As Chromium does: the key of the relay has to be one.
+        if (atob(applicationServerKey.replaceAll('-', '+').replaceAll('_', '/')).length !== 65)
+          throw new Error('no key');
+        isOn = true;
+        return subscription;
+      },
+    });
+  }, answer);
+}
