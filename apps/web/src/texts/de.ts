@@ -9,7 +9,6 @@ import { messages } from './de/messages.ts';
 import { composer } from './de/composer.ts';
 import { failures } from './de/failures.ts';
 import { offline } from './de/offline.ts';
-import { settings } from './de/settings.ts';
 import { signIn } from './de/sign-in.ts';
 import type { Texts } from './texts.ts';
 
