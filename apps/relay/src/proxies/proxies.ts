@@ -194,7 +194,7 @@ export class Proxies implements Ticking, AsyncDisposable {
     for (const one of making) one.isRevoked = true;
     const entries = [...this.#entries.values()].filter(({ proxy }) => depends(proxy.identity));
     await Promise.all(entries.map((entry) => this.#end(entry, 'revoked')));
-    if (userId !== undefined) await Promise.allSettled(making.map(({ ended }) => ended)); // no row comes later
+    if (userId !== undefined) await Promise.allSettled(making.flatMap(({ ended }) => ended ?? [])); // no row comes later
   }
 
   /** Once in about a second: ends what nobody uses and what is over, tells and keeps figures that move. */
