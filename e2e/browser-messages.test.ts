@@ -160,6 +160,17 @@ describe('messages', () => {
     await screenshot(page, 'messages-thoughts');
   });
 
+  it('tell how long one waits for their first word', async () => {
+    engine.script = { text: 'At last.' };
+    engine.hold();
+    await ask('Are you there?');
+    await answer()
+      .getByText(/^\p{L}[^,]*, \d+ s$/u)
+      .waitFor();
+    engine.release();
+    await answer().getByText('At last.').waitFor();
+  });
+
   it('are copied as Markdown', async () => {
     engine.script = { text: 'Some **bold** `code`.' };
     await ask('Copy me');

@@ -5,12 +5,21 @@ import { messageNotes, notesFor, type MessageNotes } from '../lib/message-notes.
 import { CodeBlock } from './code-block.tsx';
 import { PlainText } from './plain-text.tsx';
 
+/** For browsers that don't say when they are idle. */
+const IDLE_MS = 1_000;
+
 // Markdown is not in the first load; until it has come, text stands there as it was written.
-const MarkdownBlock = lazy(async () => ({
-  default: (await import('../features/markdown/markdown-block.tsx')).MarkdownBlock,
-}));
+const loadMarkdown = () => import('../features/markdown/markdown-block.tsx');
+const MarkdownBlock = lazy(async () => ({ default: (await loadMarkdown()).MarkdownBlock }));
 const Footnotes = lazy(async () => ({ default: (await import('../features/markdown/footnotes.tsx')).Footnotes }));
 const Diagram = lazy(async () => ({ default: (await import('../features/markdown/diagram.tsx')).Diagram }));
+
+/** Fetches what messages are shown with when the page has nothing else to do, so that the first answer finds it there. */
+export function prepareMessageText(): void {
+  const prepare = (): void => void loadMarkdown().catch(() => {});
+  if ('requestIdleCallback' in globalThis) requestIdleCallback(prepare);
+  else setTimeout(prepare, IDLE_MS);
+}
 
 export type MessageTextProps = {
   text: string;
