@@ -307,5 +307,16 @@ describe('messages', () => {
     }
   });
 
+  it('are read as they were written when what shows them can’t be fetched', async () => {
+    const cut = await browser.newContext({ viewport: DESKTOP });
+    await cut.route(/\/assets\/(?:markdown-block|drawn-formula|diagram)-/, (route) => route.abort());
+    const reader = await signedInPage(cut, stack);
+    const id = await seedConversation(stack.client, 'Cut', [{ content: 'Hi' }, { content: 'Some **bold** words.' }]);
+    await reader.goto(`${stack.stack.url}/c/${id}`);
+    await reader.getByText('Some **bold** words.').waitFor();
+    await reader.getByRole('textbox', { name: 'Message' }).fill('Still here');
+    await cut.close();
+  });
+
   it('run without an error in the console', () => assert.deepEqual(problems, []));
 });

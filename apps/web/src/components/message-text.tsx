@@ -1,8 +1,9 @@
-import { lazy, memo, Suspense, useId, useMemo, useRef } from 'react';
+import { lazy, memo, useId, useMemo, useRef } from 'react';
 import type { Block } from '../lib/blocks.ts';
 import { EMPTY_MESSAGE, growBlocks } from '../lib/grow-blocks.ts';
 import { messageNotes, notesFor, type MessageNotes } from '../lib/message-notes.ts';
 import { CodeBlock } from './code-block.tsx';
+import { LazyPart } from './lazy-part.tsx';
 import { PlainText } from './plain-text.tsx';
 
 /** For browsers that don't say when they are idle. */
@@ -47,9 +48,9 @@ export function MessageText({ text, isGrowing = false }: MessageTextProps) {
         />
       ))}
       {notes.footnotes.length > 0 && (
-        <Suspense>
+        <LazyPart>
           <Footnotes notes={notes} idPrefix={idPrefix} />
-        </Suspense>
+        </LazyPart>
       )}
     </>
   );
@@ -68,17 +69,17 @@ const TextBlock = memo(function TextBlock({ block, notes, numbers, idPrefix, isG
   switch (block.kind) {
     case 'markdown':
       return (
-        <Suspense fallback={<PlainText text={block.text} />}>
+        <LazyPart instead={<PlainText text={block.text} />}>
           <MarkdownBlock text={block.text} notes={notes} numbers={numbers} idPrefix={idPrefix} isGrowing={isGrowing} />
-        </Suspense>
+        </LazyPart>
       );
     case 'code': {
       const source = <CodeBlock text={block.text} language={block.language} isGrowing={isGrowing && block.isOpen} />;
       if (block.language.toLowerCase() !== 'mermaid' || (isGrowing && block.isOpen)) return source;
       return (
-        <Suspense fallback={source}>
+        <LazyPart instead={source}>
           <Diagram source={block.text} />
-        </Suspense>
+        </LazyPart>
       );
     }
     case 'plain':
