@@ -6,6 +6,7 @@ import { SENTENCE } from '../dev/engine/write-model.ts';
 import { violations } from './support/accessibility.ts';
 import { launchBrowser, screenshot } from './support/browser.ts';
 import { heapText } from './support/heap-text.ts';
+import { runSnippet } from './support/run-snippet.ts';
 import { TestStack } from './support/test-stack.ts';
 
 const DESKTOP = { width: 1280, height: 900 };
@@ -70,8 +71,8 @@ describe('access in the browser', () => {
   const kept = (page: Page): Promise<string> =>
     page.evaluate(async () =>
       JSON.stringify([
-        { ...localStorage },
-        { ...sessionStorage },
+        Object.entries(localStorage),
+        Object.entries(sessionStorage),
         location.href,
         history.state,
         document.documentElement.outerHTML,
@@ -117,6 +118,22 @@ describe('access in the browser', () => {
     await screenshot(desktop, 'access-key-made');
     assert.deepEqual(await violations(desktop), []);
     assert.equal(await ask(`${stack.stack.url}/v1`, secret), SENTENCE);
+  });
+
+  it('gives snippets that run as they stand', async () => {
+    const snippets = [
+      ['curl', 'curl', 'data: [DONE]'],
+      ['TypeScript', 'TypeScript', SENTENCE],
+      ['Ollama', 'TypeScript', SENTENCE],
+      ['Anthropic', 'TypeScript', SENTENCE],
+    ] as const;
+    for (const [tab, language, expected] of snippets) {
+      await dialogOf(desktop).getByRole('tab', { name: tab, exact: true }).click();
+      const panel = dialogOf(desktop).getByRole('tabpanel', { name: tab, exact: true });
+      const code = (await panel.getByRole('figure').last().locator('code').textContent()) ?? '';
+      const printed = await runSnippet(language, code);
+      assert.ok(printed.includes(expected), `${tab}: ${printed}`);
+    }
   });
 
   it('does not lose the secret to an Escape, and keeps nothing of it afterwards', async () => {
@@ -259,7 +276,7 @@ describe('access in the browser', () => {
     await stack.client.keys.list();
     await phone.waitForFunction(
       ([name, before]) =>
-        Number(document.querySelector(`meter[aria-label=${name}]`)?.getAttribute('value')) >= Number(before) + 2,
+        Number(document.querySelector(`meter[aria-label=${name}]`)?.getAttribute('value')) >= before + 2,
       ['Requests', first] as const,
       { timeout: 20_000 },
     );

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
+import type axeCore from 'axe-core';
 import type { Page } from 'playwright-core';
 
 const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
@@ -13,8 +14,9 @@ export async function violations(page: Page): Promise<string[]> {
     // Evaluated, not added as a script: the page's policy allows none but its own.
     await page.evaluate(await readFile(AXE, 'utf8'));
     const lines = await page.evaluate(async (values) => {
-      const { axe } = globalThis as unknown as { axe: typeof import('axe-core') }; // as: put there the line before
-      const { violations: list } = await axe.run(document, { runOnly: { type: 'tag', values } });
+      const { axe } = globalThis as unknown as { axe: typeof axeCore }; // as: put there the line before
+      const { violations: list, passes } = await axe.run(document, { runOnly: { type: 'tag', values } });
+      if (passes.length === 0) throw new Error('axe has looked at nothing');
       return list.flatMap(({ id, nodes }) =>
         nodes.map((node) => `${id}: ${node.target.join(' ')} ${node.failureSummary}`),
       );

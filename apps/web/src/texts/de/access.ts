@@ -274,6 +274,8 @@ export const access: AccessTexts = {
     left: (left) => `${left} übrig`,
     resets: (when, clock) => `Wieder voll ${when}, um ${clock}`,
     fresh: 'In dieser Stunde noch nichts verbraucht.',
+    frees: 'Wieder frei, wenn Antworten enden.',
+    freesSockets: 'Wieder frei, wenn Fenster schließen.',
     near: 'Fast aufgebraucht',
     over: 'Aufgebraucht',
   },

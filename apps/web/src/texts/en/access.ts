@@ -292,6 +292,8 @@ export const access = {
     left: (left: string) => `${left} left`,
     resets: (when: string, clock: string) => `Full again ${when}, at ${clock}`,
     fresh: 'Nothing used in this hour.',
+    frees: 'Free again as answers end.',
+    freesSockets: 'Free again as windows close.',
     near: 'Nearly used up',
     over: 'Used up',
   },
