@@ -80,6 +80,12 @@ function sizeOf(element: HTMLElement): { width: number; height: number } {
   return { width: element.clientWidth, height: element.clientHeight };
 }
 
+/** A point that is alone stands in the middle; uPlot would make a day of it. */
+function aroundAlone({ data: [times] }: uPlot): [number, number] | undefined {
+  const [at] = times;
+  return at !== undefined && times.length === 1 ? [at - ALONE_SECONDS, at + ALONE_SECONDS] : undefined;
+}
+
 function chartOptions(
   element: HTMLElement,
   probes: HTMLElement,
@@ -96,13 +102,10 @@ function chartOptions(
   return {
     ...sizeOf(element),
     legend: { show: false },
-    padding: [8, 4, 4, 0],
+    padding: [8, 4, 8, 0],
     cursor: { y: false, drag: { x: false, y: false }, points: { size: 7, fill: ink } },
     scales: {
-      x: {
-        time: true,
-        range: (_, min, max) => (min === max ? [min - ALONE_SECONDS, max + ALONE_SECONDS] : [min, max]),
-      },
+      x: { time: false, range: (plot, min, max) => aroundAlone(plot) ?? [min, max] },
       y: { range: (_, __, max: number | null) => [0, Math.max(latest.current.most ?? 0, (max ?? 0) * 1.1) || 1] },
     },
     axes: [
