@@ -205,6 +205,7 @@ describe('access in the browser', () => {
     assert.deepEqual(await violations(desktop), []);
     await open(desktop, 'Proxies');
     await desktop.getByText('3 requests').waitFor();
+    assert.deepEqual(await violations(desktop), []);
   });
 
   it('tells in the activity what happened to both', async () => {
