@@ -40,7 +40,7 @@ export function Page({ title, lead, back, actions, children }: PageProps) {
               <h1 dir="auto" className="text-display font-strong tracking-tight wrap-anywhere">
                 {title}
               </h1>
-              {lead !== undefined && <p className="max-w-measure text-body text-ink-soft">{lead}</p>}
+              {lead !== undefined && <p className="max-w-measure text-body text-pretty text-ink-soft">{lead}</p>}
             </div>
             {actions}
           </div>
