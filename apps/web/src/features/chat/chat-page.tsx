@@ -58,6 +58,7 @@ export function ChatPage({ conversationId, messageId, notice, headerStart, heade
   }, [threadId, hasPointer, toEnd]);
 
   const asking = useAsking({ threadId, model, onAsked: toEnd });
+  const answering = models.find(({ name }) => name === model)?.places.find(({ isReady }) => isReady);
   const pickStarter = (text: string): void => {
     drafts.write(threadId, text);
     document.getElementById('composer')?.focus();
@@ -85,7 +86,9 @@ export function ChatPage({ conversationId, messageId, notice, headerStart, heade
             ref={content}
             className={`pad-page mx-auto w-full max-w-measure ${isEmpty ? 'max-sm:h-full' : 'pt-4 pb-8'}`}
           >
-            {isEmpty && <Welcome model={model} computer={isOnline ? computer?.name : undefined} onPick={pickStarter} />}
+            {isEmpty && (
+              <Welcome model={model} computer={isOnline ? answering?.name : undefined} onPick={pickStarter} />
+            )}
             {thread.conversation && <h1 className="sr-only">{thread.conversation.title}</h1>}
             <ThreadState thread={thread} onRetry={() => void chat.open(threadId)} />
             {thread.phase === 'ready' && <MessageList thread={thread} asking={asking} />}

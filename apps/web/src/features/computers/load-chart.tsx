@@ -40,6 +40,7 @@ export function LoadChart({ samples }: { samples: BridgeLoad['samples'] }) {
     const chart = new UPlot(
       {
         ...size(),
+        padding: [8, 24, 0, 0],
         legend: { show: false },
         cursor: { show: false },
         scales: {

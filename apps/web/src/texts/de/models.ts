@@ -12,7 +12,7 @@ export const models: Texts['models'] = {
   ready: 'Bereit',
   default: 'Standard',
   makeDefault: (model) => `${model} für neue Unterhaltungen verwenden`,
-  removeDefault: (model) => `${model} gilt für neue Unterhaltungen. Das beenden`,
+  removeDefault: (model) => `${model} nicht mehr für neue Unterhaltungen verwenden`,
   settings: 'Einstellungen der Unterhaltung',
   settingsLead:
     'Sie gelten für diese Unterhaltung, von der nächsten Antwort an. Was leer bleibt, ist so, wie das Modell es hat.',

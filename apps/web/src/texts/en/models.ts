@@ -11,7 +11,7 @@ export const models = {
   ready: 'Ready',
   default: 'Default',
   makeDefault: (model: string) => `Use ${model} for new chats`,
-  removeDefault: (model: string) => `${model} is used for new chats. Stop that`,
+  removeDefault: (model: string) => `Stop using ${model} for new chats`,
   settings: 'Conversation settings',
   settingsLead: 'They hold for this conversation, from the next answer on. What is left empty is as the model has it.',
   systemPrompt: 'System prompt',
