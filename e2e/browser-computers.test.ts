@@ -103,7 +103,7 @@ describe('computers and their models', () => {
   it('shows how one is, its load of the last hour as a line and in words, and its models', async () => {
     await rows(desktop).getByRole('link', { name: 'Study' }).click();
     await desktop.getByRole('heading', { name: 'Study', level: 1 }).waitFor();
-    const chart = desktop.getByRole('img', { name: /^Load over the last hour\. Now \d+%\. Highest \d+%, at / });
+    const chart = desktop.getByRole('img', { name: /^Load over the last hour\. Latest \d+%\. Highest \d+%, at / });
     await chart.locator('canvas').waitFor();
     await model('llama3.2:1b').getByText('1.3 GB · llama · 1.2B · Q8_0').waitFor();
     await screenshot(desktop, 'computer');
@@ -115,7 +115,7 @@ describe('computers and their models', () => {
       .getByText(/In memory until/)
       .waitFor();
     assert.deepEqual([...engine.loaded], ['llama3.2:1b']);
-    await desktop.getByRole('button', { name: 'Take llama3.2:1b out of memory' }).click();
+    await desktop.getByRole('button', { name: 'Unload llama3.2:1b from memory' }).click();
     await desktop.getByRole('button', { name: 'Load llama3.2:1b into memory' }).waitFor();
     assert.equal(engine.loaded.size, 0);
   });

@@ -55,7 +55,7 @@ function NoComputers() {
         <h2 className="text-title font-strong">{texts.noneYet}</h2>
         <p className="text-body text-balance text-ink-soft">{texts.noneLead}</p>
       </div>
-      <LinkButton to={GUIDE_PATH} look="primary" className="self-center">
+      <LinkButton to={GUIDE_PATH} look="primary">
         {texts.connectFirst}
       </LinkButton>
     </div>

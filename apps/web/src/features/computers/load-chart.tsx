@@ -50,6 +50,8 @@ export function LoadChart({ samples }: { samples: BridgeLoad['samples'] }) {
         axes: [
           {
             ...axis,
+            size: 28,
+            space: 88,
             grid: { show: false },
             values: (_, at) => at.map((second) => clockWords(second * 1000, language)),
           },

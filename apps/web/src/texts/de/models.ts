@@ -27,7 +27,7 @@ export const models: Texts['models'] = {
     stop: { label: 'Aufhören bei', hint: 'Ein Text je Zeile; dort endet die Antwort' },
     think: { label: 'Nachdenken', hint: 'Für Modelle, die vorher nachdenken können' },
   },
-  think: { default: 'Wie das Modell es hat', true: 'An', false: 'Aus', low: 'Wenig', medium: 'Mittel', high: 'Viel' },
+  think: { default: 'Automatisch', true: 'An', false: 'Aus', low: 'Wenig', medium: 'Mittel', high: 'Viel' },
   save: 'Speichern',
   welcome: 'Was beschäftigt dich?',
   answeredAtHome: 'Beantwortet zu Hause, auf deinem eigenen Computer.',

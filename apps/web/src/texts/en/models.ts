@@ -25,7 +25,7 @@ export const models = {
     stop: { label: 'Stop at', hint: 'One text a line; the answer ends there' },
     think: { label: 'Reasoning', hint: 'For models that can think first' },
   },
-  think: { default: 'As the model has it', true: 'On', false: 'Off', low: 'Low', medium: 'Medium', high: 'High' },
+  think: { default: 'Automatic', true: 'On', false: 'Off', low: 'Low', medium: 'Medium', high: 'High' },
   save: 'Save',
   welcome: 'What’s on your mind?',
   answeredAtHome: 'Answered at home, on a computer of your own.',
