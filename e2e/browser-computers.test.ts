@@ -192,6 +192,12 @@ describe('computers and their models', () => {
     const options = desktop.getByRole('option');
     await options.filter({ hasText: 'llama3.2:1b' }).getByText('Study, in memory').waitFor();
     await screenshot(desktop, 'model-picker');
+    await desktop.keyboard.press('Escape');
+    await desktop
+      .locator(':focus')
+      .and(desktop.getByRole('combobox', { name: 'Model: ' }))
+      .waitFor();
+    await desktop.keyboard.press('Enter');
     await desktop.getByRole('combobox', { name: 'Search models and computers' }).fill('loft');
     await until('only what is there is shown', 5_000, async () =>
       (await options.allTextContents()).every((text) => text.includes('Loft')),

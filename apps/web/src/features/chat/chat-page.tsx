@@ -72,7 +72,10 @@ export function ChatPage({ conversationId, messageId, notice, headerStart, heade
         {headerStart}
         <ModelPicker models={models} value={model} onChange={choose} />
         <div className="ms-auto flex items-center gap-1">
-          <SetupButton threadId={threadId} />
+          <SetupButton
+            threadId={threadId}
+            disabled={conversationId !== undefined && thread.conversation === undefined}
+          />
           {headerEnd}
         </div>
       </header>
