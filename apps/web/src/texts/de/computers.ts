@@ -33,8 +33,6 @@ export const computers: Texts['computers'] = {
   offline: (name) => `${name} ist offline`,
   wake: (seen) => `Weck ihn auf, oder gib das in seiner Kopie des Projekts ein, um ihn wieder zu verbinden. ${seen}`,
   lastSeen: (ago) => `Zuletzt gesehen ${ago}.`,
-  online: (name) => `${name} ist online`,
-  onlineAdvice: 'Er kann jetzt antworten.',
   noModels: 'Er hat noch kein Modell.',
   facts: {
     state: 'Zustand',
@@ -48,7 +46,6 @@ export const computers: Texts['computers'] = {
   unknownFact: 'unbekannt',
   place: (place, count) => `${place} von ${count}`,
   menu: (name) => `Was mit ${name} geschehen soll`,
-  open: 'Seite öffnen',
   up: 'Nach oben',
   down: 'Nach unten',
   upNamed: (name) => `${name} nach oben`,

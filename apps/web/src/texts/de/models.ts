@@ -9,7 +9,6 @@ export const models: Texts['models'] = {
   missing: (model) => `${model} (gerade nicht verfügbar)`,
   away: (computer) => `${computer} (nicht da)`,
   inMemory: (computer) => `${computer}, im Speicher`,
-  ready: 'Bereit',
   default: 'Standard',
   makeDefault: (model) => `${model} für neue Unterhaltungen verwenden`,
   removeDefault: (model) => `${model} nicht mehr für neue Unterhaltungen verwenden`,

@@ -32,8 +32,6 @@ export const computers = {
   offline: (name: string) => `${name} is offline`,
   wake: (seen: string) => `Wake it up, or type this in its copy of the project to connect it again. ${seen}`,
   lastSeen: (ago: string) => `Last seen ${ago}.`,
-  online: (name: string) => `${name} is online`,
-  onlineAdvice: 'It can answer now.',
   noModels: 'It has no model yet.',
   facts: {
     state: 'State',
@@ -47,7 +45,6 @@ export const computers = {
   unknownFact: 'unknown',
   place: (place: number, count: number) => `${place} of ${count}`,
   menu: (name: string) => `What to do with ${name}`,
-  open: 'Open its page',
   up: 'Move up',
   down: 'Move down',
   upNamed: (name: string) => `Move ${name} up`,

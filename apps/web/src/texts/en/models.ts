@@ -8,7 +8,6 @@ export const models = {
   missing: (model: string) => `${model} (not available now)`,
   away: (computer: string) => `${computer} (away)`,
   inMemory: (computer: string) => `${computer}, in memory`,
-  ready: 'Ready',
   default: 'Default',
   makeDefault: (model: string) => `Use ${model} for new chats`,
   removeDefault: (model: string) => `Stop using ${model} for new chats`,
