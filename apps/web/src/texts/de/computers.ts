@@ -3,6 +3,7 @@ import type { Texts } from '../texts.ts';
 export const computers: Texts['computers'] = {
   title: 'Computer',
   lead: 'Es antwortet der erste in dieser Reihenfolge, der online ist und das Modell hat.',
+  leadUnordered: 'Es antwortet der, der am wenigsten zu tun hat, bis du sie in eine Reihenfolge bringst.',
   yours: 'Deine Computer',
   connect: 'Noch einen Computer verbinden',
   connectFirst: 'Einen Computer verbinden',

@@ -2,6 +2,7 @@
 export const computers = {
   title: 'Computers',
   lead: 'The first one in this order that is online and has the model answers.',
+  leadUnordered: 'The one with the least to do answers, until you put them into an order.',
   yours: 'Your computers',
   connect: 'Connect another computer',
   connectFirst: 'Connect a computer',
