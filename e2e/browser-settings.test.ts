@@ -78,7 +78,7 @@ describe('settings on two devices', () => {
     await desktop.keyboard.press('Enter');
     await desktop.getByRole('textbox', { name: 'Top P' }).fill('7');
     await desktop.getByText('A number between 0 and 1').waitFor();
-    await desktop.getByRole('radio', { name: 'A lot' }).check();
+    await desktop.getByRole('radio', { name: 'High' }).check();
     await until('all is stored', 10_000, async () => {
       const { systemPrompt, options } = await stored();
       return systemPrompt === 'Answer in one sentence.' && options.think === 'high' && options.keep_alive === '5m';

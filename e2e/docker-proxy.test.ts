@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import type { ProxyStatus } from '@cloudtolocalllm/protocol';
 import { DockerApi } from '../apps/relay/src/proxies/drivers/docker-api.ts';
-import { WORKER_LABEL } from '../apps/relay/src/proxies/drivers/docker-driver.ts';
+import { WORKER_LABEL } from '../apps/relay/src/proxies/drivers/docker-sweep.ts';
 import { TestDocker } from '../apps/relay/src/proxies/drivers/test-docker.ts';
 import { SENTENCE } from '../dev/engine/write-model.ts';
 import { TestStack, until } from './support/test-stack.ts';

@@ -15,6 +15,7 @@ import { paced } from './measurements/paced.ts';
 import { manyProxies, proxied } from './measurements/proxied.ts';
 import { saturation } from './measurements/saturation.ts';
 import { stalled } from './measurements/stalled.ts';
+import { webFrames } from './measurements/web-frames.ts';
 import { processUsage } from './process-usage.ts';
 import { RAISED_LIMITS } from './raised-limits.ts';
 import { expectNoneRefused } from './refused-in-log.ts';
@@ -24,9 +25,10 @@ import { FULL, QUICK, type Settings } from './settings.ts';
 import { table } from './table.ts';
 
 const MB = 1024 * 1024;
+const PLAIN_RELAY = new URL('plain-relay.ts', import.meta.url).pathname;
 const RESULTS = new URL('../results/', import.meta.url);
 const PATH = { ttft: firstToken, paced, saturation, bulk, stalled, gateway, proxied, proxies: manyProxies };
-const ALL = [...Object.keys(PATH), 'idle', 'chat-lists'];
+const ALL = [...Object.keys(PATH), 'idle', 'chat-lists', 'web'];
 
 const USAGE = `npm run bench -- [--only ${ALL.join(',')}] [--rounds N] [--quick]`;
 
@@ -55,7 +57,12 @@ async function measurePath(
   await using engine = new RemoteProcess<FakeOllamaCalls>(new URL('fake-ollama.ts', import.meta.url));
   await using client = new RemoteProcess<ClientCalls>(new URL('client.ts', import.meta.url));
   const origin = `http://127.0.0.1:${await engine.call('listen')}`;
-  await using stack = await Stack.start({ dataDir, engine: new URL(origin), relayEnv: { ...RAISED_LIMITS } });
+  await using stack = await Stack.start({
+    dataDir,
+    engine: new URL(origin),
+    relayMain: PLAIN_RELAY,
+    relayEnv: { ...RAISED_LIMITS },
+  });
   const [relayPid, bridgePid] = [stack.relay.process.pid!, stack.bridge!.process.pid!]; // they run
   const resident = (when: string) => async (): Promise<Row[]> => [
     valueRow(`resident memory of the relay, ${when}`, 'MB', processUsage(relayPid).residentBytes / MB),
@@ -122,6 +129,7 @@ async function main(): Promise<void> {
     if (chosen.has('chat-lists')) {
       await results.add('chat-lists', () => chatLists(settings, join(dataDir, 'lists')));
     }
+    if (chosen.has('web')) await results.add('web', () => webFrames(settings, join(dataDir, 'web')));
     console.log(table(results.rows));
     console.error(`\nkept in ${await save(settings, results, loadBefore)}`);
     for (const error of results.errors) console.error(error);

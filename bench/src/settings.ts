@@ -17,6 +17,8 @@ export interface Settings {
   conversations: number;
   /** Of each page and each search, per round. */
   lookups: number;
+  /** Of the answer that the web app shows. */
+  webTokens: number;
 }
 
 export const FULL: Settings = {
@@ -31,6 +33,7 @@ export const FULL: Settings = {
   stallSeconds: 60,
   conversations: 10_000,
   lookups: 40,
+  webTokens: 5000,
 };
 
 /** Enough to see that everything works and roughly where it stands. */
@@ -46,4 +49,5 @@ export const QUICK: Settings = {
   stallSeconds: 10,
   conversations: 10_000,
   lookups: 10,
+  webTokens: 1500,
 };

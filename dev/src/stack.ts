@@ -28,6 +28,8 @@ export interface StackOptions {
   publicUrl?: string;
   /** Told the port before anything starts: for what stands in front. */
   starting?(port: number): void;
+  /** Another main file that runs a relay; its commands are those of its own in any case. */
+  relayMain?: string;
   /** More of the relay's environment. */
   relayEnv?: NodeJS.ProcessEnv;
   /** Start no bridge: the caller brings its own. */
@@ -143,7 +145,10 @@ export class Stack implements AsyncDisposable {
   /** Starts the relay, again after `relay.kill()` or `relay.stop()`. */
   async startRelay(): Promise<void> {
     this.#report('relay', 'working', 'starting');
-    const args = [...(this.#options.watch ? ['--watch', '--watch-preserve-output'] : []), RELAY_MAIN];
+    const args = [
+      ...(this.#options.watch ? ['--watch', '--watch-preserve-output'] : []),
+      this.#options.relayMain ?? RELAY_MAIN,
+    ];
     this.relay = new Child({ args, env: this.#relayEnv(), logFile: this.#log('relay') });
     await this.relay.until(
       'The relay did not start',

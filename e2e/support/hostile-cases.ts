@@ -12,13 +12,24 @@ const NOT_THERE = [400, 403, 404];
 /** Behind a body that ends early: a request of its own to whoever is mistaken. */
 export const SMUGGLED = 'GET /smuggled HTTP/1.1\r\nHost: x\r\n\r\n';
 
-/** At `base`: see `refusesHostileRequests`. */
-export function hostileCases(base: string): HostileCase[] {
-  const models = `${base}/v1/models`;
-  const chat = `POST ${base}/v1/chat/completions HTTP/1.1\r\nHost: relay`;
+/** See `refusesHostileRequests`. */
+export interface HostileAim {
+  /** Where the engine's API begins: `/ollama`, `/proxy/{id}`, or nothing: the relay's `/v1`, or a proxy's own host. */
+  base: string;
+  /** What leads there; absent: any will do. */
+  host?: string;
+  /** What a GET of the engine's path leads to, whoever asks; absent: `/v1/models`. */
+  plainPath?: string;
+}
+
+/** What nobody may get through at `aim`, and what gets there as it would without the trick. */
+export function hostileCases({ base, host: ownHost, plainPath = '/v1/models' }: HostileAim): HostileCase[] {
+  const host = ownHost ?? 'relay';
+  const models = `${base}${plainPath}`;
+  const chat = `POST ${base}/v1/chat/completions HTTP/1.1\r\nHost: ${host}`;
   const target = (path: string): HostileCase => ({
     name: `the target ${JSON.stringify(path)}`,
-    head: `GET ${path} HTTP/1.1\r\nHost: relay`,
+    head: `GET ${path} HTTP/1.1\r\nHost: ${host}`,
     expected: 'refused',
     status: NOT_THERE,
   });
@@ -34,6 +45,11 @@ export function hostileCases(base: string): HostileCase[] {
     head: `GET ${path} HTTP/1.1\r\n${more}`,
     expected: 'plain',
     status: [200],
+  });
+  /** Where it is the host that leads to the engine, another one leads elsewhere, where this token is none. */
+  const atHost = (name: string, other: string, path = models): HostileCase => ({
+    ...plainHead(name, `Host: ${other}`, path),
+    ...(ownHost !== undefined && { expected: 'refused', status: [401] }),
   });
   return [
     ...[
@@ -60,9 +76,12 @@ export function hostileCases(base: string): HostileCase[] {
       `ftp://evil.example${base}/v1/models`,
       `${base}/v1/models/http://evil.example/`,
     ].map(target),
-    plainHead('an absolute target of another host', 'Host: relay', `http://evil.example${models}`),
-    plainHead('an absolute target with a port', 'Host: evil.example', `HTTP://evil.example:1${models}`),
-    plainHead('another Host', 'Host: evil.example'),
+    plainHead('an absolute target of another host', `Host: ${host}`, `http://evil.example${models}`),
+    atHost('an absolute target with a port', 'evil.example', `HTTP://evil.example:1${models}`),
+    atHost('another Host', 'evil.example'),
+    atHost('a Host that begins as a good one', `${host}.evil.example`),
+    atHost('a Host with a good one before an @', `${host}@evil.example`),
+    atHost("a Host that could be another proxy's", host.replace(/proxy-[^.]+/, `proxy-${crypto.randomUUID()}`)),
     ...[
       'X-Forwarded-Host: evil.example\r\nX-Forwarded-Proto: https\r\nX-Forwarded-Prefix: /evil',
       'Forwarded: for=1.2.3.4;host=evil.example',
@@ -74,7 +93,7 @@ export function hostileCases(base: string): HostileCase[] {
       'Upgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQAAP__',
       'Connection: close, x-evil\r\nX-Evil: 1',
       'Expect: the-unexpected',
-    ].map((more) => plainHead(JSON.stringify(more), `Host: relay\r\n${more}`)),
+    ].map((more) => plainHead(JSON.stringify(more), `Host: ${host}\r\n${more}`)),
     // A version that has no headers: whoever puts a line end there has ended the target.
     { ...target(`${models}\r\nX-Evil: y`), name: 'CR and LF in the target', expected: 'plain', status: [200] },
     { ...target(`${models} x`), name: 'a blank in the target', status: [400] },
@@ -82,7 +101,7 @@ export function hostileCases(base: string): HostileCase[] {
     {
       ...target(models),
       name: 'two Hosts',
-      head: `GET ${models} HTTP/1.1\r\nHost: relay\r\nHost: evil.example`,
+      head: `GET ${models} HTTP/1.1\r\nHost: ${host}\r\nHost: evil.example`,
       status: [400],
     },
     { ...target(models), name: 'no Host', head: `GET ${models} HTTP/1.1\r\nX: y`, status: [400] },

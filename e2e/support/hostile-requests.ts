@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
 import { exchangeRaw } from '../../apps/relay/src/fuzz/raw-exchange.ts';
-import { BROKEN_BODIES, hostileCases, SMUGGLED } from './hostile-cases.ts';
+import { BROKEN_BODIES, type HostileAim, hostileCases, SMUGGLED } from './hostile-cases.ts';
 import type { Heard, RecordingEngine } from './recording-engine.ts';
 
 /** What an engine may be sent, and nothing else. */
@@ -40,11 +40,11 @@ const MAY_BE_TOLD = new Set([
   'vary', // the relay's own
 ]);
 
-export interface HostileTarget {
+export interface HostileTarget extends HostileAim {
   port: number;
-  /** Where the engine's API begins: `/ollama`, `/proxy/{id}`, or nothing, where only its `/v1` is reached. */
-  base: string;
   token: string;
+  /** What may be asked of the engine's chat. */
+  plainBody?: string;
   engine: RecordingEngine;
 }
 
@@ -54,8 +54,9 @@ export interface HostileTarget {
  */
 export async function refusesHostileRequests(
   t: TestContext,
-  { port, base, token, engine }: HostileTarget,
+  { port, token, engine, plainBody = 'hello', ...aim }: HostileTarget,
 ): Promise<void> {
+  const { base, host = 'relay', plainPath = '/v1/models' } = aim;
   const authorization = `Authorization: Bearer ${token}`;
   const send = async (head: string, body = '', { mayWait = false, connection = 'close' } = {}) => {
     engine.heard.length = 0;
@@ -76,14 +77,14 @@ export async function refusesHostileRequests(
     return outcome.answers.map(({ status }) => status);
   };
   const isPlain = ({ url, headers, trailers }: Heard): void => {
-    assert.ok(['/v1/models', '/v1/chat/completions'].includes(url), `the engine heard ${url}`);
+    assert.ok([plainPath, '/v1/chat/completions'].includes(url), `the engine heard ${url}`);
     assert.equal(headers.host, engine.url.host);
     for (const name of Object.keys(headers)) assert.ok(MAY_BE_SENT.has(name), `the engine heard the header ${name}`);
     assert.deepEqual({ ...trailers }, {});
   };
   /** `late`: the body of a whole request before this one, which the engine may hear of only now. */
   const livesOn = async (late?: string): Promise<void> => {
-    assert.deepEqual(await send(`GET ${base}/v1/models HTTP/1.1\r\nHost: relay`), [200]);
+    assert.deepEqual(await send(`GET ${base}${plainPath} HTTP/1.1\r\nHost: ${host}`), [200]);
     // The beginning of a request that was broken off before may come late as well.
     assert.equal(engine.heard.filter(({ method }) => method === 'GET').length, 1);
     assert.ok(engine.heard.every(({ method, isWhole, body }) => method === 'GET' || !isWhole || body === late));
@@ -91,7 +92,7 @@ export async function refusesHostileRequests(
   };
 
   await livesOn();
-  for (const { name, head, body, expected, status } of hostileCases(base)) {
+  for (const { name, head, body, expected, status } of hostileCases(aim)) {
     await t.test(name, async () => {
       const statuses = await send(head, body);
       assert.ok(statuses.length === 1 && status.includes(statuses[0]!), `answered ${statuses.join()}`); // there is one
@@ -103,7 +104,7 @@ export async function refusesHostileRequests(
       await livesOn();
     });
   }
-  const chat = `POST ${base}/v1/chat/completions HTTP/1.1\r\nHost: relay`;
+  const chat = `POST ${base}/v1/chat/completions HTTP/1.1\r\nHost: ${host}`;
   for (const [name, head, body] of BROKEN_BODIES) {
     await t.test(name, async () => {
       for (const status of await send(`${chat}\r\n${head}`, body, { mayWait: true })) assert.equal(status, 400);
@@ -115,7 +116,8 @@ export async function refusesHostileRequests(
   await t.test('a body longer than its length, and what follows it', async () => {
     // What follows is a request of its own, without a token: refused, or not read behind one that closes the connection.
     const smuggled = SMUGGLED.replace('\r\n\r\n', '\r\nConnection: close\r\n\r\n');
-    const statuses = await send(`${chat}\r\nContent-Length: 5`, `hello${smuggled}`, { connection: 'keep-alive' });
+    const head = `${chat}\r\nContent-Length: ${plainBody.length}`;
+    const statuses = await send(head, plainBody + smuggled, { connection: 'keep-alive' });
     assert.equal(statuses[0], 200);
     assert.ok(
       statuses.slice(1).every((status) => [400, 401, 404].includes(status)),
@@ -124,33 +126,36 @@ export async function refusesHostileRequests(
     assert.equal(statuses.length, 2);
     assert.deepEqual(
       engine.heard.map(({ body }) => body),
-      ['hello'],
+      [plainBody],
     );
     engine.heard.forEach(isPlain);
-    await send(`${chat}\r\nContent-Length: 5`, `hello${SMUGGLED}`);
-    assert.ok(engine.heard.every(({ body }) => 'hello'.startsWith(body)));
+    await send(head, plainBody + SMUGGLED);
+    assert.ok(engine.heard.every(({ body }) => plainBody.startsWith(body)));
     engine.heard.forEach(isPlain);
     // Whether it is answered before its connection is broken off for what follows it, is a race.
-    await livesOn('hello');
+    await livesOn(plainBody);
   });
   await t.test('trailers, and extensions of chunks', async () => {
     const [first] = await send(
       `${chat}\r\nTransfer-Encoding: chunked\r\nTrailer: X-Evil`,
-      '5;a=b\r\nhello\r\n0\r\nX-Evil: 1\r\nHost: evil.example\r\n\r\n',
+      `${plainBody.length.toString(16)};a=b\r\n${plainBody}\r\n0\r\nX-Evil: 1\r\nHost: evil.example\r\n\r\n`,
     );
     assert.equal(first, 200);
     assert.deepEqual(
       engine.heard.map(({ body }) => body),
-      ['hello'],
+      [plainBody],
     );
     engine.heard.forEach(isPlain);
     await livesOn();
   });
   await t.test('Expect: 100-continue', async () => {
-    assert.deepEqual(await send(`${chat}\r\nExpect: 100-continue\r\nContent-Length: 5`, 'hello'), [200]);
+    assert.deepEqual(
+      await send(`${chat}\r\nExpect: 100-continue\r\nContent-Length: ${plainBody.length}`, plainBody),
+      [200],
+    );
     assert.deepEqual(
       engine.heard.map(({ body }) => body),
-      ['hello'],
+      [plainBody],
     );
     engine.heard.forEach(isPlain);
     await livesOn();
@@ -158,7 +163,7 @@ export async function refusesHostileRequests(
   await t.test('an upgrade to a WebSocket', async () => {
     const key =
       'Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==';
-    for (const status of await send(`GET ${base}/v1/models HTTP/1.1\r\nHost: relay\r\n${key}`))
+    for (const status of await send(`GET ${base}${plainPath} HTTP/1.1\r\nHost: ${host}\r\n${key}`))
       assert.notEqual(status, 101);
     engine.heard.forEach(isPlain);
     await livesOn();

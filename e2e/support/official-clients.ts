@@ -163,6 +163,15 @@ export function officialClientTests(stackOf: () => TestStack, wayIn: () => WayIn
     assert.equal(reason, 'end_turn');
   });
 
+  it('anthropic: counting tokens asks the engine, whose own error comes back when it can not', async () => {
+    const counted = clients().anthropic.messages.countTokens({ model: 'tiny-demo', messages: QUESTION });
+    await assert.rejects(counted, (error: unknown) => {
+      assert.ok(error instanceof anthropicErrors.NotFoundError, String(error));
+      assert.match(error.message, /404 page not found/); // Ollama's words, before it has the endpoint
+      return true;
+    });
+  });
+
   it('anthropic: an abort in mid-stream reaches the engine', async () => {
     const stream = await clients().anthropic.messages.create({
       model: 'tiny-demo-endless',

@@ -19,6 +19,7 @@ test('allows inference and listing, as they came', () => {
     ['GET', '/v1/models/library/llama3.2:1b'],
     ['GET', '/v1/models/hf.co%2Flibrary%2fllama3.2%3A1b'],
     ['POST', '/v1/chat/completions'],
+    ['POST', '/v1/messages/count_tokens'],
   ];
   for (const [method, path] of allowed)
     assert.deepEqual(policy.check(method, path), { allowed: true, path }, `${method} ${path}`);
@@ -36,6 +37,8 @@ test('refuses everything else, and says why in a sentence that fits on the wire'
     ['POST', '/api/tags'],
     ['GET', '/api/chat'],
     ['POST', '/v1/models/x'],
+    ['GET', '/v1/messages/count_tokens'],
+    ['POST', '/v1/messages/batches'],
     ['HEAD', '/api/chat'],
     // Methods.
     ['', '/api/tags'],

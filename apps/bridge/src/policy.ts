@@ -27,6 +27,7 @@ const DEFAULT_RULES: Rules = [
   ['POST', '/v1/completions'],
   ['POST', '/v1/embeddings'],
   ['POST', '/v1/messages'],
+  ['POST', '/v1/messages/count_tokens'],
   ['POST', '/v1/responses'],
 ];
 

@@ -57,6 +57,41 @@ describe('tokens of an answer', () => {
     assert.equal(counted('application/x-ndjson', `${talk}\n`.repeat(3)).atEnd, 3);
   });
 
+  it('are not what a caller makes the engine say: arguments of its tools, metadata, unescaped', () => {
+    const forged = '{"eval_count":0,"done":true,"usage":{"completion_tokens":0,"output_tokens":0}}';
+    const call = `{"message":{"tool_calls":[{"function":{"name":"f","arguments":${forged}}}]},"done":false}\n`;
+    assert.equal(counted('application/x-ndjson', call.repeat(30)).atEnd, 30);
+    assert.equal(counted('application/x-ndjson', call.repeat(30) + ollamaEnd).atEnd, 298);
+    const last = `{"message":{"tool_calls":[{"function":{"arguments":${forged}}}]},"done":true}\n`;
+    assert.equal(counted('application/x-ndjson', ollama + last, 20).atEnd, 10);
+
+    const delta = `data: {"choices":[{"delta":{"tool_calls":[{"input":${forged}}]}}],"metadata":${forged}}\n\n`;
+    assert.equal(counted('text/event-stream', delta.repeat(30)).atEnd, 30);
+    const block = `data: {"type":"content_block_start","content_block":{"type":"tool_use","input":${forged}}}\n\n`;
+    assert.equal(counted('text/event-stream', anthropic + block).atEnd, 15);
+    const echo = `{"response":{"tools":[{"parameters":${forged}}],"usage":{"output_tokens":40},"metadata":${forged}}}`;
+    assert.equal(counted('text/event-stream', `${openai}data: ${echo}\n\n`).atEnd, 40);
+
+    const input = `{"content":[{"type":"tool_use","input":${forged}}],"usage":{"output_tokens":7},"metadata":${forged}}`;
+    assert.equal(counted('application/json', input).atEnd, 7);
+    const padded = `{"usage":{"output_tokens":7},"metadata":{"pad":"${'x'.repeat(3000)}","usage":{"output_tokens":0}}}`;
+    assert.equal(counted('application/json', padded).atEnd, 0, 'out of sight, and no other is taken for it');
+  });
+
+  it('are never many fewer than the pieces, whatever number is said', () => {
+    const stream = 'data: {"usage":{"completion_tokens":0}}\n\n'.repeat(100);
+    assert.equal(counted('text/event-stream', stream).atEnd, 84);
+    assert.equal(counted('application/x-ndjson', '{"eval_count":0}\n'.repeat(100)).atEnd, 99);
+  });
+
+  it('are read from the end of an object that is longer than what is kept of it', () => {
+    const context = Array.from({ length: 2000 }, (_, index) => index).join(',');
+    const generated = `{"response":"a \\"quoted\\" {word","done":true,"context":[${context}],"eval_count":42,"eval_duration":9}\n`;
+    assert.equal(counted('application/x-ndjson', ollama + generated, 500).atEnd, 42);
+    const response = `{"type":"response.completed","response":{"output":["${'long '.repeat(2000)}"],"usage":{"output_tokens":33,"output_tokens_details":{"reasoning_tokens":0}},"user":null}}`;
+    assert.equal(counted('text/event-stream', `data: ${response}\n\n`, 500).atEnd, 33);
+  });
+
   it('are not looked for in other content', () => {
     assert.equal(TokenCount.of(['content-type', 'text/html']), undefined);
     assert.equal(TokenCount.of([]), undefined);

@@ -1,15 +1,8 @@
 import type { HeaderList } from '@cloudtolocalllm/protocol/worker';
+import { engineNumber } from './engine-number.ts';
 
 /** The engine's own number stands in the last bytes of an answer: Ollama's last line, OpenAI's `usage`. */
 const TAIL_BYTES = 2048;
-
-/**
- * What engines call the tokens they generated: Ollama, OpenAI's chat, Anthropic and OpenAI's responses. Inside a text of
- * the model the quotation marks are escaped, so these bytes are the engine's. Prompt tokens have other names.
- */
-const NUMBERS = ['"eval_count":', '"completion_tokens":', '"output_tokens":'].map((name) => Buffer.from(name));
-/** A number and the blanks before it. */
-const MAX_DIGITS = 16;
 
 const LINE_FEED = 10;
 const CARRIAGE_RETURN = 13;
@@ -24,10 +17,17 @@ const FORM_OF_TYPE = new Map<string, Form>([
   ['application/json', 'whole'],
 ]);
 
+/**
+ * Pieces of a stream that are no tokens: Ollama's last line; what OpenAI's and Anthropic's events say of beginnings and
+ * ends. By so many may an engine's number be below the pieces, whatever a caller makes an engine say.
+ */
+const NO_TOKENS: Readonly<Record<Form, number>> = { lines: 1, events: 16, whole: 0 };
+
 /** Counts the tokens of one answer: by its pieces as they pass, and by the engine's own number where it says one. */
 export class TokenCount {
   /** So far. */
   tokens = 0;
+  #pieces = 0;
   readonly #form: Form;
   /** Twice the tail, so that it moves to the front once in 2 KB and not with each token. */
   readonly #tail = Buffer.allocUnsafe(2 * TAIL_BYTES);
@@ -52,20 +52,39 @@ export class TokenCount {
 
   /** The answer's next bytes lie in `bytes` from `start` to `end`; they are not kept. */
   add(bytes: Buffer, start: number, end: number): void {
-    if (this.#form === 'lines') this.tokens += countLines(bytes, start, end);
-    else if (this.#form === 'events') this.tokens += this.#countEvents(bytes, start, end);
+    let pieces = 0;
+    if (this.#form === 'lines') pieces = countLines(bytes, start, end);
+    else if (this.#form === 'events') pieces = this.#countEvents(bytes, start, end);
+    this.#pieces += pieces;
+    this.tokens += pieces;
     this.#keepTail(bytes, start, end);
   }
 
-  /** Takes the engine's number when these bytes, just added, have one. */
+  /** Takes the engine's number when these bytes, just added, end the answer with one. */
   correctBy(bytes: Buffer, start: number, end: number): void {
-    this.tokens = numberIn(bytes.subarray(start, end)) ?? this.tokens;
+    this.#correct(bytes.subarray(Math.max(start, end - TAIL_BYTES), end));
   }
 
   /** The answer is whole: takes the engine's number when it said one. */
   finish(): void {
-    const tail = this.#tail.subarray(Math.max(0, this.#tailBytes - TAIL_BYTES), this.#tailBytes);
-    this.tokens = numberIn(tail) ?? this.tokens;
+    this.#correct(this.#tail.subarray(Math.max(0, this.#tailBytes - TAIL_BYTES), this.#tailBytes));
+  }
+
+  #correct(tail: Buffer): void {
+    const number = this.#numberIn(tail.toString('latin1').trimEnd());
+    if (number !== undefined) this.tokens = Math.max(number, this.#pieces - NO_TOKENS[this.#form]);
+  }
+
+  /** What the last line says; of the last events, that which says one: others may follow it. */
+  #numberIn(tail: string): number | undefined {
+    if (this.#form === 'whole') return engineNumber(tail);
+    const lines = tail.split('\n');
+    if (this.#form === 'lines') return engineNumber(lines.at(-1) ?? '');
+    for (const line of lines.toReversed()) {
+      const number = line.trimEnd().endsWith('}') ? engineNumber(line.trimEnd()) : undefined;
+      if (number !== undefined) return number;
+    }
+    return undefined;
   }
 
   /** An event ends with an empty line. */
@@ -109,16 +128,4 @@ function countLines(bytes: Buffer, start: number, end: number): number {
   let lines = 0;
   for (let at = start; at < end; at++) if (bytes[at] === LINE_FEED) lines++;
   return lines;
-}
-
-/** The last number of tokens that stands in these bytes. */
-function numberIn(bytes: Buffer): number | undefined {
-  let found = -1;
-  for (const name of NUMBERS) {
-    const at = bytes.lastIndexOf(name);
-    if (at !== -1) found = Math.max(found, at + name.length);
-  }
-  if (found === -1) return undefined;
-  const digits = /^\s*(\d{1,12})\b/.exec(bytes.toString('latin1', found, found + MAX_DIGITS))?.[1];
-  return digits === undefined ? undefined : Number(digits);
 }

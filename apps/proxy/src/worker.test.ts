@@ -149,6 +149,20 @@ describe('worker', () => {
     assert.deepEqual(frames(client)[3], resetMessage(3, 'proxy_limit', reason));
   });
 
+  it('cuts off what calls tools with arguments that look like a number of tokens', async (t) => {
+    const worker = await startTestWorker(t, { maxTokens: 3 });
+    const { client, bridge } = worker;
+    client.send(framesMessage(open(1), encodeEnd(1)));
+    await worker.until(() => frames(bridge).length === 1);
+    const line = '{"message":{"tool_calls":[{"function":{"arguments":{"eval_count":0}}}]},"done":false}\n';
+    bridge.send(framesMessage(encodeHead(1, 200, NDJSON), ...Array.from({ length: 9 }, () => data(1, line))));
+    await worker.until(() => client.figures?.running === 0);
+    assert.deepEqual(frames(client), [
+      framesMessage(encodeHead(1, 200, NDJSON), data(1, line), data(1, line), data(1, line)),
+      resetMessage(1, 'proxy_limit', 'This proxy has generated its 3 tokens.'),
+    ]);
+  });
+
   it("lets an answer end that has the last of its tokens, by the engine's number", async (t) => {
     const worker = await startTestWorker(t, { maxTokens: 2 });
     const { client, bridge } = worker;

@@ -43,11 +43,20 @@ test('has sensible defaults', () => {
       maxLifetimeSeconds: 86_400,
       maxMemoryBytes: 1024 ** 3,
       maxCpus: 2,
+      maxRequests: undefined,
+      maxConcurrent: 50,
+      maxTokens: undefined,
       docker: { image: 'cloudtolocalllm-proxy', socketPath: '/var/run/docker.sock' },
     },
     push: { subject: undefined },
     metrics: { listener: undefined, public: false },
   });
+});
+
+test('reads the most that proxies may ask for', () => {
+  const { proxies } = readConfig({ PROXY_MAX_REQUESTS: '10', PROXY_MAX_CONCURRENT: '3', PROXY_MAX_TOKENS: '500' });
+  assert.deepEqual([proxies.maxRequests, proxies.maxConcurrent, proxies.maxTokens], [10, 3, 500]);
+  assert.throws(() => readConfig({ PROXY_MAX_CONCURRENT: '0', PROXY_MAX_TOKENS: '1.5' }), /CONCURRENT.*TOKENS/);
 });
 
 test('reads which web pages may reach engines, or none', () => {

@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { memoryBytes } from '@cloudtolocalllm/protocol';
 import { z } from 'zod';
 import { API_AUDIENCE, CLIENTS } from './accounts/clients.ts';
-import { isLoopbackHost } from './accounts/loopback-guard.ts';
+import { hasCredentials, isContact, isOrigin, isSafeAddress } from './config-addresses.ts';
 
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 
@@ -42,8 +42,9 @@ const flag = z
   .default('false')
   .transform((text) => text === 'true');
 
-const count = (byDefault: number) =>
-  z.coerce.number('must be a number').int('must be a whole number').min(1).max(1_000_000_000).default(byDefault);
+const upTo = (most: number) => z.coerce.number('must be a number').int('must be a whole number').min(1).max(most);
+
+const count = (byDefault: number, most = 1_000_000_000) => upTo(most).default(byDefault);
 
 /** A number of proxies, or their addresses. `true` is not taken: it would believe whatever a client says. */
 const trustProxy = z
@@ -106,6 +107,9 @@ const environment = z
       .default('1GB')
       .transform(memoryBytes),
     PROXY_MAX_CPU: z.coerce.number('must be a number of cores').min(0.01).max(99).default(2),
+    PROXY_MAX_REQUESTS: upTo(1_000_000_000).optional(),
+    PROXY_MAX_CONCURRENT: count(50, 1000),
+    PROXY_MAX_TOKENS: upTo(1_000_000_000_000).optional(),
     PROXY_DOCKER_IMAGE: z.string().min(1).max(200).default('cloudtolocalllm-proxy'),
     PROXY_DOCKER_SOCKET: z.string().min(1).default('/var/run/docker.sock'),
     PUSH_SUBJECT: z
@@ -216,6 +220,12 @@ export interface ProxiesConfiguration {
   maxMemoryBytes: number;
   /** Cores. */
   maxCpus: number;
+  /** In all; undefined = any number. */
+  maxRequests: number | undefined;
+  /** Requests at a time; also where no number is asked for. */
+  maxConcurrent: number;
+  /** Generated, in all; undefined = any number. */
+  maxTokens: number | undefined;
   docker: { image: string; socketPath: string };
 }
 
@@ -277,6 +287,9 @@ export function readConfig(variables: Record<string, string | undefined> = proce
       maxLifetimeSeconds: values.PROXY_MAX_LIFETIME_SECONDS,
       maxMemoryBytes: values.PROXY_MAX_MEMORY,
       maxCpus: values.PROXY_MAX_CPU,
+      maxRequests: values.PROXY_MAX_REQUESTS,
+      maxConcurrent: values.PROXY_MAX_CONCURRENT,
+      maxTokens: values.PROXY_MAX_TOKENS,
       docker: { image: values.PROXY_DOCKER_IMAGE, socketPath: values.PROXY_DOCKER_SOCKET },
     },
     push: { subject: values.PUSH_SUBJECT },
@@ -286,30 +299,4 @@ export function readConfig(variables: Record<string, string | undefined> = proce
       public: values.METRICS_PUBLIC,
     },
   };
-}
-
-function hasCredentials(text: string): boolean {
-  const url = URL.parse(text);
-  return url !== null && `${url.username}${url.password}` !== '';
-}
-
-function isOrigin(text: string): boolean {
-  const url = URL.parse(text);
-  // The other check has said already that it is no address.
-  if (url === null) return true;
-  const { pathname, search, hash, username, password } = url;
-  return pathname === '/' && `${search}${hash}${username}${password}` === '';
-}
-
-/** RFC 8292, 2.1 */
-function isContact(text: string): boolean {
-  const url = URL.parse(text);
-  if (url?.protocol === 'mailto:') return /^[^@\s]+@[^@\s]+$/.test(url.pathname);
-  return url?.protocol === 'https:' && `${url.username}${url.password}` === '';
-}
-
-function isSafeAddress(text: string): boolean {
-  const url = URL.parse(text);
-  // The other check has said already that it is no address.
-  return url === null || url.protocol === 'https:' || isLoopbackHost(url.host);
 }

@@ -8,21 +8,17 @@ import { createExternalIssuer } from './accounts/external/external-issuer.ts';
 import { type TokenVerifier, tokenVerifier, type TrustedIssuer } from './accounts/token-verifier.ts';
 import { type UserStore, userStore } from './accounts/user-store.ts';
 import { type AuditLog, auditLog } from './audit/audit-log.ts';
-import { AuditSweep } from './audit/audit-sweep.ts';
 import { type BridgeStore, bridgeStore } from './bridges/bridge-store.ts';
 import { LoadHistory } from './bridges/load-history.ts';
 import { ReportKeeper } from './bridges/report-keeper.ts';
 import { LinkHub } from './bridges/link-hub.ts';
 import { type SessionTokens, sessionTokens } from './bridges/session-token.ts';
 import { bridgeChatModel } from './chat/bridge-chat-model.ts';
-import type { ChatModel } from './chat/chat-model.ts';
-import { ATTACHMENT_SWEEP_MS, sweepAttachments } from './chat/attachments/attachment-sweep.ts';
-import { CONVERSATION_SWEEP_MS, sweepConversations } from './chat/conversation-sweep.ts';
 import { Generations } from './chat/generations.ts';
-import { conversationStore } from './chat/conversation-store.ts';
 import { ModelTitles } from './chat/model-titles.ts';
 import { Imports } from './chat/transfer/imports.ts';
 import type { Config } from './config.ts';
+import type { ContextOverrides } from './context-overrides.ts';
 import { LocalUserEvents, type UserEvents } from './fabric/user-events.ts';
 import { IntervalTicker, type Ticker } from './gateway/keep-alive-ticker.ts';
 import { AnswerTimes } from './health/answer-times.ts';
@@ -30,7 +26,6 @@ import { measureQuery } from './health/probes.ts';
 import { ProcessVitals } from './health/process-vitals.ts';
 import { RequestMeter } from './health/request-meter.ts';
 import { type IdempotencyStore, idempotencyStore } from './idempotency/idempotency-store.ts';
-import { IdempotencySweep } from './idempotency/idempotency-sweep.ts';
 import { ActiveKeys } from './keys/active-keys.ts';
 import { type KeyStore, keyStore } from './keys/key-store.ts';
 import { KeyUsage } from './keys/key-usage.ts';
@@ -39,21 +34,18 @@ import { Lifecycle } from './lifecycle.ts';
 import { createAccessLog, createLogger } from './logger.ts';
 import { RelayMetrics } from './metrics/relay-metrics.ts';
 import { Erasures } from './personal-data/erasures.ts';
-import type { ProxyDriver } from './proxies/drivers/proxy-driver.ts';
 import { openProxies } from './proxies/open-proxies.ts';
 import type { Proxies } from './proxies/proxies.ts';
 import { type ProxyViews, proxyViews } from './proxies/proxy-views.ts';
 import { PublicUrl } from './public-url.ts';
 import { openPush, type Push } from './push/open-push.ts';
-import type { PushNetwork } from './push/push-network.ts';
-import { PushNotices } from './push/push-notices.ts';
 import { BridgeQueue } from './queue/bridge-queue.ts';
 import { changeReader } from './realtime/change-reader.ts';
 import { RealtimeHub } from './realtime/realtime-hub.ts';
 import { changeSources } from './realtime/realtime-sockets.ts';
 import { type AccountSettingsStore, accountSettingsStore } from './settings/account-settings-store.ts';
 import { openDatabase, type RelayDatabase } from './storage/database.ts';
-import { PeriodicSweep } from './storage/periodic-sweep.ts';
+import { openSweeps } from './storage/open-sweeps.ts';
 import { type SettingsStore, settingsStore } from './storage/settings-store.ts';
 
 /** Everything the relay is made of. Modules get what they use of it, never the whole. */
@@ -111,22 +103,6 @@ export interface Context extends AsyncDisposable {
   readonly metrics: RelayMetrics;
 }
 
-/** What a test or an embedding program brings itself; it also closes it. */
-export interface ContextOverrides extends Partial<Pick<Context, 'log' | 'database' | 'tokens' | 'ticker'>> {
-  /** What answers in chat, instead of the users' own computers. */
-  chatModel?: ChatModel;
-  /** What runs proxies; it is closed with the rest. */
-  proxyDriver?: ProxyDriver;
-  /** Milliseconds since 1970, for the ends of proxies. */
-  proxyClock?: () => number;
-  /** How push services are reached. */
-  pushNetwork?: PushNetwork;
-  /** So long a computer is away before its person is told, in milliseconds. */
-  offlineMs?: number;
-  /** Told when the database is lost under way. */
-  onDatabaseCrash?: (error: Error) => void;
-}
-
 export const DATABASE_FILE = 'relay.db';
 
 /** Builds everything from the configuration; disposing closes what was opened, in reverse order. */
@@ -145,25 +121,8 @@ export async function createContext(config: Config, overrides: ContextOverrides 
   const users = userStore(kysely);
   const accountSettings = accountSettingsStore(kysely);
   const audit = auditLog(kysely);
-  opened.use(new AuditSweep(audit, log));
-  opened.use(
-    new PeriodicSweep({
-      what: 'deleted conversations',
-      everyMs: CONVERSATION_SWEEP_MS,
-      sweep: () => sweepConversations(kysely),
-      log,
-    }),
-  );
-  opened.use(
-    new PeriodicSweep({
-      what: 'unused attachments',
-      everyMs: ATTACHMENT_SWEEP_MS,
-      sweep: () => sweepAttachments(database),
-      log,
-    }),
-  );
   const idempotency = idempotencyStore(kysely);
-  opened.use(new IdempotencySweep(idempotency, log));
+  openSweeps(opened, { database, audit, idempotency, log });
   const issuer =
     config.auth.issuer === undefined
       ? opened.use(await createEmbeddedIssuer({ database, settings, users, publicUrl, audit, log }))
@@ -201,7 +160,7 @@ export async function createContext(config: Config, overrides: ContextOverrides 
       verifyToken: bridgeTokens.verify,
       changed: (connection) => {
         reports.changed(connection);
-        notices.bridgeChanged(connection);
+        push.notices.bridgeChanged(connection);
         events.publish(connection.userId, { type: 'bridge', bridgeId: connection.bridgeId });
         queue.look(connection.userId, connection.bridgeId);
       },
@@ -211,20 +170,19 @@ export async function createContext(config: Config, overrides: ContextOverrides 
     }),
   );
   lifecycle.onDrain((signal) => links.drain(signal));
-  const push = await openPush(opened, { config, database, settings, publicUrl, log, network: overrides.pushNetwork });
-  const notices = opened.use(
-    new PushNotices({
-      store: push.store,
-      sender: push.sender,
-      accountSettings,
-      conversations: conversationStore(kysely),
-      bridges,
-      isWatched: (userId, conversationId) => realtime.isWatched(userId, conversationId),
-      isConnected: (bridgeId) => links.get(bridgeId)?.connected === true,
-      log,
-      offlineMs: overrides.offlineMs,
-    }),
-  );
+  const push = await openPush(opened, {
+    config,
+    database,
+    settings,
+    publicUrl,
+    accountSettings,
+    bridges,
+    isWatched: (userId, conversationId) => realtime.isWatched(userId, conversationId),
+    isConnected: (bridgeId) => links.get(bridgeId)?.connected === true,
+    log,
+    network: overrides.pushNetwork,
+    offlineMs: overrides.offlineMs,
+  });
   const queue = opened.use(new BridgeQueue({ database, links, events, log }));
   await queue.recover();
   lifecycle.onDrain(() => queue.close());
@@ -271,7 +229,7 @@ export async function createContext(config: Config, overrides: ContextOverrides 
     ended: (outcome, generation) => {
       metrics.generationEnded(outcome);
       titles.ended(outcome, generation);
-      notices.answerEnded(outcome, generation);
+      push.notices.answerEnded(outcome, generation);
     },
     streams: limits.streams,
     events,

@@ -27,6 +27,8 @@ export function securityHeaders(
         fontSrc: ["'self'"],
         manifestSrc: ["'self'"],
         workerSrc: ["'self'"],
+        // The page in which diagrams are drawn; every other one refuses to be framed.
+        frameSrc: ["'self'"],
         // Not every browser counts ws: as 'self'.
         connectSrc: ["'self'", () => [publicUrl.webSocketOrigin, ...(issuer.origins ?? [])].join(' ')],
         // Signing in posts a form whose answer leads back to the web app.

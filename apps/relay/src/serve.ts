@@ -1,18 +1,23 @@
 import { collectYoungGarbage } from '@cloudtolocalllm/protocol';
 import { announceFirstPassword, announceIssuer } from './accounts/embedded/announce-issuer.ts';
+import type { Api } from './api.ts';
 import type { Config } from './config.ts';
-import { createContext } from './context.ts';
+import { type Context, createContext } from './context.ts';
 import { openMetricsListener } from './metrics/metrics-listener.ts';
 import { PUBLIC_URL_SETTING } from './public-url.ts';
 import { createServer } from './server.ts';
 
-/** Runs the relay until SIGTERM or SIGINT, then lets running exchanges finish; a second signal ends it at once. */
-export async function serve(config: Config): Promise<void> {
+/**
+ * Runs the relay until SIGTERM or SIGINT, then lets running exchanges finish; a second signal ends it at once. `extend`
+ * registers more routes before it listens.
+ */
+export async function serve(config: Config, extend?: (app: Api, context: Context) => void): Promise<void> {
   collectYoungGarbage();
   const crashed = Promise.withResolvers<Error>();
   await using context = await createContext(config, { onDatabaseCrash: crashed.resolve });
   const { log, lifecycle, publicUrl, settings } = context;
   await using app = await createServer(context);
+  extend?.(app, context);
   await using listeners = new AsyncDisposableStack();
   const { listener } = config.metrics;
   if (listener) listeners.use(await openMetricsListener({ ...listener, metrics: context.metrics, log }));

@@ -7,7 +7,8 @@ import { loadIssuerKeys } from './accounts/embedded/issuer-keys.ts';
 import { issueLocalTokens } from './accounts/embedded/local-tokens.ts';
 import type { Api } from './api.ts';
 import { type Config, readConfig } from './config.ts';
-import { type Context, type ContextOverrides, createContext } from './context.ts';
+import { type Context, createContext } from './context.ts';
+import type { ContextOverrides } from './context-overrides.ts';
 import { NOBODY_THERE } from './push/test-push-network.ts';
 import { createServer, type ServerOptions } from './server.ts';
 

@@ -1,5 +1,6 @@
 import type { Bench } from '../bench.ts';
 import type { Target } from '../http-client.ts';
+import { PLAIN_PREFIX } from '../plain-prefix.ts';
 import { processUsage } from '../process-usage.ts';
 import { pairRow, type Row } from '../row.ts';
 import { percentile } from '../statistics.ts';
@@ -13,33 +14,37 @@ interface Round {
   cpu: number;
 }
 
-/** The same streams as Ollama's API asks for them and as OpenAI's does, where the model says which bridge it is. */
+/** The same streams by exchanges that are opened without the gateway, and as Ollama's API and OpenAI's ask for them. */
 export async function gateway({ client, through, relayPid, bridgePid, settings }: Bench): Promise<Row[]> {
-  const openai: Target = { ...through, prefix: '', chatPath: '/v1/chat/completions' };
+  const ways: { name: string; target: Target; rounds: Round[] }[] = [
+    { name: 'plain', target: { ...through, prefix: PLAIN_PREFIX }, rounds: [] },
+    { name: '/ollama', target: through, rounds: [] },
+    { name: '/v1', target: { ...through, prefix: '', chatPath: '/v1/chat/completions' }, rounds: [] },
+  ];
   const tokens = STREAMS * settings.unpacedTokens;
   const cpuSeconds = (): number => processUsage(relayPid).cpuSeconds + processUsage(bridgePid).cpuSeconds;
-  for (const target of [through, openai]) {
+  for (const { target } of ways) {
     await client.call('firstTokens', target, settings.warmUp);
     await client.call('unpacedStreams', target, STREAMS, Math.ceil(settings.unpacedTokens / 4));
   }
-  const rounds: { direct: Round[]; through: Round[] } = { direct: [], through: [] };
   for (let round = 0; round < settings.rounds; round++) {
-    for (const [way, target] of [
-      ['direct', through],
-      ['through', openai],
-    ] as const) {
+    for (const { target, rounds } of ways) {
       const waits = await client.call('firstTokens', target, settings.samples);
       const before = cpuSeconds();
       const seconds = await client.call('unpacedStreams', target, STREAMS, settings.unpacedTokens);
-      rounds[way].push({ waits, perSecond: tokens / seconds, cpu: ((cpuSeconds() - before) / tokens) * 1e6 });
+      rounds.push({ waits, perSecond: tokens / seconds, cpu: ((cpuSeconds() - before) / tokens) * 1e6 });
     }
   }
-  const name = 'gateway /v1 beside /ollama';
-  return [
-    pairRow(`${name}: time to first token, p50`, 'ms', rounds, ({ waits }) => percentile(waits, 0.5), { atMost: 1.1 }),
-    pairRow(`${name}: tokens/s, ${STREAMS} streams`, 'tokens/s', rounds, ({ perSecond }) => perSecond, {
-      atLeast: 0.9,
-    }),
-    pairRow(`${name}: CPU of relay and bridge`, 'CPU-s / M tokens', rounds, ({ cpu }) => cpu, { atMost: 1.1 }),
-  ];
+  const direct = ways[0]!.rounds; // the plain one
+  return ways.slice(1).flatMap((way) => {
+    const name = `gateway ${way.name} beside a plain exchange`;
+    const pair = { direct, through: way.rounds };
+    return [
+      pairRow(`${name}: time to first token, p50`, 'ms', pair, ({ waits }) => percentile(waits, 0.5), { atMost: 1.1 }),
+      pairRow(`${name}: tokens/s, ${STREAMS} streams`, 'tokens/s', pair, ({ perSecond }) => perSecond, {
+        atLeast: 0.9,
+      }),
+      pairRow(`${name}: CPU of relay and bridge`, 'CPU-s / M tokens', pair, ({ cpu }) => cpu, { atMost: 1.1 }),
+    ];
+  });
 }

@@ -4,6 +4,7 @@ import type { Api } from '../api.ts';
 import { RelayError } from '../errors.ts';
 import { pathAfter } from '../gateway/dialect.ts';
 import { forward } from '../gateway/forward.ts';
+import { requirePlainBody } from '../gateway/headers.ts';
 import { HELD_BODIES_LIMITS, HeldBodies } from '../gateway/held-bodies.ts';
 import type { Ticker } from '../gateway/keep-alive-ticker.ts';
 import { changesModels } from '../gateway/management-check.ts';
@@ -14,6 +15,7 @@ import type { RequestLimits } from '../limits/request-limits.ts';
 import { CLIENT_TIMEOUTS, watchUpload } from '../limits/slow-clients.ts';
 import type { Proxies } from './proxies.ts';
 import type { RunningProxy } from './running-proxy.ts';
+import { isSurelyStreamed, mayGenerate, UncountedAnswers } from './uncounted-answers.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -40,13 +42,22 @@ const SEGMENTS = 2;
  */
 export function proxyEdge(api: Api, options: ProxyEdgeOptions): void {
   const { proxies, limits } = options;
-  const bodies = new HeldBodies(HELD_BODIES_LIMITS, 'that may come to a proxy that is narrowed to some models');
+  const bodies = new HeldBodies(
+    HELD_BODIES_LIMITS,
+    'that may come to a proxy that is limited to some models or tokens',
+  );
+  const uncounted = new UncountedAnswers();
   api.decorateRequest('proxy', undefined);
   api.addHook('onRequest', async (request, reply) => {
     request.proxy = await authenticate(request, reply);
     const { userId, bridgeId } = request.proxy.identity;
-    await limits.chargeBridge(request, reply, bridgeId);
-    limits.holdStream(userId, reply);
+    try {
+      await limits.chargeBridge(request, reply, bridgeId);
+      limits.holdStream(userId, reply);
+    } catch (error) {
+      request.proxy.refused();
+      throw error;
+    }
     // A body that is not parsed has no wrong type. The engine gets its header from the raw ones.
     delete request.headers['content-type'];
   });
@@ -58,7 +69,7 @@ export function proxyEdge(api: Api, options: ProxyEdgeOptions): void {
   // Documented in docs/gateway-operations.ts: no schema of ours says what engines take.
   const route = { config, schema: { hide: true }, helmet: false } as const;
   const handler = (request: FastifyRequest, reply: FastifyReply): Promise<unknown> =>
-    carry(request, reply, bodies, options);
+    carry(request, reply, { ...options, bodies, uncounted });
   api.all('/proxy/:proxyId', route, handler);
   api.all('/proxy/:proxyId/*', route, handler);
 
@@ -82,8 +93,16 @@ export function proxyEdge(api: Api, options: ProxyEdgeOptions): void {
 async function carry(
   request: FastifyRequest,
   reply: FastifyReply,
-  bodies: HeldBodies,
-  { proxies, ticker, uploadIdleMs }: ProxyEdgeOptions,
+  {
+    proxies,
+    ticker,
+    uploadIdleMs,
+    bodies,
+    uncounted,
+  }: ProxyEdgeOptions & {
+    bodies: HeldBodies;
+    uncounted: UncountedAnswers;
+  },
 ): Promise<unknown> {
   const { raw } = request;
   const proxy = request.proxy!; // set by the hook, or it had not come here
@@ -96,8 +115,13 @@ async function carry(
     if (changesModels(target)) {
       throw new RelayError('forbidden', 'A proxy cannot pull or delete models: sign in and use an access token.');
     }
-    body = await checkModel(request, reply, target, bodies);
+    requirePlainBody(raw.headers);
+    body = await judgedBody(request, reply, target, bodies);
     await proxies.upstream(proxy.identity);
+    if (isCounted(proxy, target) && !isSurelyStreamed(target, body ?? NO_BODY) && !reply.raw.destroyed) {
+      const turn = uncounted.take(proxy.identity.id);
+      reply.raw.once('close', () => turn[Symbol.dispose]());
+    }
     if (!isList) forward(request, reply, { link: proxy, path: target.path, ticker, body });
   } catch (error) {
     proxy.refused();
@@ -110,19 +134,30 @@ async function carry(
   return isList ? answerModelList(reply, list) : undefined;
 }
 
-/** Judges a request to a proxy that is narrowed to some models, by the very bytes that go to the engine: returns those. */
-async function checkModel(
+const NO_BODY = Buffer.alloc(0);
+
+/** Whether its tokens are: see `uncounted-answers.ts`. */
+function isCounted({ identity }: RunningProxy, target: Target): boolean {
+  return identity.config.maxTokens !== undefined && mayGenerate(target);
+}
+
+/**
+ * Judges a request to a proxy that is narrowed to some models, by the very bytes that go to the engine: returns those, as
+ * it does where they say whether the answer's tokens can be counted as it goes.
+ */
+async function judgedBody(
   { raw, proxy }: FastifyRequest,
   reply: FastifyReply,
   target: Target,
   bodies: HeldBodies,
 ): Promise<Buffer | undefined> {
   const user = narrowed(proxy!); // see above
-  if (user.key === undefined || !checkTarget(user, target)) return undefined;
+  const namesModel = user.key !== undefined && checkTarget(user, target);
+  if (!namesModel && !isCounted(proxy!, target)) return undefined; // see above
   // Refused or broken off: what is left of the body is not waited for.
   reply.header('connection', 'close');
   const body = await bodies.read(raw, reply.raw);
-  checkBody(user, body);
+  if (namesModel) checkBody(user, body);
   reply.removeHeader('connection');
   return body;
 }

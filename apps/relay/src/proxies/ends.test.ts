@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { ProxyList } from '@cloudtolocalllm/protocol';
+import { sql } from 'kysely';
 import { createContext } from '../context.ts';
 import { makeKey } from '../keys/test-keys.ts';
 import type { EngineAsked } from '../models/test-engine-bridge.ts';
@@ -43,6 +45,42 @@ test('deleted in mid-stream: what it answers breaks off, its process is gone, an
   assert.equal((await remove()).status, 200, 'it is what it should be');
   assert.equal((await stage.status(other.proxyId)).status, 'running');
   await going.body?.cancel();
+});
+
+test('deleted while what it uses cannot be measured, it breaks off all the same', async (t) => {
+  const stage = await startProxyRelay(t, { respond: endless });
+  const { proxyId, broken } = await streaming(stage);
+  t.mock.method(stage.driver.workers[0]!, 'usage', () => new Promise(() => {})); // it was made
+  const deleted = await stage.relay.call(`/api/streaming/proxy/${proxyId}`, { method: 'DELETE' });
+  assert.equal(deleted.status, 200);
+  await broken;
+  assert.deepEqual(await endOf(stage, proxyId), ['terminated', 'deleted', undefined]);
+});
+
+test('one whose end cannot be stored is not shown as running, and is stored as soon as that works', async (t) => {
+  const stage = await startProxyRelay(t);
+  const { relay, ticker } = stage;
+  const { kysely } = relay.context.database;
+  const { proxyId } = await stage.create();
+  await sql`create trigger full before update of status on proxies begin select raise(abort, 'disk full'); end`.execute(
+    kysely,
+  );
+  await relay.call(`/api/streaming/proxy/${proxyId}`, { method: 'DELETE' });
+  assert.deepEqual(await endOf(stage, proxyId), ['terminated', 'deleted', undefined]);
+  const { proxies: listed } = (await (await relay.call('/api/streaming/proxy')).json()) as ProxyList;
+  assert.deepEqual(
+    listed.map(({ status, reason }) => [status, reason]),
+    [['terminated', 'deleted']],
+  );
+  await sql`drop trigger full`.execute(kysely);
+  const stored = kysely.selectFrom('proxies').select(['status', 'reason']);
+  await until(async () => {
+    ticker.tick();
+    return (await stored.executeTakeFirst())?.status === 'terminated';
+  });
+  assert.deepEqual(await stored.execute(), [{ status: 'terminated', reason: 'deleted' }]);
+  const ended = kysely.selectFrom('audit_events').select('target').where('action', '=', 'proxy_ended');
+  assert.deepEqual(await ended.execute(), [{ target: proxyId }], 'and once only');
 });
 
 test("another person's is not there to be deleted", async (t) => {
@@ -155,6 +193,30 @@ test('a process that speaks nonsense is ended', async (t) => {
   await until(() => stage.relay.context.proxies.runningCount === 0);
   assert.deepEqual((await endOf(stage, proxyId)).slice(0, 2), ['crashed', 'failed']);
   assert.equal(stage.driver.alive, 0);
+});
+
+test('a process that hangs is ended, and reported; one that takes what it is sent is not', async (t) => {
+  const stage = await startProxyRelay(t, { respond: endless });
+  const { driver, ticker, relay } = stage;
+  const { proxies, issuer } = relay.context;
+  const [other, { proxyId, broken, ...made }] = [await streaming(stage), await streaming(stage)];
+  // Nothing is on its way any more.
+  for (const id of [other.proxyId, proxyId]) {
+    await until(() => proxies.running(issuer!.user.id, id)?.countSilence() === 0); // its own issuer
+  }
+  driver.workers[1]?.hang();
+  const stuck = stage.ask({ proxyId, ...made }, '/api/tags');
+  await until(() => {
+    ticker.tick();
+    return proxies.runningCount === 1;
+  });
+  await broken;
+  assert.equal((await stuck).status, 503);
+  assert.deepEqual(await endOf(stage, proxyId), ['crashed', 'failed', 'Its process did not answer any more.']);
+  assert.deepEqual(await endOf(stage, other.proxyId), ['running', undefined, undefined]);
+  assert.equal(driver.alive, 1);
+  await relay.call(`/api/streaming/proxy/${other.proxyId}`, { method: 'DELETE' });
+  await other.broken;
 });
 
 test('a relay that stops lets answers end within the grace period, then ends all', async (t) => {

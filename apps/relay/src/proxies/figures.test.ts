@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { limitsWith } from '../limits/test-limits.ts';
 import { TestDevice } from '../realtime/test-device.ts';
 import { startProxyRelay, until } from './test-proxies.ts';
 
@@ -20,16 +21,45 @@ test('shows what the worker has measured and what the system has counted of its 
   const { create, status, driver, clock } = await startProxyRelay(t);
   const { proxyId } = await create();
   const worker = driver.workers[0]!; // the one that was made
-  worker.used = { memoryBytes: 47.5 * MEGABYTE, cpuSeconds: 0.5 };
   assert.deepEqual((await status(proxyId)).resources, { memoryUsage: '48MB', cpuUsage: '0%' });
   worker.measured(MEASURED);
-  worker.used = { memoryBytes: 50 * MEGABYTE, cpuSeconds: 0.8 };
+  worker.used = { memoryBytes: 50 * MEGABYTE, cpuSeconds: 0.3 };
   clock.now += 2_000;
   await until(async () => (await status(proxyId)).metrics.requests === 4);
   const shown = await status(proxyId);
   assert.deepEqual(shown.metrics, SHOWN);
   assert.deepEqual(shown.resources, { memoryUsage: '50MB', cpuUsage: '15%' });
   assert.equal(shown.uptime, 2);
+});
+
+test('is measured when it is made, so that the first look at it has a share of time', async (t) => {
+  const { create, status, driver, clock, relay } = await startProxyRelay(t);
+  const { proxyId } = await create();
+  const row = await relay.context.proxies.store.find(relay.context.issuer!.user.id, proxyId); // its own issuer
+  assert.deepEqual(JSON.parse(row?.resources ?? ''), { memoryUsage: '48MB', cpuUsage: '0%' });
+  driver.workers[0]!.used = { memoryBytes: 50 * MEGABYTE, cpuSeconds: 0.5 }; // the one that was made
+  clock.now += 2_000;
+  assert.deepEqual((await status(proxyId)).resources, { memoryUsage: '50MB', cpuUsage: '25%' });
+});
+
+test('counts what a limit refused to its token, before it came to its process', async (t) => {
+  const { create, ask, status, relay } = await startProxyRelay(t, {
+    config: { limits: limitsWith({ bridgePerHour: 3, streamsPerUser: 1 }) }, // its bridge's connection counts as well
+    respond: ({ exchange }) => exchange.head(200, []),
+  });
+  const made = await create();
+  const held = await ask(made, '/api/chat', { method: 'POST', body: '{}' });
+  const refused = [await ask(made, '/api/tags'), await ask(made, '/api/tags')];
+  assert.deepEqual(
+    refused.map((response) => response.status),
+    [429, 429],
+  );
+  assert.match(await refused[0]!.text(), /streams/); // there are two
+  assert.doesNotMatch(await refused[1]!.text(), /streams/);
+  const { requests, errorRate } = (await status(made.proxyId)).metrics;
+  assert.deepEqual([requests, errorRate], [2, 1], "the test's worker counts none itself");
+  await held.body?.cancel();
+  await until(() => relay.context.limits.streams.size === 0);
 });
 
 test('keeps the last figures after its end; what ran then has broken off', async (t) => {

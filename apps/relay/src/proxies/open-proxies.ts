@@ -2,8 +2,7 @@ import { join } from 'node:path';
 import type { Logger } from 'pino';
 import type { Config } from '../config.ts';
 import { PeriodicSweep } from '../storage/periodic-sweep.ts';
-import { dockerDriver } from './drivers/docker-driver.ts';
-import { processDriver } from './drivers/process-driver.ts';
+import { ConfiguredDrivers } from './configured-drivers.ts';
 import type { ProxyDriver } from './drivers/proxy-driver.ts';
 import { Proxies, type ProxiesOptions } from './proxies.ts';
 import { PROXY_SWEEP_MS, recoverProxies, sweepProxies } from './proxy-recovery.ts';
@@ -22,20 +21,19 @@ export interface OpenProxiesOptions extends Omit<ProxiesOptions, 'config' | 'dri
 /**
  * The proxies of a relay, with everything that belongs to them: their driver, what an earlier relay left behind ended and
  * removed, and their sweeps; `opened` closes it all. The driver starts behind its back: at once when a pool shall wait,
- * else with the first proxy.
+ * or when it has run here before; else with the first proxy.
  */
 export async function openProxies(
   opened: AsyncDisposableStack,
   { config: { proxies: config, dataDir }, driver: given, ...options }: OpenProxiesOptions,
 ): Promise<Proxies> {
   const { log, now = Date.now } = options;
-  const shared = opened.use(
-    new SharedDriver(() => (given === undefined ? startDriver({ config, dataDir, log }) : Promise.resolve(given))),
-  );
+  const drivers = await ConfiguredDrivers.open({ config, runtimeDir: join(dataDir, RUNTIME_FOLDER), log });
+  const shared = opened.use(new SharedDriver(async () => await swept(given ?? (await drivers.start()), log)));
   const proxies = opened.use(new Proxies({ ...options, config, driver: () => shared.get() }));
   const left = await recoverProxies(proxies.store, now());
   if (left > 0) log.warn({ count: left }, 'Proxies of an earlier run of this relay have ended with it');
-  if (left > 0 || config.poolSize > 0) {
+  if (left > 0 || config.poolSize > 0 || (given === undefined && drivers.hasRun)) {
     shared.get().catch((err: unknown) => log.error({ err }, 'Cannot start the driver of proxies'));
   }
   opened.use(
@@ -45,6 +43,7 @@ export async function openProxies(
       log,
       async sweep() {
         await sweepProxies(proxies.store, now());
+        await drivers.sweepAfterOthers();
         const driver = await shared.started?.catch(() => undefined);
         await driver?.sweep();
       },
@@ -53,22 +52,13 @@ export async function openProxies(
   return proxies;
 }
 
-async function startDriver({
-  config,
-  dataDir,
-  log,
-}: {
-  config: Config['proxies'];
-  dataDir: string;
-  log: Logger;
-}): Promise<ProxyDriver> {
-  const { poolSize, docker } = config;
-  const runtimeDir = join(dataDir, RUNTIME_FOLDER);
-  const driver =
-    config.driver === 'docker'
-      ? await dockerDriver({ ...docker, runtimeDir, poolSize, log })
-      : await processDriver({ runtimeDir, poolSize, log });
-  const count = await driver.sweep();
-  if (count > 0) log.warn({ count }, 'Removed what proxies of an earlier run of this relay had left');
+/** A driver that can't remove what was left here runs all the same, and tries again from time to time. */
+async function swept(driver: ProxyDriver, log: Logger): Promise<ProxyDriver> {
+  try {
+    const count = await driver.sweep();
+    if (count > 0) log.warn({ count }, 'Removed what proxies of an earlier run of this relay had left');
+  } catch (err) {
+    log.error({ err }, 'Cannot remove what proxies of an earlier run of this relay have left');
+  }
   return driver;
 }

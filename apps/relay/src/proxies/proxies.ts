@@ -11,8 +11,9 @@ import type { RelayDatabase } from '../storage/database.ts';
 import type { ProxyDriver, WorkerEnd } from './drivers/proxy-driver.ts';
 import { makeProxy, type ProxyDraft } from './make-proxy.ts';
 import { resolveProxyConfig } from './proxy-limits.ts';
+import { ProxyEnds } from './proxy-ends.ts';
 import { ProxySlots } from './proxy-slots.ts';
-import { proxyStore } from './proxy-store.ts';
+import { type ProxyEndRow, proxyStore } from './proxy-store.ts';
 import { isTokenOf } from './proxy-token.ts';
 import type { RunningProxy } from './running-proxy.ts';
 
@@ -53,6 +54,9 @@ interface Entry {
 
 /** Ticks between two writes of the figures of proxies that are used. */
 const STORE_TICKS = 5;
+/** After so many in which its process took nothing of what it was sent, it hangs: the busiest one takes some in each. */
+const HUNG_TICKS = 15;
+const HUNG = 'Its process did not answer any more.';
 /** While a relay stops: between looks at what still runs. */
 const DRAIN_LOOK_MS = 50;
 const CRASHES: ReadonlySet<ProxyEnd> = new Set(['out_of_memory', 'killed', 'failed']);
@@ -67,6 +71,7 @@ export class Proxies implements Ticking, AsyncDisposable {
   readonly #creations = new Set<Promise<unknown>>();
   readonly #slots: ProxySlots;
   readonly #budget = new LinkBudget();
+  readonly #ends: ProxyEnds;
   #storing: Promise<void> | undefined;
   #ticks = 0;
   #isClosing = false;
@@ -76,6 +81,7 @@ export class Proxies implements Ticking, AsyncDisposable {
     this.#now = options.now ?? Date.now;
     this.#slots = new ProxySlots(options.config);
     this.store = proxyStore(options.database.kysely);
+    this.#ends = new ProxyEnds({ store: this.store, log: options.log });
     options.ticker.add(this);
   }
 
@@ -88,6 +94,11 @@ export class Proxies implements Ticking, AsyncDisposable {
   running(userId: string, proxyId: string): RunningProxy | undefined {
     const proxy = this.#entries.get(proxyId)?.proxy;
     return proxy?.identity.userId === userId ? proxy : undefined;
+  }
+
+  /** How one has ended whose row does not say so yet. */
+  unstoredEnd(proxyId: string): ProxyEndRow | undefined {
+    return this.#ends.unstored(proxyId);
   }
 
   /** The proxy whose token this is; undefined for a token of another, of one that has ended, or of none. */
@@ -194,7 +205,7 @@ export class Proxies implements Ticking, AsyncDisposable {
     await Promise.all(entries.map((entry) => this.#end(entry, 'revoked')));
   }
 
-  /** Once in about a second: ends what nobody uses and what is over, tells and keeps figures that move. */
+  /** Once in about a second: ends what nobody uses, what is over and what hangs, tells and keeps figures that move. */
   tick(): void {
     this.#ticks++;
     const now = this.#now();
@@ -202,11 +213,15 @@ export class Proxies implements Ticking, AsyncDisposable {
       const { proxy } = entry;
       const { config, expires } = proxy.identity;
       if (proxy.running > 0) proxy.used();
+      const hangs = proxy.countSilence() >= HUNG_TICKS;
       if (now >= expires) void this.#end(entry, 'expired');
+      else if (hangs) void this.#end(entry, 'failed', { detail: HUNG });
       else if (now - proxy.lastUsed >= config.timeout * 1000) void this.#end(entry, 'timeout');
       else if (proxy.changes !== entry.toldChanges) void this.#tell(entry);
     }
-    if (this.#ticks % STORE_TICKS === 0) this.#storing ??= this.#store().finally(() => (this.#storing = undefined));
+    if (this.#ticks % STORE_TICKS !== 0) return;
+    void this.#ends.retry();
+    this.#storing ??= this.#store().finally(() => (this.#storing = undefined));
   }
 
   async #tell(entry: Entry): Promise<void> {
@@ -256,13 +271,17 @@ export class Proxies implements Ticking, AsyncDisposable {
     const at = new Date(this.#now()).toISOString();
     try {
       await proxy.close(reason);
-      await stored;
-      const status = CRASHES.has(reason) ? 'crashed' : 'terminated';
-      const end = { status, ended: at, reason, detail: detail ?? null, ...proxy.figures } as const;
-      await this.store.end(userId, id, end, address);
     } catch (err) {
-      log.error({ err, proxyId: id }, 'Cannot store the end of a proxy');
+      log.error({ err, proxyId: id }, 'Cannot end the process of a proxy');
     }
+    const status = CRASHES.has(reason) ? 'crashed' : 'terminated';
+    const row = { status, ended: at, reason, detail: detail ?? null, ...proxy.figures } as const;
+    // One without a row has no end either: whoever wanted it was told why.
+    const hasRow = await stored.then(
+      () => true,
+      () => false,
+    );
+    if (hasRow) await this.#ends.add({ userId, proxyId: id, row, address });
     this.#entries.delete(id);
     slot[Symbol.dispose]();
     if (CRASHES.has(reason)) log.warn({ proxyId: id, reason, detail }, "A proxy's process ended by itself");
@@ -288,6 +307,7 @@ export class Proxies implements Ticking, AsyncDisposable {
     this.#isClosing = true;
     this.#options.ticker.delete(this);
     await this.#endAll();
+    await this.#ends.retry();
     await this.#storing;
   }
 }

@@ -9,14 +9,17 @@ const MIN_PROXY_MEMORY_BYTES = 64 * 1024 ** 2;
 /** The least share of a core that a cgroup can hold anything to: 1 ms of each 100 ms. */
 const MIN_CPUS = 0.01;
 
+/** Numbers that are called the same in a proxy's configuration and in the relay's. */
+const AMOUNTS = ['maxRequests', 'maxConcurrent', 'maxTokens'] as const;
+
 export type ProxyBounds = Pick<
   ProxiesConfiguration,
-  'maxTimeoutSeconds' | 'maxLifetimeSeconds' | 'maxMemoryBytes' | 'maxCpus'
+  'maxTimeoutSeconds' | 'maxLifetimeSeconds' | 'maxMemoryBytes' | 'maxCpus' | (typeof AMOUNTS)[number]
 >;
 
 /** A proxy's configuration with nothing left open that has a default. */
 export type WholeProxyConfig = ProxyConfig &
-  Required<Pick<ProxyConfig, 'timeout' | 'lifetime' | 'maxMemory' | 'maxCpu'>>;
+  Required<Pick<ProxyConfig, 'timeout' | 'lifetime' | 'maxMemory' | 'maxCpu' | 'maxConcurrent'>>;
 
 /**
  * What was asked for, with defaults, as the operator's limits allow. `keyModels`: of the API key that asks, when it is
@@ -25,9 +28,11 @@ export type WholeProxyConfig = ProxyConfig &
  */
 export function resolveProxyConfig(
   asked: ProxyConfig,
-  { maxTimeoutSeconds, maxLifetimeSeconds, maxMemoryBytes, maxCpus }: ProxyBounds,
+  bounds: ProxyBounds,
   keyModels?: readonly string[],
 ): WholeProxyConfig {
+  const { maxTimeoutSeconds, maxLifetimeSeconds, maxMemoryBytes, maxCpus, maxConcurrent } = bounds;
+  const { maxRequests = bounds.maxRequests, maxTokens = bounds.maxTokens } = asked;
   const details: Record<string, string> = {};
   const refuse = (field: string, problem: string): void => void (details[`config.${field}`] = problem);
   const config = {
@@ -36,6 +41,9 @@ export function resolveProxyConfig(
     lifetime: asked.lifetime ?? Math.min(PROXY_DEFAULTS.lifetime, maxLifetimeSeconds),
     maxMemory: asked.maxMemory ?? memoryText(Math.min(memoryBytes(PROXY_DEFAULTS.maxMemory), maxMemoryBytes)),
     maxCpu: asked.maxCpu ?? String(Math.min(Number(PROXY_DEFAULTS.maxCpu), maxCpus)),
+    maxConcurrent: asked.maxConcurrent ?? maxConcurrent,
+    ...(maxRequests !== undefined && { maxRequests }),
+    ...(maxTokens !== undefined && { maxTokens }),
     ...modelsFor(asked.models, keyModels),
   };
   if (config.timeout > maxTimeoutSeconds) refuse('timeout', `must be at most ${maxTimeoutSeconds} on this relay`);
@@ -47,6 +55,10 @@ export function resolveProxyConfig(
   const cpus = Number(config.maxCpu);
   if (cpus > maxCpus) refuse('maxCpu', `must be at most ${maxCpus} on this relay`);
   if (cpus < MIN_CPUS) refuse('maxCpu', `must be at least ${MIN_CPUS}`);
+  for (const amount of AMOUNTS) {
+    const most = bounds[amount] ?? Infinity;
+    if ((config[amount] ?? 0) > most) refuse(amount, `must be at most ${most} on this relay`);
+  }
   const [[field, problem] = []] = Object.entries(details);
   if (field === undefined) return config;
   throw new RelayError('validation_failed', `The request's body is not valid: ${field}: ${problem}`, { details });

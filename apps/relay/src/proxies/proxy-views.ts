@@ -7,7 +7,7 @@ import { toProxyStatus } from './proxy-status.ts';
 import type { ListOptions } from './proxy-store.ts';
 
 export interface ProxyViewsOptions {
-  proxies: Pick<Proxies, 'store' | 'running'>;
+  proxies: Pick<Proxies, 'store' | 'running' | 'unstoredEnd'>;
   publicUrl: Pick<PublicUrl, 'origin'>;
   /** Of their endpoints; undefined = paths of the relay's own address. */
   domain: string | undefined;
@@ -25,7 +25,13 @@ export function proxyViews({ proxies, publicUrl, domain, now = Date.now }: Proxy
   async function current(row: ProxyRow): Promise<ProxyStatus> {
     const proxy = row.status === 'running' ? proxies.running(row.user_id, row.id) : undefined;
     await proxy?.measure();
-    return toProxyStatus({ ...row, ...proxy?.figures }, endpointOf(row.id), now());
+    const changes = row.status === 'running' ? (proxy?.figures ?? (await endOf(row))) : {};
+    return toProxyStatus({ ...row, ...changes }, endpointOf(row.id), now());
+  }
+
+  /** Of one that runs no more, though its row says so: it was read just before, or the end could not be stored. */
+  async function endOf({ user_id: userId, id }: ProxyRow): Promise<Partial<ProxyRow> | undefined> {
+    return proxies.unstoredEnd(id) ?? (await proxies.store.find(userId, id));
   }
 
   return {

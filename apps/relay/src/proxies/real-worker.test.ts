@@ -61,6 +61,24 @@ test('a process holds its proxy to its limits, and what it refuses is an error o
   assert.match(resources.memoryUsage, /^[1-9]\d*MB$/);
 });
 
+test('a limit of tokens is passed by one answer that is not streamed, and not by as many as are asked for', async (t) => {
+  const begun = Promise.withResolvers<EngineAsked>();
+  const { create, asked } = await stage(t, (one) => begun.resolve(one));
+  const { ask } = await create({ maxTokens: 5 });
+  const requests = Array.from({ length: 40 }, () => ask('/api/chat', '{"stream":false}'));
+  let refused = 0;
+  for (const request of requests) void request.then(({ status }) => status === 429 && refused++);
+  const first = await begun.promise;
+  await until(() => refused === 39);
+  answer(first, 200, { done: true, eval_count: 7 });
+  const statuses = (await Promise.all(requests)).map(({ status }) => status);
+  assert.equal(statuses.filter((status) => status === 200).length, 1);
+  const after = await ask('/api/chat', '{"stream":false}');
+  assert.equal(after.status, 429);
+  assert.match(await after.text(), /has generated its 5 tokens/);
+  assert.equal(asked.length, 1);
+});
+
 test('a process that is killed takes its answers with it, and no other proxy', async (t) => {
   const { create, status, relay } = await stage(t, ({ exchange }) => {
     exchange.head(200, ['content-type', 'application/octet-stream']);

@@ -32,7 +32,7 @@ test('makes a proxy as the specification shows it, and keeps its token nowhere',
   const shown = await status(proxyId);
   assert.deepEqual(
     [shown.status, shown.name, shown.bridgeId, shown.driver, shown.config],
-    ['running', 'Build script', computer.bridgeId, 'process', { ...body.config, lifetime: 3600 }],
+    ['running', 'Build script', computer.bridgeId, 'process', { ...body.config, lifetime: 3600, maxConcurrent: 50 }],
   );
   assert.doesNotMatch(JSON.stringify(shown), /c2p_|token_hash|credentials/);
 });
@@ -50,7 +50,15 @@ test('its worker is told the limits that it has to hold', async (t) => {
 
 test("refuses what is above the operator's limits, naming field and limit", async (t) => {
   const { relay, computer, driver } = await startProxyRelay(t, {
-    proxies: { maxTimeoutSeconds: 60, maxLifetimeSeconds: 600, maxMemoryBytes: 256 * 1024 ** 2, maxCpus: 1 },
+    proxies: {
+      maxTimeoutSeconds: 60,
+      maxLifetimeSeconds: 600,
+      maxMemoryBytes: 256 * 1024 ** 2,
+      maxCpus: 1,
+      maxRequests: 1000,
+      maxConcurrent: 4,
+      maxTokens: 50_000,
+    },
   });
   for (const [config, field, limit] of [
     [{ timeout: 61 }, 'config.timeout', /at most 60\b/],
@@ -61,6 +69,9 @@ test("refuses what is above the operator's limits, naming field and limit", asyn
     [{ maxCpu: '1.1' }, 'config.maxCpu', /at most 1\b/],
     [{ maxCpu: '0.001' }, 'config.maxCpu', /at least 0.01/],
     [{ maxCpu: '0' }, 'config.maxCpu', /more than 0/],
+    [{ maxRequests: 1001 }, 'config.maxRequests', /at most 1000\b/],
+    [{ maxConcurrent: 5 }, 'config.maxConcurrent', /at most 4\b/],
+    [{ maxTokens: 50_001 }, 'config.maxTokens', /at most 50000\b/],
     [{ timeout: 0 }, 'config.timeout', /5/],
     [{ maxMemory: 'a lot' }, 'config.maxMemory', /512MB/],
     [{ paths: ['v1'] }, 'config.paths.0', /\/v1/],
@@ -78,7 +89,15 @@ test("refuses what is above the operator's limits, naming field and limit", asyn
   const row = await relay.context.proxies.store.find(relay.context.issuer!.user.id, proxyId); // its own issuer
   assert.deepEqual(
     JSON.parse(row?.config ?? ''),
-    { timeout: 60, lifetime: 600, maxMemory: '256MB', maxCpu: '0.5' },
+    {
+      timeout: 60,
+      lifetime: 600,
+      maxMemory: '256MB',
+      maxCpu: '0.5',
+      maxRequests: 1000,
+      maxConcurrent: 4,
+      maxTokens: 50_000,
+    },
     'defaults keep to them too',
   );
 });

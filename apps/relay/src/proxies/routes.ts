@@ -120,7 +120,9 @@ export function proxyRoutes(api: Api, { proxies, proxyViews: views }: ProxyRoute
       },
     },
     async ({ user, ip, params: { proxyId: id } }) => {
-      required(id, await views.status(user.id, id), user);
+      // As it is stored: its figures of this moment are not waited for.
+      const row = await proxies.store.find(user.id, id);
+      required(id, row && { bridgeId: row.bridge_id }, user);
       // One that has ended is what it should be.
       await proxies.end(user.id, id, ip);
       return { success: true as const, message: DELETED };
@@ -129,9 +131,13 @@ export function proxyRoutes(api: Api, { proxies, proxyViews: views }: ProxyRoute
 }
 
 /** Also for another user's, and for one that the key does not reach: whether it exists is nobody else's business. */
-function required(id: string, status: ProxyStatus | undefined, user: Parameters<typeof mayReach>[0]): ProxyStatus {
-  if (status === undefined || !mayReach(user, status.bridgeId)) {
+function required<Proxy extends Pick<ProxyStatus, 'bridgeId'>>(
+  id: string,
+  proxy: Proxy | undefined,
+  user: Parameters<typeof mayReach>[0],
+): Proxy {
+  if (proxy === undefined || !mayReach(user, proxy.bridgeId)) {
     throw new RelayError('not_found', `You have no proxy "${id}"`);
   }
-  return status;
+  return proxy;
 }

@@ -8,6 +8,7 @@ import { finalFigures, NO_FIGURES, toMetrics, UsageMeter } from './proxy-figures
 import type { WholeProxyConfig } from './proxy-limits.ts';
 import type { ProxyFiguresRow } from './proxy-store.ts';
 import { isTokenOf } from './proxy-token.ts';
+import { within } from './within.ts';
 import { WorkerLink } from './worker-link.ts';
 
 /** What a proxy is from its beginning to its end. */
@@ -41,8 +42,10 @@ export interface RunningProxyOptions {
 
 /** So often a worker tells what it has measured, while that changes. */
 const FIGURES_EVERY_MS = 100;
-/** At its end, for the last of them. */
+/** At its end, for the last of them and of its usage: what streams is not cut before. */
 const SETTLE_MS = 3 * FIGURES_EVERY_MS;
+/** For a look at the system: Docker takes a second where it has to be asked. What comes later counts the next time. */
+const LOOK_MS = 2_000;
 /** What a look at the system has found is good for so long. */
 const USAGE_MS = 900;
 /** After its streams have ended, for the system to say why a process did. */
@@ -71,6 +74,8 @@ export class RunningProxy {
   /** Exchanges that its worker has been sent. */
   #opened = 0;
   #told: (() => void) | undefined;
+  /** The look at the system that is under way. */
+  #looking: Promise<void> | undefined;
   #isOver = false;
   /** Raised with every change of its figures. */
   changes = 0;
@@ -101,6 +106,7 @@ export class RunningProxy {
   async #start(): Promise<void> {
     const { worker, budget, upstream, identity } = this.#options;
     const { paths, maxRequests, maxConcurrent, maxTokens } = identity.config;
+    void this.measure(); // mostly done before its worker answers: its row begins with it, and the share of time
     this.#link = await WorkerLink.start({
       worker,
       budget,
@@ -125,6 +131,11 @@ export class RunningProxy {
   /** Exchanges that run through it. */
   get running(): number {
     return this.#isOver ? 0 : (this.#link?.running ?? 0);
+  }
+
+  /** Once a tick: for how many in a row its process has not taken what it was sent. */
+  countSilence(): number {
+    return this.#isOver ? 0 : (this.#link?.countSilence() ?? 0);
   }
 
   /** Whether it takes this token: not when it has ended, or its time is over. */
@@ -170,8 +181,7 @@ export class RunningProxy {
     const now = this.#options.now();
     const { measuredAt } = this.#usage;
     if (this.#isOver || (measuredAt !== undefined && now - measuredAt < USAGE_MS)) return;
-    const usage = await this.#options.worker.usage().catch(() => undefined);
-    if (usage !== undefined && !this.#isOver) this.#usage.add(usage, now);
+    await within(LOOK_MS, this.#look());
   }
 
   /** Its figures now. */
@@ -208,16 +218,24 @@ export class RunningProxy {
 
   /** Ends it: its token is worthless, what runs breaks off. Resolves when nothing of its process is left. */
   async close(reason: ProxyEnd): Promise<void> {
-    const { worker, now } = this.#options;
     if (!this.#isOver) {
       this.#isOver = true;
-      const usage = worker.usage().catch(() => undefined);
-      await this.#settleFigures();
-      const used = await usage;
-      if (used !== undefined) this.#usage.add(used, now());
+      await within(SETTLE_MS, Promise.all([this.#look(), this.#settleFigures()]));
       this.#link?.close(ENDED[reason]);
     }
-    await worker.destroy();
+    await this.#options.worker.destroy();
+  }
+
+  #look(): Promise<void> {
+    this.#looking ??= this.#takeUsage().finally(() => (this.#looking = undefined));
+    return this.#looking;
+  }
+
+  async #takeUsage(): Promise<void> {
+    const { worker, now } = this.#options;
+    const at = now();
+    const usage = await worker.usage().catch(() => undefined);
+    if (usage !== undefined) this.#usage.add(usage, at);
   }
 
   #measured(figures: WorkerFigures): void {
@@ -234,12 +252,10 @@ export class RunningProxy {
     };
     if (!isStale()) return;
     const { promise, resolve } = Promise.withResolvers<void>();
-    const timer = setTimeout(resolve, SETTLE_MS);
     this.#told = () => {
       if (!isStale()) resolve();
     };
     await promise;
-    clearTimeout(timer);
   }
 
   #died(end: WorkerEnd): void {
@@ -252,11 +268,8 @@ export class RunningProxy {
 
   /** Its streams ended before its process was seen to: that is mostly about to be told why. */
   async #lost(fault: Error | undefined): Promise<void> {
-    const { promise: overdue, resolve } = Promise.withResolvers<WorkerEnd>();
     const detail = fault?.message ?? 'It closed its connection to the relay.';
-    const timer = setTimeout(resolve, fault === undefined ? LAST_WORDS_MS : 0, { cause: 'failed', detail });
-    const end = await Promise.race([this.#options.worker.ended, overdue]);
-    clearTimeout(timer);
-    this.#died(end);
+    const end = await within(fault === undefined ? LAST_WORDS_MS : 0, this.#options.worker.ended);
+    this.#died(end ?? { cause: 'failed', detail });
   }
 }

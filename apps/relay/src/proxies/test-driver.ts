@@ -64,6 +64,11 @@ export class TestWorker implements ProxyWorker {
     for (const stream of [this.clientSide, this.#clients, this.bridgeSide, this.#bridge]) stream.destroy();
   }
 
+  /** Neither reads nor writes any more, and lives. */
+  hang(): void {
+    for (const stream of [this.#clients, this.#bridge]) stream.pause();
+  }
+
   /** Sends what no worker sends. */
   babble(): void {
     writeStreamMessage(this.#clients, encodeControl(CONTROL_MESSAGE, { type: 'nonsense' }));

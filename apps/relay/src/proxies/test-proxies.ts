@@ -104,6 +104,9 @@ export const DEFAULT_PROXIES: Config['proxies'] = {
   maxLifetimeSeconds: 24 * 3600,
   maxMemoryBytes: 1024 ** 3,
   maxCpus: 2,
+  maxRequests: undefined,
+  maxConcurrent: 50,
+  maxTokens: undefined,
   docker: { image: 'cloudtolocalllm-proxy', socketPath: '/var/run/docker.sock' },
 };
 

@@ -57,6 +57,7 @@ export class WorkerLink {
   readonly #clientSide: Link;
   readonly #bridgeSide: Link;
   readonly #ready = Promise.withResolvers<void>();
+  readonly #silences: Silence[] = [];
   #closed = false;
 
   /**
@@ -104,6 +105,15 @@ export class WorkerLink {
   }
 
   /**
+   * To be called now and again: for how many looks in a row the worker has acknowledged nothing that it should have, on
+   * one of its sides. One that runs acknowledges within `LINK_LIMITS.ackMs`. Looks and not time: when the relay itself
+   * stood still, what came meanwhile is read before the next one.
+   */
+  countSilence(): number {
+    return Math.max(...this.#silences.map((silence) => silence.look()));
+  }
+
+  /**
    * Opens an exchange through the worker, whatever its limits will say to it. When the proxy ends it is reset with
    * `proxy_ended`. Throws RangeError above the limits of a head, Error when no more are possible, as `Link.open`.
    */
@@ -134,8 +144,11 @@ export class WorkerLink {
   };
 
   #attach(link: Link, stream: ProxyWorker['clientSide'], control?: (message: Buffer) => void): void {
+    const silence = new Silence(link);
+    this.#silences.push(silence);
     const messages = new StreamMessages({
       message: (bytes, start, end) => {
+        silence.end();
         const message = bytes.subarray(start, end);
         if (control !== undefined && message[0] === CONTROL_MESSAGE) control(message);
         else link.receive(message);
@@ -163,5 +176,24 @@ export class WorkerLink {
     if (report.type === 'figures') return this.#options.figures(report.figures);
     if (report.version === WORKER_VERSION) return this.#ready.resolve();
     throw new ProtocolError(`the worker is of version ${report.version}, the relay of ${WORKER_VERSION}`);
+  }
+}
+
+/** Of one side: how often in a row it was looked at while it owed acknowledgements and said nothing. */
+class Silence {
+  readonly #link: Pick<Link, 'unackedBytes'>;
+  #looks = 0;
+
+  constructor(link: Pick<Link, 'unackedBytes'>) {
+    this.#link = link;
+  }
+
+  look(): number {
+    this.#looks = this.#link.unackedBytes > 0 ? this.#looks + 1 : 0;
+    return this.#looks;
+  }
+
+  end(): void {
+    this.#looks = 0;
   }
 }

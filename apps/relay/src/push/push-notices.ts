@@ -50,8 +50,8 @@ export class PushNotices implements Disposable {
     const { userId, conversationId, messageId } = key;
     const isRestart = 'error' in outcome && outcome.error.code === 'shutting_down';
     if (this.#isClosed || isRestart || outcome.status === 'stopped') return;
-    if (this.#options.isWatched(userId, conversationId)) return;
     this.#do(async () => {
+      if (this.#options.isWatched(userId, conversationId)) return;
       await this.#tell(userId, 'answers', conversationId, async () => {
         const conversation = await this.#options.conversations.get(userId, conversationId);
         return conversation && { type: 'answer', conversationId, messageId, title: conversation.title };

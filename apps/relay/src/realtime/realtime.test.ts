@@ -112,11 +112,10 @@ describe('/ws/chat and /ws/status', () => {
     const device = await connect(status);
     const { secret } = await keyWith(relay, ['chat', 'bridges:read', 'inference', 'proxies']);
     const program = await connect(status, secret);
-    const body = { theme: 'dark', notifications: { computers: true } };
+    const body = { theme: 'dark', textSize: 'large' };
     assert.equal((await relay.call('/api/settings', { method: 'PATCH', body })).status, 200);
     const { payload } = await device.until('settings');
-    const notifications = { answers: false, computers: true };
-    assert.deepEqual(payload.settings, { ...DEFAULT_SETTINGS, theme: 'dark', notifications });
+    assert.deepEqual(payload.settings, { ...DEFAULT_SETTINGS, theme: 'dark', textSize: 'large' });
     await conversation();
     await program.until('conversation');
     assert.ok(program.told.every(({ type }) => type !== 'settings'));

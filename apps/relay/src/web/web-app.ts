@@ -10,6 +10,12 @@ import type { PublicUrl } from '../public-url.ts';
 export const OWN_PATH = /^\/(api|ws|v1|ollama|proxy|oidc)([/?]|$)/;
 /** The build puts a hash of the content into the names below this folder. */
 const HASHED = /[/\\]assets[/\\]/;
+/** The page in which the web app has diagrams drawn, in a frame. */
+const DIAGRAM_PAGE = /[/\\]diagram\.html$/;
+/** It is of no origin, runs the relay's own scripts and has no network; Mermaid writes styles into its drawings. */
+const DIAGRAM_POLICY =
+  "default-src 'none'; script-src 'self'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; " +
+  "frame-ancestors 'self'; sandbox allow-scripts";
 
 export interface WebAppOptions {
   webDir: string;
@@ -29,7 +35,14 @@ export async function serveWebApp(api: Api, { webDir, publicUrl }: WebAppOptions
     cacheControl: false,
     dotfiles: 'ignore',
     setHeaders: (reply, path) => {
-      reply.header('cache-control', HASHED.test(path) ? 'public, max-age=31536000, immutable' : 'no-cache');
+      const isHashed = HASHED.test(path);
+      reply.header('cache-control', isHashed ? 'public, max-age=31536000, immutable' : 'no-cache');
+      // For the page of no origin; whoever can reach the relay can read them anyway.
+      if (isHashed) reply.header('access-control-allow-origin', '*');
+      if (!DIAGRAM_PAGE.test(path)) return;
+      reply.header('content-security-policy', DIAGRAM_POLICY);
+      // As `frame-ancestors` has it; this one can't be said twice.
+      reply.removeHeader('x-frame-options');
     },
   });
 

@@ -8,6 +8,7 @@ import { useIsWide } from '../lib/use-media.ts';
 import { useStore } from '../lib/use-store.ts';
 import { useTexts } from '../lib/use-texts.ts';
 import { Sidebar } from './sidebar.tsx';
+import { useFirstGuide } from './use-first-guide.ts';
 import { useKeyboardInset } from './use-keyboard-inset.ts';
 import { useShortcuts } from './use-shortcuts.ts';
 
@@ -30,6 +31,7 @@ export function Shell() {
   useEffect(() => offline.watch(), [offline]);
   useEffect(() => void conversations.load(), [conversations]);
   useEffect(() => void settings.load(), [settings]);
+  useFirstGuide();
   useKeyboardInset();
   useShortcuts({
     onPalette: () => setOverlay('palette'),

@@ -82,7 +82,7 @@ export function Sidebar({ onOpen }: { onOpen?: () => void }) {
       </div>
       <div className="flex max-h-[45%] shrink-0 flex-col border-t border-line">
         <div className="min-h-0 overflow-y-auto px-5 py-4">
-          <ComputersPanel />
+          <ComputersPanel onOpen={onOpen} />
         </div>
         <nav aria-label={shell.pages} className="flex shrink-0 justify-between gap-0.5 px-2 pb-2">
           {pages.map(({ to, icon: Icon, label }) => (

@@ -1,24 +1,80 @@
-import { memo } from 'react';
-import { parseBlocks } from '../lib/blocks.ts';
+import { lazy, memo, Suspense, useId, useMemo, useRef } from 'react';
+import type { Block } from '../lib/blocks.ts';
+import { EMPTY_MESSAGE, growBlocks } from '../lib/grow-blocks.ts';
+import { messageNotes, notesFor, type MessageNotes } from '../lib/message-notes.ts';
 import { CodeBlock } from './code-block.tsx';
+import { PlainText } from './plain-text.tsx';
 
-// Only the last block of a growing text changes; the others are the same strings again.
-const Paragraph = memo(function Paragraph({ text }: { text: string }) {
+// Markdown is not in the first load; until it has come, text stands there as it was written.
+const MarkdownBlock = lazy(async () => ({
+  default: (await import('../features/markdown/markdown-block.tsx')).MarkdownBlock,
+}));
+const Footnotes = lazy(async () => ({ default: (await import('../features/markdown/footnotes.tsx')).Footnotes }));
+const Diagram = lazy(async () => ({ default: (await import('../features/markdown/diagram.tsx')).Diagram }));
+
+export type MessageTextProps = {
+  text: string;
+  /** It is being written. */
+  isGrowing?: boolean;
+};
+
+/** A message's text, block by block: of a growing one only the last block is read and drawn again. */
+export function MessageText({ text, isGrowing = false }: MessageTextProps) {
+  const split = useRef(EMPTY_MESSAGE);
+  // oxlint-disable-next-line react/refs -- a cache: the same text gives the same blocks, whenever it is asked
+  const { blocks } = (split.current = growBlocks(split.current, text));
+  const notes = useMemo(() => messageNotes(blocks), [blocks]);
+  const idPrefix = useId();
   return (
-    <p dir="auto" className="wrap-anywhere whitespace-pre-wrap">
-      {text}
-    </p>
-  );
-});
-const Code = memo(CodeBlock);
-
-/** A model's text as text: paragraphs and fenced code, nothing that could run or load. */
-export function MessageText({ text }: { text: string }) {
-  return parseBlocks(text).map((block) =>
-    block.kind === 'code' ? (
-      <Code key={block.line} text={block.text} language={block.language} />
-    ) : (
-      <Paragraph key={block.line} text={block.text} />
-    ),
+    <>
+      {blocks.map((block, index) => (
+        <TextBlock
+          key={block.start}
+          block={block}
+          notes={block.kind === 'markdown' ? notesFor(block.text, notes) : ''}
+          numbers={notes.numbers}
+          idPrefix={idPrefix}
+          isGrowing={isGrowing && index === blocks.length - 1}
+        />
+      ))}
+      {notes.footnotes.length > 0 && (
+        <Suspense>
+          <Footnotes notes={notes} idPrefix={idPrefix} />
+        </Suspense>
+      )}
+    </>
   );
 }
+
+type TextBlockProps = {
+  block: Block;
+  /** What the block refers to and another one defines. */
+  notes: string;
+  numbers: MessageNotes['numbers'];
+  idPrefix: string;
+  isGrowing: boolean;
+};
+
+const TextBlock = memo(function TextBlock({ block, notes, numbers, idPrefix, isGrowing }: TextBlockProps) {
+  switch (block.kind) {
+    case 'markdown':
+      return (
+        <Suspense fallback={<PlainText text={block.text} />}>
+          <MarkdownBlock text={block.text} notes={notes} numbers={numbers} idPrefix={idPrefix} isGrowing={isGrowing} />
+        </Suspense>
+      );
+    case 'code': {
+      const source = <CodeBlock text={block.text} language={block.language} isGrowing={isGrowing && block.isOpen} />;
+      if (block.language.toLowerCase() !== 'mermaid' || (isGrowing && block.isOpen)) return source;
+      return (
+        <Suspense fallback={source}>
+          <Diagram source={block.text} />
+        </Suspense>
+      );
+    }
+    case 'plain':
+      return <PlainText text={block.text} />;
+    case 'footnote':
+      return null;
+  }
+});

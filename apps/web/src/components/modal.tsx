@@ -1,17 +1,18 @@
 import { Dialog as BaseDialog } from '@base-ui/react/dialog';
 import type { ReactNode } from 'react';
 
+const SHEET =
+  'max-h-full w-full overflow-y-auto rounded-t-large bg-surface p-6 pb-[max(1.5rem,env(safe-area-inset-bottom))] ' +
+  'data-closed-motion:translate-y-4 sm:rounded-large';
+
 const PLACES = {
   drawer: {
     viewport: 'justify-start',
     popup: 'h-full w-[min(20rem,calc(100vw-3rem))] bg-sunken data-closed-motion:-translate-x-4',
   },
-  sheet: {
-    viewport: 'items-end justify-center sm:items-center sm:p-6',
-    popup:
-      'max-h-full w-full overflow-y-auto rounded-t-large bg-surface p-6 pb-[max(1.5rem,env(safe-area-inset-bottom))] ' +
-      'data-closed-motion:translate-y-4 sm:max-w-md sm:rounded-large',
-  },
+  sheet: { viewport: 'items-end justify-center sm:items-center sm:p-6', popup: `${SHEET} sm:max-w-md` },
+  /** For what has long lines or two columns. */
+  wide: { viewport: 'items-end justify-center sm:items-center sm:p-6', popup: `${SHEET} sm:max-w-2xl` },
   /** At the top, where the eyes are: for what is typed and chosen at once. */
   palette: {
     viewport: 'items-start justify-center p-4 pt-[max(1rem,10dvh)]',

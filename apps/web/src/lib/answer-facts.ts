@@ -1,4 +1,5 @@
 import type { Message } from '@cloudtolocalllm/sdk';
+import type { Texts } from '../texts/texts.ts';
 
 /** A line about how an answer was made. */
 export type Fact = { name: string; value: string };
@@ -6,24 +7,39 @@ export type Fact = { name: string; value: string };
 const SECOND_MS = 1_000;
 
 /** How an answer was made, as far as the engine and the relay have said. */
-export function answerFacts({ model, metadata = {}, totalTokens, created }: Message): Fact[] {
-  const { bridgeName, failedOver = [], answerTokens, answerMs, promptTokens, loadMs, firstTokenMs } = metadata;
+export function answerFacts(
+  { model, metadata = {}, totalTokens, created }: Message,
+  { language, messages: { facts: texts } }: Pick<Texts, 'language' | 'messages'>,
+): Fact[] {
+  const {
+    bridgeName,
+    failedOver = [],
+    answerTokens,
+    answerMs,
+    promptTokens,
+    loadMs,
+    firstTokenMs,
+    thinkingMs,
+  } = metadata;
   const perSecond = answerTokens && answerMs ? answerTokens / (answerMs / SECOND_MS) : undefined;
+  const number = (value: number, digits = 0): string =>
+    value.toLocaleString(language, { minimumFractionDigits: digits, maximumFractionDigits: digits });
+  const seconds = (ms: number): string => texts.seconds(number(ms / SECOND_MS, ms < 10 * SECOND_MS ? 2 : 0));
+  const optional = (value: number | undefined, write: (value: number) => string): string | undefined =>
+    value === undefined ? undefined : write(value);
+  const count = (value: number): string => texts.count(number(value));
   const facts: [string, string | undefined][] = [
-    ['Model', model],
-    ['Computer', bridgeName],
-    ...failedOver.map((other): [string, string] => ['Asked before', `${other.bridgeName}: ${other.reason}`]),
-    ['Speed', perSecond === undefined ? undefined : `${perSecond.toFixed(1)} tokens/s`],
-    ['Answer', answerTokens === undefined ? undefined : `${answerTokens} tokens`],
-    ['Question', promptTokens === undefined ? undefined : `${promptTokens} tokens`],
-    ['Tokens', answerTokens === undefined && totalTokens !== undefined ? String(totalTokens) : undefined],
-    ['First word', firstTokenMs === undefined ? undefined : seconds(firstTokenMs)],
-    ['Loading', loadMs === undefined ? undefined : seconds(loadMs)],
-    ['Time', new Date(created).toLocaleString()],
+    [texts.model, model],
+    [texts.computer, bridgeName],
+    ...failedOver.map((other): [string, string] => [texts.askedBefore, `${other.bridgeName}: ${other.reason}`]),
+    [texts.speed, optional(perSecond, (value) => texts.perSecond(number(value, 1)))],
+    [texts.firstWord, optional(firstTokenMs, seconds)],
+    [texts.answer, optional(answerTokens, count)],
+    [texts.question, optional(promptTokens, count)],
+    [texts.tokens, answerTokens === undefined ? optional(totalTokens, number) : undefined],
+    [texts.thinking, optional(thinkingMs, seconds)],
+    [texts.loading, optional(loadMs, seconds)],
+    [texts.time, new Date(created).toLocaleString(language)],
   ];
   return facts.flatMap(([name, value]) => (value === undefined ? [] : { name, value }));
-}
-
-function seconds(milliseconds: number): string {
-  return `${(milliseconds / SECOND_MS).toFixed(milliseconds < 10 * SECOND_MS ? 2 : 0)} s`;
 }

@@ -26,12 +26,12 @@ test('puts computers that can answer first, then keeps the person’s order', ()
 
 test('says of each model on which computers it is', () => {
   assert.deepEqual(modelsOf([computer('study', 'connected', ['a', 'b']), computer('attic', 'disconnected', ['b'])]), [
-    { name: 'a', places: [{ name: 'study', isReady: true }] },
+    { name: 'a', places: [{ bridgeId: 'bridge-study', name: 'study', isReady: true }] },
     {
       name: 'b',
       places: [
-        { name: 'study', isReady: true },
-        { name: 'attic', isReady: false },
+        { bridgeId: 'bridge-study', name: 'study', isReady: true },
+        { bridgeId: 'bridge-attic', name: 'attic', isReady: false },
       ],
     },
   ]);

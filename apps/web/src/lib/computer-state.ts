@@ -3,7 +3,7 @@ import type { BridgeStatus } from '@cloudtolocalllm/sdk';
 export type ComputerState = 'online' | 'engine-down' | 'offline';
 
 /** Where a model is. `isReady`: it can answer there now. */
-export type ModelPlace = { name: string; isReady: boolean };
+export type ModelPlace = { bridgeId: string; name: string; isReady: boolean };
 /** A model, and on which computers it is. */
 export type AvailableModel = { name: string; places: readonly ModelPlace[] };
 
@@ -23,11 +23,17 @@ export function byReadiness(one: BridgeStatus, other: BridgeStatus): number {
   );
 }
 
+/** In the person's own order. */
+export function byOrder(one: BridgeStatus, other: BridgeStatus): number {
+  return one.priority - other.priority || one.name.localeCompare(other.name);
+}
+
 /** The models of all computers, those that can answer now first; a computer that is away had them when last seen. */
 export function modelsOf(computers: readonly BridgeStatus[]): AvailableModel[] {
   const models = new Map<string, ModelPlace[]>();
   for (const computer of computers) {
-    const place = { name: computer.name, isReady: computerState(computer) === 'online' };
+    const { bridgeId, name } = computer;
+    const place = { bridgeId, name, isReady: computerState(computer) === 'online' };
     for (const model of computer.client.models) models.set(model, [...(models.get(model) ?? []), place]);
   }
   return Array.from(models, ([name, places]) => ({ name, places }));
@@ -40,13 +46,4 @@ export function isAsleep(computers: readonly BridgeStatus[], model: string | und
   return (
     computers.length > 0 && (isAway || (having.length > 0 && having.every(({ status }) => status !== 'connected')))
   );
-}
-
-const ENGINE_NAMES: Record<string, string> = { ollama: 'Ollama', demo: 'Demo engine' };
-
-/** What to call the engine of a computer, such as "Ollama". */
-export function engineName(computer: BridgeStatus): string {
-  const { engine } = computer.client;
-  if (engine?.demo) return 'Demo engine';
-  return engine === undefined ? 'Ollama' : (ENGINE_NAMES[engine.kind] ?? engine.kind);
 }

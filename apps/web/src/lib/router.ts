@@ -24,6 +24,14 @@ export function conversationPath(conversationId: string, messageId?: string): st
   return messageId === undefined ? path : `${path}#${encodeURIComponent(messageId)}`;
 }
 
+/** Where a computer is connected, and the way to it is tested. */
+export const GUIDE_PATH = '/welcome';
+export const COMPUTERS_PATH = '/computers';
+
+export function computerPath(bridgeId: string): string {
+  return `${COMPUTERS_PATH}/${encodeURIComponent(bridgeId)}`;
+}
+
 function parseRoute(address: string): Route {
   const [, path = '', hash = ''] = /^([^?#]*)[^#]*#?(.*)$/.exec(address) ?? [];
   if (path === '/') return { path: address, name: 'new' };

@@ -5,6 +5,8 @@ import { applyAppearance } from './appearance.ts';
 import { createAttachments, type Attachments } from './attachments.ts';
 import { catchUp } from './catch-up.ts';
 import { createChat, type Chat } from './chat.ts';
+import { createComputerActions, type ComputerActions } from './computer-actions.ts';
+import { modelsKey } from './computer-queries.ts';
 import { createComputers, type ComputersStore } from './computers.ts';
 import { createConnection } from './connection.ts';
 import { createConversationActions, type ConversationActions } from './conversation-actions.ts';
@@ -17,6 +19,7 @@ import { createTexts, type TextsStore } from './language.ts';
 import { createLive, type Live } from './live.ts';
 import { createOfflineReading, type OfflineReading } from './offline-reading.ts';
 import { createPreferences, type Preferences } from './preferences.ts';
+import { createPulls, type Pulls } from './pulls.ts';
 import { createQueries } from './queries.ts';
 import { CALLBACK_PATH, conversationPath, createRouter, type Router } from './router.ts';
 import { createSearch, type SearchStore } from './search.ts';
@@ -38,6 +41,9 @@ export type Services = {
   router: Router;
   live: Live;
   computers: ComputersStore;
+  computerActions: ComputerActions;
+  /** Models on their way to a computer. */
+  pulls: Pulls;
   conversations: ConversationsStore;
   archive: ConversationsStore;
   actions: ConversationActions;
@@ -88,6 +94,7 @@ export function createServices(page: Window & Pick<typeof globalThis, 'URL' | 'N
     texts,
     schedule: (change) => schedule(page, change),
     pause: () => pause(page, PAUSE_MS),
+    defaults: settings.get,
     onConversation: (conversation) => lists.forEach((list) => list.put(conversation)),
   });
   const live = createLive({
@@ -103,6 +110,15 @@ export function createServices(page: Window & Pick<typeof globalThis, 'URL' | 'N
     pause: () => pause(page, REFUSED_PAUSE_MS),
   });
   const computers = createComputers({ list: client.bridges.list, page, isLive: live.isLive });
+  const onModels = (id: string): Promise<void> => queries.invalidateQueries({ queryKey: modelsKey(id) });
+  const computerActions = createComputerActions({ calls: client, computers, toasts, texts, onModels });
+  const pulls = createPulls({
+    pull: client.models.pull,
+    onDone(bridgeId, model) {
+      toasts.show({ text: texts.get().computers.pulled(model) });
+      void onModels(bridgeId);
+    },
+  });
   const actions = createConversationActions({
     calls: client,
     toasts,
@@ -128,7 +144,7 @@ export function createServices(page: Window & Pick<typeof globalThis, 'URL' | 'N
   const preferences = createPreferences(page.localStorage);
   const isOffline = createConnection({ page, isLive: live.isLive, computers });
   const { route } = router;
-  const offline = createOfflineReading({ me: client.account.me, isOffline, conversations, chat, route, texts, page });
+  const offline = createOfflineReading({ userId: live.userId, isOffline, conversations, chat, route, texts, page });
   const isSignedIn = (): boolean => signIn.isSignedIn();
   catchUp({ page, isOffline, isSignedIn, live, conversations, settings, chat, route });
   const forget = (): Promise<void> => forgetPerson({ page, drafts, preferences, push: client.push });
@@ -148,6 +164,8 @@ export function createServices(page: Window & Pick<typeof globalThis, 'URL' | 'N
     toasts,
     chat,
     computers,
+    computerActions,
+    pulls,
     attachments,
     images,
     drafts,
@@ -165,6 +183,7 @@ export function createServices(page: Window & Pick<typeof globalThis, 'URL' | 'N
       settings.reset();
       for (const one of [toasts, attachments, images]) one.clear();
       imports.reset();
+      pulls.reset();
     },
   };
 }

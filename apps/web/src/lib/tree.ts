@@ -20,6 +20,17 @@ export function siblingsOf<T extends Node>(messages: readonly T[], message: Node
   return messages.filter(({ parentId, role }) => parentId === message.parentId && role === message.role);
 }
 
+/** Of every message, the ids of what stands beside it, the oldest first, with commas between them. */
+export function siblingIds(messages: readonly Node[]): (message: Node) => string {
+  const place = ({ parentId, role }: Node): string => `${role} ${parentId ?? ''}`;
+  const ids = new Map<string, string>();
+  for (const message of messages) {
+    const before = ids.get(place(message));
+    ids.set(place(message), before === undefined ? message.id : `${before},${message.id}`);
+  }
+  return (message) => ids.get(place(message)) ?? message.id;
+}
+
 /** The end of the branch that a message is in: its newest child's newest child, and so on. */
 export function newestEnd(messages: readonly Node[], id: string): string {
   let end = id;

@@ -5,5 +5,6 @@ import type { ReadableStore } from './store.ts';
 export function useStore<T>(store: ReadableStore<T>): T;
 export function useStore<T, Part>(store: ReadableStore<T>, select: (value: T) => Part): Part;
 export function useStore<T>(store: ReadableStore<T>, select: (value: T) => unknown = (value) => value): unknown {
-  return useSyncExternalStore(store.subscribe, () => select(store.get()));
+  const read = (): unknown => select(store.get());
+  return useSyncExternalStore(store.subscribe, read, read);
 }

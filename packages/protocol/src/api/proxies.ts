@@ -61,8 +61,18 @@ export const proxyConfig = z
       .meta({
         description: 'The only paths it lets through; one that ends in * stands for all that begin so. Absent = all.',
       }),
-    maxRequests: z.int().min(1).max(1_000_000_000).optional().meta({ description: 'In all; absent = any number.' }),
-    maxConcurrent: z.int().min(1).max(1000).optional().meta({ description: 'At a time.' }),
+    maxRequests: z
+      .int()
+      .min(1)
+      .max(1_000_000_000)
+      .optional()
+      .meta({ description: "In all; absent = as many as the operator's limit." }),
+    maxConcurrent: z
+      .int()
+      .min(1)
+      .max(1000)
+      .optional()
+      .meta({ description: "At a time; absent = as many as the operator's limit." }),
     maxTokens: z.int().min(1).max(1_000_000_000_000).optional().meta({
       description:
         'Generated, in all. A stream is counted by its pieces as it goes and by the engine at its end; who passes the number is cut off.',

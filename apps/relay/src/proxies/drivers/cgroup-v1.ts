@@ -43,17 +43,20 @@ export class CgroupV1 implements Confinement {
   }
 
   async sweep(): Promise<number> {
-    const inUse = new Set([...this.#inUse].flatMap(({ folders }) => folders.map(({ path }) => path)));
     const removed = new Set<string>();
     for (const parent of [this.#memory, this.#cpu]) {
       for (const name of (await parent?.children()) ?? []) {
         const folder = new CgroupFolder(join(parent!.path, name)); // it has children
-        if (!inUse.has(folder.path) && (await folder.processes()).length === 0 && (await folder.remove(1))) {
-          removed.add(name);
-        }
+        // Asked for each: one that is just being made has no process in it yet.
+        if (this.#isInUse(folder) || (await folder.processes()).length > 0) continue;
+        if (await folder.remove(1)) removed.add(name);
       }
     }
     return removed.size;
+  }
+
+  #isInUse({ path }: CgroupFolder): boolean {
+    return [...this.#inUse].some(({ folders }) => folders.some((folder) => folder.path === path));
   }
 
   async close(): Promise<void> {

@@ -191,10 +191,10 @@ export class DockerApi {
     }));
   }
 
-  /** Ends it at once and removes it; one that is gone, or is just being removed, is no error. */
+  /** Ends it at once and removes it; one that is gone is no error. @throws DockerError 409 while it is being removed. */
   async removeContainer(id: string): Promise<void> {
     const query = { force: 'true', v: 'true' };
-    await unlessMissing(this.#call({ method: 'DELETE', path: `/containers/${id}`, query }), [404, 409]);
+    await unlessMissing(this.#call({ method: 'DELETE', path: `/containers/${id}`, query }));
   }
 
   async #call(call: DockerCall): Promise<Buffer> {

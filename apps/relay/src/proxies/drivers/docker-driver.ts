@@ -1,5 +1,4 @@
-import { createHash } from 'node:crypto';
-import { chmod, mkdir, readdir, realpath, rm } from 'node:fs/promises';
+import { chmod, mkdir, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ProxyEnforcement } from '@cloudtolocalllm/protocol';
 import type { Logger } from 'pino';
@@ -7,17 +6,12 @@ import { DockerApi } from './docker-api.ts';
 import { ensureProxyImage, type ProxyImageOptions } from './docker-image.ts';
 import { DockerError } from './docker-request.ts';
 import { BRIDGE_SOCKET, CLIENT_SOCKET, MAX_SOCKET_PATH_BYTES, WorkerSockets } from './docker-sockets.ts';
+import { DATA_LABEL, dataHashOf, sweepContainers, WORKER_LABEL } from './docker-sweep.ts';
 import { DockerWorker } from './docker-worker.ts';
 import { processStart } from './process-files.ts';
 import type { ProxyDriver, ProxyWorker, WorkerSpec } from './proxy-driver.ts';
 import { WorkerPool } from './worker-pool.ts';
 
-/** Labels of containers: of which data folder they are, and the worker's name in it. */
-export const DATA_LABEL = 'cloudtolocalllm.data';
-export const WORKER_LABEL = 'cloudtolocalllm.worker';
-/** `<pid>-<its start>-<number>`: of a relay, and of a worker of its. */
-const WORKER_NAME = /^(\d+)-(\d+)-\d+$/;
-const HASH_CHARACTERS = 12;
 /** One that died while it waited, and one more mishap. */
 const CREATE_ATTEMPTS = 3;
 
@@ -95,7 +89,7 @@ class DockerDriver implements ProxyDriver {
   constructor(parts: DockerDriverParts) {
     this.#parts = parts;
     this.#imageId = parts.imageId;
-    this.#dataHash = createHash('sha256').update(parts.runtimeDir).digest('hex').slice(0, HASH_CHARACTERS);
+    this.#dataHash = dataHashOf(parts.runtimeDir);
     this.#pool = new WorkerPool({ size: parts.poolSize ?? 0, start: () => this.#start(), log: parts.log });
   }
 
@@ -169,29 +163,13 @@ class DockerDriver implements ProxyDriver {
   }
 
   async sweep(): Promise<number> {
-    const { api, runtimeDir } = this.#parts;
     const expired = [...this.#workers].filter(({ spec }) => spec !== undefined && spec.expires.getTime() <= Date.now());
     await Promise.all(expired.map((worker) => worker.destroy()));
-    const swept = new Set<string>();
-    for (const { id, labels } of await api.containers(DATA_LABEL, this.#dataHash)) {
-      const name = labels[WORKER_LABEL] ?? '';
-      if (!(await this.#isLeftBehind(name))) continue;
-      await api.removeContainer(id);
-      swept.add(name);
-    }
-    for (const name of await readdir(runtimeDir)) {
-      if (!WORKER_NAME.test(name) || !(await this.#isLeftBehind(name))) continue;
-      await rm(join(runtimeDir, name), { recursive: true, force: true });
-      swept.add(name);
-    }
-    return expired.length + swept.size;
-  }
-
-  /** One of this relay's that is none of its workers, or one of a relay that is gone. */
-  async #isLeftBehind(name: string): Promise<boolean> {
-    const [, pid, start] = WORKER_NAME.exec(name) ?? [];
-    if (name.startsWith(`${this.#parts.instance}-`)) return !this.#names.has(name);
-    return pid === undefined || (await processStart(Number(pid))) !== start;
+    const { removed } = await sweepContainers({
+      ...this.#parts,
+      isInUse: (name) => (name.startsWith(`${this.#parts.instance}-`) ? this.#names.has(name) : undefined),
+    });
+    return expired.length + removed;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { DockerApi } from './docker-api.ts';
 import { containerConfiguration } from './docker-container.ts';
+import { removeWorker } from './docker-removal.ts';
 import type { WorkerSockets } from './docker-sockets.ts';
 import { type ContainerGroups, containerGroups } from './docker-usage.ts';
 import type { ProxyWorker, WorkerEnd, WorkerSpec, WorkerUsage } from './proxy-driver.ts';
@@ -72,7 +73,7 @@ export class DockerWorker implements ProxyWorker {
       return worker;
     } catch (error) {
       if (worker !== undefined) await worker.destroy();
-      else if (id !== undefined) await remove(options, id);
+      else if (id !== undefined) await removeWorker(id, options);
       await sockets[Symbol.asyncDispose]();
       throw error;
     }
@@ -105,7 +106,7 @@ export class DockerWorker implements ProxyWorker {
       this.#destroyed = true;
       this.clientSide.destroy();
       this.bridgeSide.destroy();
-      await remove(this.#options, this.containerId);
+      await removeWorker(this.containerId, this.#options);
       this.#waiting.abort();
     }
     await this.ended;
@@ -150,7 +151,7 @@ export class DockerWorker implements ProxyWorker {
     this.clientSide.destroy();
     this.bridgeSide.destroy();
     const end = await this.#howItEnded(failure);
-    if (!this.#destroyed) await remove(this.#options, this.containerId);
+    if (!this.#destroyed) await removeWorker(this.containerId, this.#options);
     await sockets[Symbol.asyncDispose]();
     return end;
   }
@@ -189,12 +190,6 @@ export class DockerWorker implements ProxyWorker {
     }
     return false;
   }
-}
-
-async function remove({ api, log }: DockerWorkerOptions, id: string): Promise<void> {
-  await api.removeContainer(id).catch((err: unknown) => {
-    log.warn({ err, container: id }, 'A container of a proxy is left behind: the next sweep tries again to remove it');
-  });
 }
 
 /** Resolves when the worker has come to both sockets. */

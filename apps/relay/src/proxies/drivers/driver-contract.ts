@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { suite, test, type TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import type { ProxyEnforcement } from '@cloudtolocalllm/protocol';
+import { startProxyRelay } from '../test-proxies.ts';
 import { pathThrough, SENTENCE, spec, Upstream } from './contract-path.ts';
 import type { ProxyDriver, ProxyWorker, WorkerUsage } from './proxy-driver.ts';
 
@@ -173,6 +174,43 @@ export function proxyDriverContract(name: string, { maker, variant, enforcement 
       assert.equal(await driver.sweep(), 1);
       assert.equal((await old.ended).cause, 'destroyed');
       assert.ok((await young.usage()) !== undefined);
+    });
+
+    test('that of a proxy which nobody uses for its timeout is ended, and nothing is left', async (t) => {
+      const { driver, leftovers } = await start(t);
+      const { create, status, ticker, clock, relay } = await startProxyRelay(t, { proxyDriver: driver });
+      const { proxyId } = await create({ timeout: 60 });
+      clock.now += 59_999;
+      ticker.tick();
+      assert.equal((await leftovers()).running.length, 1);
+      clock.now += 1;
+      ticker.tick();
+      await until(t, () => relay.context.proxies.runningCount === 0);
+      const { status: state, reason } = await status(proxyId);
+      assert.deepEqual([state, reason], ['terminated', 'timeout']);
+      assert.deepEqual(await leftovers(), { running: [], places: [] });
+    });
+
+    test('one that hangs is ended and reported, while another answers', async (t) => {
+      const { driver, upstream, leftovers } = await start(t);
+      const { create, ask, status, ticker, relay } = await startProxyRelay(t, { proxyDriver: driver });
+      const streaming = (await pathThrough(await driver.create(spec()), upstream)).ask('/endless');
+      const creation = t.mock.method(driver, 'create');
+      const made = await create();
+      const worker = await creation.mock.calls[0]!.result!; // it was made
+      const hanging = ask(made, '/test/hang');
+      const idle = await usageOf(worker);
+      await until(t, async () => (await usageOf(worker)).cpuSeconds > idle.cpuSeconds + 0.3);
+      await until(t, () => {
+        ticker.tick();
+        return relay.context.proxies.runningCount === 0;
+      });
+      assert.equal((await hanging).status, 503);
+      const { status: state, reason, detail } = await status(made.proxyId);
+      assert.deepEqual([state, reason, detail], ['crashed', 'failed', 'Its process did not answer any more.']);
+      const before = streaming.pieces;
+      await until(t, () => streaming.pieces > before + 3);
+      assert.equal((await leftovers()).running.length, 1);
     });
 
     test('makes none after it was disposed of, and ends those that run', async (t) => {

@@ -9,12 +9,12 @@ import { suite, test, type TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import type { ProxyEnforcement } from '@cloudtolocalllm/protocol';
-import { CONFINEMENT_KINDS, type ConfinementKind } from './confinement.ts';
+import { CONFINEMENT_KINDS } from './confinement.ts';
 import { pathThrough, SENTENCE, spec, Upstream } from './contract-path.ts';
 import { proxyDriverContract } from './driver-contract.ts';
-import { openConfinement } from './open-confinement.ts';
 import { processDriver } from './process-driver.ts';
 import { leftovers, makeDriver } from './process-maker.ts';
+import { probe } from './test-probe.ts';
 
 const maker = new URL('./process-maker.ts', import.meta.url);
 const PRINT_ENFORCEMENT = fileURLToPath(new URL('./test-workers/print-enforcement.ts', import.meta.url));
@@ -26,8 +26,8 @@ const run = promisify(execFile);
 const log = { info: () => undefined, warn: () => undefined };
 
 for (const kind of CONFINEMENT_KINDS) {
-  const here = await enforcementHere(kind);
-  if (here instanceof Error) {
+  const here = await probe(kind);
+  if (here === undefined) {
     test(`process, ${kind}: this machine does not have it, and a driver that must use it says why`, async (t) => {
       const dataDir = await folder(t);
       await assert.rejects(
@@ -147,17 +147,6 @@ async function enforcementOfNobody(env: NodeJS.ProcessEnv): Promise<ProxyEnforce
     timeout: 30_000,
   });
   return JSON.parse(stdout) as ProxyEnforcement; // as: what it prints
-}
-
-/** What a kind holds here, or why it can't be had. */
-async function enforcementHere(kind: ConfinementKind): Promise<ProxyEnforcement | Error> {
-  try {
-    const confinement = await openConfinement({ kinds: [kind], name: `c2l-${randomUUID()}`, log });
-    await confinement.close();
-    return confinement.enforcement;
-  } catch (error) {
-    return error instanceof Error ? error : new Error(String(error));
-  }
 }
 
 async function folder(t: TestContext): Promise<string> {

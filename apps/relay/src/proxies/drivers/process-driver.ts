@@ -14,6 +14,8 @@ import { removeOldPrograms, workerProgram } from './worker-program.ts';
 /** One that died while it waited, and one more mishap. */
 const CREATE_ATTEMPTS = 3;
 const GROUP_HASH_CHARACTERS = 12;
+/** Of all its processes. */
+const WORKING_FOLDER = 'empty';
 
 /** Part of every program that this driver runs. */
 export const IGNORE_SIGNALS = fileURLToPath(new URL('./ignore-signals.ts', import.meta.url));
@@ -38,7 +40,7 @@ export async function processDriver(options: ProcessDriverOptions): Promise<Prox
   const { poolSize, log, kinds } = options;
   await mkdir(options.runtimeDir, { recursive: true, mode: 0o700 });
   const runtimeDir = await realpath(options.runtimeDir);
-  const folder = join(runtimeDir, 'empty');
+  const folder = join(runtimeDir, WORKING_FOLDER);
   await mkdir(folder, { recursive: true });
   const [program, confinement] = await Promise.all([
     options.program ?? workerProgram({ folder: runtimeDir, before: [IGNORE_SIGNALS] }),
@@ -49,6 +51,7 @@ export async function processDriver(options: ProcessDriverOptions): Promise<Prox
   return new ProcessDriver({
     confinement,
     folder,
+    log,
     program,
     runtimeDir,
     pool: new WorkerPool({ size: poolSize, start, log }),
@@ -59,9 +62,25 @@ function groupName(runtimeDir: string): string {
   return `c2l-${createHash('sha256').update(runtimeDir).digest('hex').slice(0, GROUP_HASH_CHARACTERS)}`;
 }
 
+/** For a relay that runs its proxies in something else by now; returns whether nothing is left. */
+export async function sweepAfterProcesses(options: {
+  runtimeDir: string;
+  log: Pick<Logger, 'warn'>;
+}): Promise<boolean> {
+  const runtimeDir = await realpath(options.runtimeDir);
+  await Promise.all((await orphansIn(join(runtimeDir, WORKING_FOLDER))).map(endProcess));
+  // What it can hold processes to is of no interest here.
+  const log = { info: () => undefined, warn: () => undefined };
+  const confinement = await openConfinement({ kinds: undefined, name: groupName(runtimeDir), log });
+  await confinement.sweep();
+  await confinement.close();
+  return (await removeOldPrograms(runtimeDir, undefined, options.log)) === 0;
+}
+
 interface ProcessDriverParts {
   confinement: Confinement;
   folder: string;
+  log: ProcessDriverOptions['log'];
   program: string;
   runtimeDir: string;
   pool: WorkerPool<WorkerProcess>;
@@ -112,12 +131,12 @@ class ProcessDriver implements ProxyDriver {
   }
 
   async sweep(): Promise<number> {
-    const { confinement, folder, program, runtimeDir } = this.#parts;
+    const { confinement, folder, log, program, runtimeDir } = this.#parts;
     const expired = [...this.#workers].filter(({ spec }) => spec !== undefined && spec.expires.getTime() <= Date.now());
     await Promise.all(expired.map((worker) => worker.destroy()));
     const orphans = await orphansIn(folder);
     await Promise.all(orphans.map(endProcess));
-    await removeOldPrograms(runtimeDir, program);
+    await removeOldPrograms(runtimeDir, program, log);
     return expired.length + orphans.length + (await confinement.sweep());
   }
 

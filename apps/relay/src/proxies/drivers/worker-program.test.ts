@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { promisify } from 'node:util';
+import { unremovable } from './test-unremovable.ts';
 import { removeOldPrograms, workerProgram } from './worker-program.ts';
 
 const run = promisify(execFile);
@@ -69,11 +70,22 @@ test('of another version it is another folder, and the old one can be swept', as
   const current = await workerProgram({ folder, entry });
   assert.notEqual(current, old);
   await mkdir(join(folder, 'not-ours'));
-  await removeOldPrograms(folder, current);
+  assert.equal(await removeOldPrograms(folder, current, { warn: () => assert.fail('all can be removed') }), 0);
   assert.deepEqual(
     (await readdir(folder)).toSorted(),
     ['not-ours', dirname(current).slice(folder.length + 1)].toSorted(),
   );
+});
+
+test('an old one that cannot be removed is told of, and the others go', async (t) => {
+  const { folder } = await folders(t, {});
+  const [stuck, old] = [`worker-${'0'.repeat(16)}`, `worker-${'1'.repeat(16)}`];
+  await using _ = await unremovable(join(folder, stuck));
+  await mkdir(join(folder, old));
+  const told: unknown[] = [];
+  assert.equal(await removeOldPrograms(folder, undefined, { warn: (what: object) => void told.push(what) }), 1);
+  assert.equal(told.length, 1);
+  assert.deepEqual(await readdir(folder), [stuck]);
 });
 
 test('is refused when it imports a package, by name: it runs where there is none', async (t) => {

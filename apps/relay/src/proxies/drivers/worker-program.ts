@@ -3,6 +3,7 @@ import { readdir, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
+import type { Logger } from 'pino';
 import type { WorkerProgramSources } from './write-worker-program.ts';
 
 /** The program of a proxy's process, in this repository. */
@@ -43,9 +44,27 @@ export async function workerProgram({
   return path;
 }
 
-/** Removes programs of earlier versions, and what a relay that was killed had begun to write. */
-export async function removeOldPrograms(folder: string, currentEntry: string): Promise<void> {
-  const current = basename(dirname(currentEntry));
+/**
+ * Removes programs of earlier versions, and what a relay that was killed had begun to write; with no current one, all.
+ * What can't be removed is logged; returns how many those are.
+ */
+export async function removeOldPrograms(
+  folder: string,
+  currentEntry: string | undefined,
+  log: Pick<Logger, 'warn'>,
+): Promise<number> {
+  const current = currentEntry === undefined ? undefined : basename(dirname(currentEntry));
   const names = (await readdir(folder)).filter((name) => FOLDER.test(name) && name !== current);
-  await Promise.all(names.map(async (name) => await rm(join(folder, name), { recursive: true, force: true })));
+  const removals = await Promise.all(
+    names.map((name) =>
+      rm(join(folder, name), { recursive: true, force: true }).then(
+        () => 0,
+        (err: unknown) => {
+          log.warn({ err, name }, "Cannot remove an old program of proxies' processes: the next sweep tries again");
+          return 1;
+        },
+      ),
+    ),
+  );
+  return removals.reduce<number>((left, each) => left + each, 0);
 }

@@ -12,9 +12,9 @@ import { useTexts } from '../../lib/use-texts.ts';
 import { Composer } from './composer.tsx';
 import { MessageList } from './message-list.tsx';
 import { ModelPicker } from './model-picker.tsx';
+import { SetupButton } from './setup-button.tsx';
 import { ThreadState } from './thread-state.tsx';
 import { useAsking } from './use-asking.ts';
-import { useFoundMessage } from './use-found-message.ts';
 import { useModel } from './use-model.ts';
 import { useStickToBottom } from './use-stick-to-bottom.ts';
 import { useThread } from './use-thread.ts';
@@ -62,15 +62,21 @@ export function ChatPage({ conversationId, messageId, notice, headerStart, heade
   }, [threadId, hasPointer, toEnd]);
 
   const asking = useAsking({ threadId, model, onAsked: toEnd });
+  const pickStarter = (text: string): void => {
+    drafts.write(threadId, text);
+    document.getElementById('composer')?.focus();
+  };
   const run = currentRun(thread);
-  useFoundMessage(threadId, messageId, thread);
 
   return (
     <main className="flex min-w-0 flex-1 flex-col">
       <header className="flex min-h-14 shrink-0 items-center gap-1 px-2 pt-[env(safe-area-inset-top)] lg:px-3">
         {headerStart}
         <ModelPicker models={models} value={model} onChange={choose} />
-        <div className="ms-auto flex items-center gap-1">{headerEnd}</div>
+        <div className="ms-auto flex items-center gap-1">
+          <SetupButton threadId={threadId} />
+          {headerEnd}
+        </div>
       </header>
 
       <div className={`relative flex min-h-0 flex-1 flex-col ${isEmpty ? 'sm:justify-center sm:pb-24' : ''}`}>
@@ -82,10 +88,18 @@ export function ChatPage({ conversationId, messageId, notice, headerStart, heade
             ref={content}
             className={`pad-page mx-auto w-full max-w-measure ${isEmpty ? 'max-sm:h-full' : 'pt-4 pb-8'}`}
           >
-            {isEmpty && <Welcome model={model} computer={isOnline ? computer?.name : undefined} />}
+            {isEmpty && <Welcome model={model} computer={isOnline ? computer?.name : undefined} onPick={pickStarter} />}
             {thread.conversation && <h1 className="sr-only">{thread.conversation.title}</h1>}
             <ThreadState thread={thread} onRetry={() => void chat.open(threadId)} />
-            {thread.phase === 'ready' && <MessageList thread={thread} asking={asking} />}
+            {thread.phase === 'ready' && (
+              <MessageList
+                threadId={threadId}
+                thread={thread}
+                asking={asking}
+                scroller={scroller}
+                foundId={messageId}
+              />
+            )}
           </div>
         </div>
 

@@ -1,5 +1,7 @@
 import { ChevronDown } from 'lucide-react';
-import type { AvailableModel, ModelPlace } from '../../lib/computer-state.ts';
+import { lazy, Suspense, useState, type ComponentPropsWithRef } from 'react';
+import type { AvailableModel } from '../../lib/computer-state.ts';
+import { useTexts } from '../../lib/use-texts.ts';
 
 export type ModelPickerProps = {
   models: readonly AvailableModel[];
@@ -7,38 +9,51 @@ export type ModelPickerProps = {
   onChange: (model: string) => void;
 };
 
-/** The models of all computers, by where they are. The browser's own list: it knows keyboards, readers and thumbs. */
-export function ModelPicker({ models, value, onChange }: ModelPickerProps) {
-  if (models.length === 0 && value === undefined) return <span className="px-3 text-ink-soft">No model yet</span>;
-  const isMissing = value !== undefined && !models.some(({ name }) => name === value);
-  const groups = Map.groupBy(models, ({ places }) => places.map(placeWords).join(', '));
+const ModelPopup = lazy(async () => ({ default: (await import('./model-popup.tsx')).ModelPopup }));
+
+/** The model that answers; the list of all of them comes with the first press. */
+export function ModelPicker(props: ModelPickerProps) {
+  const { models, value } = props;
+  const texts = useTexts().models;
+  const [isWanted, setWanted] = useState(false);
+  if (models.length === 0 && value === undefined) return <span className="px-3 text-ink-soft">{texts.none}</span>;
+  const alone = (
+    <ModelButton
+      models={models}
+      value={value}
+      // oxlint-disable-next-line jsx-a11y/role-has-required-aria-props, jsx-a11y/prefer-tag-over-role -- as base-ui's, which takes its place
+      role="combobox"
+      aria-haspopup="dialog"
+      aria-expanded={false}
+      onClick={() => setWanted(true)}
+      onKeyDown={({ key }) => key === 'ArrowDown' && setWanted(true)}
+    />
+  );
+  if (!isWanted) return alone;
   return (
-    <div className="relative min-w-0">
-      <select
-        aria-label="Model"
-        value={value}
-        onChange={(event) => onChange(event.target.value)}
-        className="h-11 max-w-full min-w-0 appearance-none truncate field-sizing-content rounded-card bg-transparent ps-3 pe-8 font-strong text-ink transition-colors duration-150 hover:bg-hover max-sm:text-body [&_option]:bg-surface [&_optgroup]:bg-surface"
-      >
-        {isMissing && <option value={value}>{value} (not available now)</option>}
-        {Array.from(groups, ([places, entries]) => (
-          <optgroup key={places} label={places}>
-            {entries.map(({ name }) => (
-              <option key={name} value={name}>
-                {name}
-              </option>
-            ))}
-          </optgroup>
-        ))}
-      </select>
-      <ChevronDown
-        aria-hidden
-        className="pointer-events-none absolute inset-e-2.5 top-1/2 size-4 -translate-y-1/2 text-ink-soft"
-      />
-    </div>
+    <Suspense fallback={alone}>
+      <ModelPopup {...props} />
+    </Suspense>
   );
 }
 
-function placeWords({ name, isReady }: ModelPlace): string {
-  return isReady ? name : `${name} (away)`;
+export type ModelButtonProps = Omit<ComponentPropsWithRef<'button'>, 'value' | 'onChange'> &
+  Pick<ModelPickerProps, 'models' | 'value'>;
+
+/** What is pressed to choose another model. */
+export function ModelButton({ models, value, ...rest }: ModelButtonProps) {
+  const texts = useTexts().models;
+  const isMissing = value !== undefined && !models.some(({ name }) => name === value);
+  const label = value === undefined ? texts.choose : isMissing ? texts.missing(value) : value;
+  return (
+    <button
+      type="button"
+      {...rest}
+      aria-label={texts.picker(label)}
+      className="inline-flex h-11 max-w-full min-w-0 items-center gap-2 rounded-card ps-3 pe-2.5 font-strong text-ink transition-colors duration-150 hover:bg-hover data-popup-open:bg-hover max-sm:text-body"
+    >
+      <span className="truncate">{label}</span>
+      <ChevronDown aria-hidden className="size-4 shrink-0 text-ink-soft" />
+    </button>
+  );
 }

@@ -1,56 +1,46 @@
 import { Moon } from 'lucide-react';
 import { Button } from '../../components/button.tsx';
-import { MessageText } from '../../components/message-text.tsx';
 import { WaitingDots } from '../../components/waiting-dots.tsx';
 import type { Run } from '../../lib/thread.ts';
-import { useStore } from '../../lib/use-store.ts';
-import { answerName } from './answer-row.tsx';
-import { Thinking } from './thinking.tsx';
+import { useTexts } from '../../lib/use-texts.ts';
+import type { Texts } from '../../texts/texts.ts';
+import { useSeconds } from './use-seconds.ts';
 
-export type RunningRowProps = { run: Run; model: string | undefined; isAsleep: boolean; onCancel: () => void };
+/** From here on a person wonders; before, seconds only flicker. */
+const TELL_SECONDS = 2;
 
-/** The answer being written: the one row that changes with every token. */
-export function RunningRow({ run, model, isAsleep, onCancel }: RunningRowProps) {
-  const text = useStore(run.text);
-  const thinking = useStore(run.thinking);
-  if (run.phase === 'queued' && isAsleep && !run.stopping) return <AsleepRow onCancel={onCancel} />;
-  const isSilent = text === '' || run.connection === 'lost' || run.phase !== 'writing';
+/** What an answer waits for; nothing while its words come. Screen readers hear of it once, by the page's live region. */
+export function RunningState({ run, model, isSilent }: { run: Run; model: string | undefined; isSilent: boolean }) {
+  const texts = useTexts().messages;
+  const words = isSilent ? stateWords(run, model, texts) : undefined;
+  const seconds = useSeconds(words);
+  if (words === undefined) return null;
   return (
-    <article aria-label={answerName(model)} aria-busy className="flex flex-col gap-4 text-body">
-      <Thinking text={thinking} isRunning={text === ''} />
-      {text !== '' && (
-        <div className="flex flex-col gap-4 writing-caret">
-          <MessageText text={text} />
-        </div>
-      )}
-      {isSilent && (
-        <p className="flex min-h-6 items-center gap-3 text-ui text-ink-soft">
-          <WaitingDots />
-          {words(run, model)}
-        </p>
-      )}
-    </article>
+    <p className="flex min-h-6 items-center gap-3 text-ui text-ink-soft tabular-nums">
+      <WaitingDots />
+      {seconds < TELL_SECONDS ? words : texts.forSeconds(words, seconds)}
+    </p>
   );
 }
 
 /** A question that waits for its computer. */
-function AsleepRow({ onCancel }: { onCancel: () => void }) {
+export function AsleepRow({ onCancel }: { onCancel: () => void }) {
+  const texts = useTexts();
   return (
-    <article aria-label="Waiting for your computer" aria-busy className="flex flex-wrap items-center gap-x-3 gap-y-1">
+    <article aria-label={texts.messages.waiting} aria-busy className="flex flex-wrap items-center gap-x-3 gap-y-1">
       <Moon aria-hidden className="size-4 shrink-0 text-ink-soft" strokeWidth={2} />
       <p className="min-w-0 flex-1 basis-60 text-ink-soft">
-        <span className="font-strong text-ink">Your computer is asleep.</span> This will be sent when it is back; you
-        can close the page meanwhile.
+        <span className="font-strong text-ink">{texts.messages.asleep}</span> {texts.messages.sentLater}
       </p>
-      <Button onClick={onCancel}>Cancel</Button>
+      <Button onClick={onCancel}>{texts.common.cancel}</Button>
     </article>
   );
 }
 
-function words(run: Run, model: string | undefined): string {
-  if (run.connection === 'lost') return 'Connection lost. Reconnecting…';
-  if (run.stopping) return 'Stopping';
-  if (run.phase === 'queued') return 'Waiting in the queue';
-  if (run.phase === 'loading') return model === undefined ? 'Loading the model' : `Loading ${model}`;
-  return run.phase === 'sending' ? 'Sending' : 'Thinking';
+function stateWords(run: Run, model: string | undefined, texts: Texts['messages']): string {
+  if (run.connection === 'lost') return texts.reconnecting;
+  if (run.stopping) return texts.stopping;
+  if (run.phase === 'queued') return texts.queued;
+  if (run.phase === 'loading') return model === undefined ? texts.loading : texts.loadingModel(model);
+  return run.phase === 'sending' ? texts.sending : texts.thinking;
 }

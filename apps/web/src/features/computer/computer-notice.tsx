@@ -1,56 +1,34 @@
-import { CloudOff, Moon, PlugZap, Unplug } from 'lucide-react';
-import { CommandLine } from '../../components/command-line.tsx';
+import { CloudOff, PlugZap } from 'lucide-react';
+import { ComputerAdvice } from '../../components/computer-advice.tsx';
+import { LinkButton } from '../../components/link-button.tsx';
 import { Notice } from '../../components/notice.tsx';
-import { computerState, engineName } from '../../lib/computer-state.ts';
+import { computerState } from '../../lib/computer-state.ts';
+import { GUIDE_PATH } from '../../lib/router.ts';
 import { useServices } from '../../lib/services.ts';
-import { agoWords } from '../../lib/time-words.ts';
-import { useNow } from '../../lib/use-now.ts';
 import { useStore } from '../../lib/use-store.ts';
-
-const CONNECT_COMMAND = 'cloudtolocalllm up';
+import { useTexts } from '../../lib/use-texts.ts';
 
 /** When nothing can answer: what is the matter, and what to do about it. Goes away by itself. */
 export function ComputerNotice() {
   const { computers } = useServices();
+  const texts = useTexts().computers;
   const { phase, list } = useStore(computers);
-  const now = useNow();
   const best = list[0];
   if (phase === 'loading') return null;
   if (phase === 'failing') {
     return (
-      <Notice icon={CloudOff} tone="warn" title="The relay can’t be reached">
-        <p className="text-ink-soft">Trying again by itself. What you write stays here.</p>
+      <Notice icon={CloudOff} tone="warn" title={texts.unreachable}>
+        <p className="text-ink-soft">{texts.unreachableLead}</p>
       </Notice>
     );
   }
   if (best === undefined) {
     return (
-      <Notice icon={PlugZap} tone="calm" title="Connect your computer">
-        <p className="text-ink-soft">
-          On the computer that runs your models, type this. It only dials out; no port is opened.
-        </p>
-        <CommandLine command={CONNECT_COMMAND} />
+      <Notice icon={PlugZap} tone="calm" title={texts.noneYet}>
+        <p className="text-ink-soft">{texts.noneLead}</p>
+        <LinkButton to={GUIDE_PATH}>{texts.connectFirst}</LinkButton>
       </Notice>
     );
   }
-  const state = computerState(best);
-  if (state === 'online') return null;
-  if (state === 'engine-down') {
-    const engine = engineName(best);
-    return (
-      <Notice icon={Unplug} tone="warn" title={`${engine} isn’t answering on ${best.name}`}>
-        <p className="text-ink-soft">
-          {best.name} itself is online. Start {engine} there{engine === 'Ollama' ? ', for example with:' : '.'}
-        </p>
-        {engine === 'Ollama' && <CommandLine command="ollama serve" />}
-      </Notice>
-    );
-  }
-  const seen = best.lastSeen === null ? '' : ` Last seen ${agoWords(best.lastSeen, now)}.`;
-  return (
-    <Notice icon={Moon} tone="warn" title={`${best.name} is offline`}>
-      <p className="text-ink-soft">Wake it up, or type this on it to connect it again.{seen}</p>
-      <CommandLine command={CONNECT_COMMAND} />
-    </Notice>
-  );
+  return computerState(best) === 'online' ? null : <ComputerAdvice computer={best} />;
 }

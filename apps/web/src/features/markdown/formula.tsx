@@ -1,0 +1,19 @@
+import { lazy, memo, Suspense } from 'react';
+
+const DrawnFormula = lazy(async () => ({ default: (await import('./drawn-formula.tsx')).DrawnFormula }));
+
+/** Longer ones are no formulas, and slow to draw. */
+const MAX_FORMULA_CHARACTERS = 5_000;
+
+export type FormulaProps = { source: string; isDisplay: boolean };
+
+/** A formula; as its source until it can be drawn, and when it can't. The same one is drawn once. */
+export const Formula = memo(function Formula({ source, isDisplay }: FormulaProps) {
+  const written = <code className="wrap-anywhere font-mono text-ui whitespace-pre-wrap">{source}</code>;
+  if (source.length > MAX_FORMULA_CHARACTERS) return written;
+  return (
+    <Suspense fallback={written}>
+      <DrawnFormula source={source} isDisplay={isDisplay} written={written} />
+    </Suspense>
+  );
+});

@@ -1,0 +1,22 @@
+/** Around the text of messages: links, code, formulas, diagrams, tables, footnotes. */
+export const markdown = {
+  code: 'Code',
+  copyCode: 'Copy the code',
+  wrapLines: 'Wrap long lines',
+  hiddenMarks: 'Contains invisible marks that change the direction of text',
+  table: 'Table',
+  done: 'Done',
+  notDone: 'To do',
+  openImage: 'Open image',
+  image: 'Image',
+  imageLeftOut: 'Image left out',
+  footnotes: 'Footnotes',
+  footnote: (number: number) => `Footnote ${number}`,
+  backToText: 'Back to the text',
+  diagram: 'Diagram',
+  drawing: 'Drawing the diagram',
+  notDrawn: 'This diagram can’t be drawn. Its source:',
+  showSource: 'Show the source',
+  showDiagram: 'Show the diagram',
+  copySource: 'Copy the source',
+};
