@@ -19,3 +19,13 @@ export async function accessibilityProblems(page: Page): Promise<string[]> {
     return `${id}: ${help}: ${where.join('; ')}`;
   });
 }
+
+/** The same in both themes. */
+export async function violations(page: Page): Promise<string[]> {
+  const found: string[] = [];
+  for (const colorScheme of ['dark', 'light'] as const) {
+    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+    found.push(...(await accessibilityProblems(page)).map((line) => `${colorScheme} ${page.url()} ${line}`));
+  }
+  return found;
+}

@@ -1,10 +1,5 @@
-import { ChevronDown } from 'lucide-react';
-import { useId, type InputHTMLAttributes, type ReactNode, type SelectHTMLAttributes } from 'react';
-
-/** How every control looks that something is written into. */
-const CONTROL =
-  'min-h-11 w-full min-w-0 rounded-row border bg-surface px-3 text-body caret-accent transition-colors duration-150 disabled:opacity-45';
-const edge = (problem: string | undefined): string => (problem === undefined ? 'border-line-strong' : 'border-bad');
+import { useId, type ReactNode } from 'react';
+import { SelectControl, TextControl, type SelectControlProps, type TextControlProps } from './controls.tsx';
 
 type Told = {
   label: string;
@@ -39,26 +34,15 @@ export function Field({ label, hint, problem, children }: FieldProps) {
   );
 }
 
-export type TextFieldProps = Told &
-  Omit<InputHTMLAttributes<HTMLInputElement>, 'onChange' | 'className' | 'id'> & {
-    onChange: (value: string) => void;
-    /** Stands behind the number, such as "MB". */
-    unit?: string;
-  };
+export type TextFieldProps = Told & TextControlProps & { unit?: string };
 
-export function TextField({ label, hint, problem, unit, onChange, ...input }: TextFieldProps) {
+export function TextField({ label, hint, problem, unit, ...input }: TextFieldProps) {
   return (
     <Field label={label} hint={hint} problem={problem}>
       {(control) => (
         <span className="flex items-center gap-2">
-          <input
-            type="text"
-            dir="auto"
-            {...input}
-            {...control}
-            onChange={(event) => onChange(event.target.value)}
-            className={`${CONTROL} ${edge(problem)}`}
-          />
+          <TextControl {...input} {...control} />
+          {/* Behind the number, such as "MB". */}
           {unit !== undefined && <span className="shrink-0 text-ink-soft">{unit}</span>}
         </span>
       )}
@@ -66,41 +50,12 @@ export function TextField({ label, hint, problem, unit, onChange, ...input }: Te
   );
 }
 
-export type SelectFieldProps<Value extends string> = Told &
-  Omit<SelectHTMLAttributes<HTMLSelectElement>, 'onChange' | 'className' | 'id' | 'value'> & {
-    value: Value;
-    onChange: (value: Value) => void;
-    options: readonly { value: Value; label: string }[];
-  };
+export type SelectFieldProps<Value extends string> = Told & SelectControlProps<Value>;
 
-/** The browser's own list: phones have a better one than we could make. */
-export function SelectField<Value extends string>(props: SelectFieldProps<Value>) {
-  const { label, hint, problem, value, onChange, options, ...select } = props;
+export function SelectField<Value extends string>({ label, hint, problem, ...select }: SelectFieldProps<Value>) {
   return (
     <Field label={label} hint={hint} problem={problem}>
-      {(control) => (
-        <span className="relative flex">
-          <select
-            {...select}
-            {...control}
-            value={value}
-            // as: one of the options' values
-            onChange={(event) => onChange(event.target.value as Value)}
-            className={`${CONTROL} ${edge(problem)} appearance-none truncate pe-10`}
-          >
-            {options.map((option) => (
-              <option key={option.value} value={option.value}>
-                {option.label}
-              </option>
-            ))}
-          </select>
-          <ChevronDown
-            aria-hidden
-            className="pointer-events-none absolute inset-e-3 top-1/2 size-4 -translate-y-1/2 text-ink-soft"
-            strokeWidth={1.75}
-          />
-        </span>
-      )}
+      {(control) => <SelectControl {...select} {...control} />}
     </Field>
   );
 }

@@ -12,7 +12,7 @@ const PLACES = {
   },
   sheet: { viewport: 'items-end justify-center sm:items-center sm:p-6', popup: `${SHEET} sm:max-w-md` },
   /** For what has long lines or two columns. */
-  wide: { viewport: 'items-end justify-center sm:items-center sm:p-6', popup: `${SHEET} sm:max-w-2xl` },
+  wide: { viewport: 'items-end justify-center sm:items-center sm:p-6', popup: `${SHEET} sm:max-w-176` },
   /** At the top, where the eyes are: for what is typed and chosen at once. */
   palette: {
     viewport: 'items-start justify-center p-4 pt-[max(1rem,10dvh)]',

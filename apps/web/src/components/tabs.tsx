@@ -16,13 +16,13 @@ export function Tabs({ label, tabs, value, onChange }: TabsProps) {
       <BaseTabs.List
         activateOnFocus
         aria-label={label}
-        className="flex gap-1 overflow-x-auto border-b border-line [scrollbar-width:none]"
+        className="flex gap-6 overflow-x-auto border-b border-line [scrollbar-width:none]"
       >
         {tabs.map(({ id, label: tabLabel }) => (
           <BaseTabs.Tab
             key={id}
             value={id}
-            className="-mb-px min-h-11 shrink-0 border-b-2 border-transparent px-3 whitespace-nowrap text-ink-soft transition-colors duration-150 -outline-offset-2! hover:text-ink data-active:border-ink data-active:text-ink"
+            className="-mb-px min-h-11 shrink-0 border-b-2 border-transparent whitespace-nowrap text-ink-soft transition-colors duration-150 -outline-offset-2! hover:text-ink data-active:border-ink data-active:text-ink"
           >
             {tabLabel}
           </BaseTabs.Tab>

@@ -1,6 +1,14 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { bytesWords, durationWords, fromNowWords, millisecondsWords, numberWords, shareWords } from './amounts.ts';
+import {
+  agoWords,
+  bytesWords,
+  durationWords,
+  fromNowWords,
+  millisecondsWords,
+  numberWords,
+  shareWords,
+} from './amounts.ts';
 
 /** Intl puts spaces that don't break between a number and its unit. */
 const plain = (text: string): string => text.replaceAll(/[\u00A0\u202F]/g, ' ');
@@ -24,10 +32,17 @@ describe('amounts in words', () => {
   it('says how far a moment is from now', () => {
     const hour = 3_600_000;
     assert.deepEqual(
-      [-50 * hour, -hour, -5000, 5000, 3 * hour].map((time) => fromNowWords(time, 0, 'en')),
-      ['2 days ago', '1 hour ago', 'now', 'in 1 minute', 'in 3 hours'],
+      [-50 * hour, -hour, -5000, 5000, 3 * hour - 5000, 20 * hour, 90 * 24 * hour - 5000].map((time) =>
+        fromNowWords(time, 0, 'en'),
+      ),
+      ['2 days ago', '1 hour ago', 'now', 'in 1 minute', 'in 3 hours', 'in 20 hours', 'in 90 days'],
     );
     assert.equal(fromNowWords(-24 * hour, 0, 'de'), 'gestern');
+  });
+
+  it('never says of what has been that it is to come', () => {
+    assert.equal(agoWords(30_000, 0, 'en'), 'now');
+    assert.equal(agoWords(-120_000, 0, 'en'), '2 minutes ago');
   });
 
   it('rounds what nobody reads', () => {

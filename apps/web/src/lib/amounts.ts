@@ -58,10 +58,16 @@ export function fromNowWords(time: number, now: number, language: string): strin
   const seconds = (time - now) / 1000;
   for (const [unit, length] of TIME_UNITS) {
     if (unit === 'second') break;
-    const count = Math.trunc(seconds / length);
-    if (count !== 0) return words.format(count, unit);
+    // What is still to come is rounded: three hours that began a second ago are three hours.
+    const count = seconds > 0 ? Math.round(seconds / length) : Math.trunc(seconds / length);
+    if (count !== 0 && Math.abs(seconds) >= length * 0.99) return words.format(count, unit);
   }
   return seconds > 0 ? words.format(1, 'minute') : words.format(0, 'second');
+}
+
+/** The same of what has been: never "in a minute", though this page's clock may be behind. */
+export function agoWords(time: number, now: number, language: string): string {
+  return fromNowWords(Math.min(time, now), now, language);
 }
 
 /** "28 November 2026". */

@@ -43,6 +43,13 @@ describe('the history of proxies', () => {
     assert.equal(history.get().get('other')?.samples.length, 1);
   });
 
+  it('has no average before the first request', () => {
+    const { history } = historyWithClock();
+    history.add(status('one', 0));
+    const [sample] = history.get().get('one')?.samples ?? [];
+    assert.deepEqual([sample?.latency, sample?.errors, sample?.requests], [null, null, 0]);
+  });
+
   it('takes the later of two that come at one moment', () => {
     const { history, tick } = historyWithClock();
     history.add(status('one', 1));

@@ -7,10 +7,10 @@ export type ProxySample = {
   at: number;
   requests: number;
   bytes: number;
-  /** Milliseconds to the head of an answer, on the average so far. */
-  latency: number;
-  /** Share of 1. */
-  errors: number;
+  /** Milliseconds to the head of an answer, on the average so far; null: there was none yet. */
+  latency: number | null;
+  /** Share of 1; null as well. */
+  errors: number | null;
   /** Bytes. */
   memory: number;
   /** Percent of one core. */
@@ -47,7 +47,8 @@ export function createProxyHistory(now: () => number = Date.now): ProxyHistory {
     if (earlier?.status.ended !== undefined && status.ended === undefined) return;
     // The newest is last, so that the one that was silent longest goes first.
     tracks.delete(status.proxyId);
-    tracks.set(status.proxyId, { status, samples: withSample(earlier?.samples ?? [], sampleOf(status, now() / 1000)) });
+    const at = status.ended === undefined ? now() : Date.parse(status.ended);
+    tracks.set(status.proxyId, { status, samples: withSample(earlier?.samples ?? [], sampleOf(status, at / 1000)) });
     const [oldest] = tracks.keys();
     if (tracks.size > MAX_TRACKS && oldest !== undefined) tracks.delete(oldest);
     store.set(tracks);
@@ -76,8 +77,8 @@ function sampleOf({ metrics, resources }: ProxyStatus, at: number): ProxySample 
     at,
     requests: metrics.requests,
     bytes: metrics.bytesTransferred,
-    latency: metrics.avgResponseTime,
-    errors: metrics.errorRate,
+    latency: metrics.requests === 0 ? null : metrics.avgResponseTime,
+    errors: metrics.requests === 0 ? null : metrics.errorRate,
     memory: bytesOf(resources.memoryUsage),
     cpu: Number.parseFloat(resources.cpuUsage) || 0,
   };

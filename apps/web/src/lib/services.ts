@@ -20,6 +20,7 @@ import { createLive, type Live } from './live.ts';
 import { createOfflineReading, type OfflineReading } from './offline-reading.ts';
 import { createPreferences, type Preferences } from './preferences.ts';
 import { createPulls, type Pulls } from './pulls.ts';
+import { createProxyHistory, type ProxyHistory } from './proxy-history.ts';
 import { createQueries } from './queries.ts';
 import { CALLBACK_PATH, conversationPath, createRouter, type Router } from './router.ts';
 import { createSearch, type SearchStore } from './search.ts';
@@ -44,6 +45,7 @@ export type Services = {
   computerActions: ComputerActions;
   /** Models on their way to a computer. */
   pulls: Pulls;
+  proxyHistory: ProxyHistory;
   conversations: ConversationsStore;
   archive: ConversationsStore;
   actions: ConversationActions;
@@ -88,6 +90,7 @@ export function createServices(page: Window & Pick<typeof globalThis, 'URL' | 'N
   const lists = [conversations, archive];
   const toasts = createToasts(page);
   const settings = createSettings({ calls: client.account, storage: page.localStorage, toasts, texts });
+  const proxyHistory = createProxyHistory();
   applyAppearance(page, settings, texts);
   const chat = createChat({
     calls: client,
@@ -103,6 +106,8 @@ export function createServices(page: Window & Pick<typeof globalThis, 'URL' | 'N
       computers.hear(event);
       lists.forEach((list) => list.hear(event));
       settings.hear(event);
+      proxyHistory.hear(event);
+      if (event.type === 'refetch') void queries.invalidateQueries({ queryKey: ['proxies'] });
       offline.hear(event);
     },
     onChat: chat.hear,
@@ -166,6 +171,7 @@ export function createServices(page: Window & Pick<typeof globalThis, 'URL' | 'N
     computers,
     computerActions,
     pulls,
+    proxyHistory,
     attachments,
     images,
     drafts,
@@ -184,6 +190,7 @@ export function createServices(page: Window & Pick<typeof globalThis, 'URL' | 'N
       for (const one of [toasts, attachments, images]) one.clear();
       imports.reset();
       pulls.reset();
+      proxyHistory.reset();
     },
   };
 }

@@ -38,10 +38,10 @@ describe('snippets', () => {
 
   it('can be typed into a shell whatever a model is called', () => {
     const model = `it's "odd" $(id) \`x\``;
-    const command = textOf('curl', { ...source, model }).replace('curl -N', 'printf "%s\\n"');
+    const command = textOf('curl', { ...source, model }).replace('curl -N', String.raw`printf '%s\0'`);
     const { stdout, status } = spawnSync('sh', ['-c', command], { encoding: 'utf8' });
     assert.equal(status, 0);
-    const body: unknown = JSON.parse(stdout.trim().split('\n').at(-1) ?? '');
+    const body: unknown = JSON.parse(stdout.split('\0').at(-2) ?? '');
     assert.deepEqual((body as { model: string }).model, model); // as: written above
   });
 

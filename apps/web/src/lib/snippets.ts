@@ -36,7 +36,11 @@ export function programSnippets(program: Program, { addresses, secret, model: na
   const messages = `[{"role": "user", "content": "${QUESTION}"}]`;
   switch (program) {
     case 'curl': {
-      const body = shellQuoted(`{"model": ${model}, "stream": true, "messages": ${messages}}`);
+      const body = shellQuoted(`{
+    "model": ${model},
+    "stream": true,
+    "messages": ${messages}
+  }`);
       const text = `curl -N ${openAIBaseUrl}/chat/completions \\
   -H "Authorization: Bearer ${secret}" \\
   -H "Content-Type: application/json" \\

@@ -229,7 +229,7 @@ export const access = {
     uptime: 'Up for',
     lived: 'Lived for',
     underMinute: 'less than a minute',
-    ends_: 'Ends',
+    endsLabel: 'Ends',
     created: 'Made',
     endedAt: 'Ended',
     tokens: 'Tokens generated',

@@ -1,0 +1,37 @@
+import { lazy, Suspense, useState } from 'react';
+import type { LineChartCanvasProps } from './line-chart-canvas.tsx';
+
+const Canvas = lazy(async () => ({ default: (await import('./line-chart-canvas.tsx')).LineChartCanvas }));
+
+export type LineChartProps = Omit<LineChartCanvasProps, 'onPoint'> & {
+  title: string;
+  /** The newest, in words. */
+  value: string;
+  /** The whole of it in a sentence, for who can't see it. */
+  summary: string;
+};
+
+/** One figure over time: what it is now in words, and a line below. Pointing at the line says what it was then. */
+export function LineChart({ title, value, summary, ...chart }: LineChartProps) {
+  const { times, values, axisWords, clockWords } = chart;
+  const [point, setPoint] = useState<number>();
+  const [time, then] = point === undefined ? [] : [times[point], values[point]];
+  const isPointing = time !== undefined && typeof then === 'number';
+  return (
+    <figure className="flex min-w-0 flex-col gap-2">
+      <figcaption className="flex flex-col">
+        <span className="flex items-baseline justify-between gap-2 text-caption text-ink-soft">
+          <span className="truncate">{title}</span>
+          {isPointing && <span className="shrink-0 tabular-nums">{clockWords(time)}</span>}
+        </span>
+        <span className="text-title font-strong tabular-nums">{isPointing ? axisWords(then) : value}</span>
+        <span className="sr-only">{summary}</span>
+      </figcaption>
+      <div aria-hidden className="h-32 min-w-0" dir="ltr">
+        <Suspense>
+          <Canvas {...chart} onPoint={setPoint} />
+        </Suspense>
+      </div>
+    </figure>
+  );
+}
