@@ -59,14 +59,19 @@ function shellFiles(bundle: Output): string[] {
   for (const part of Object.values(bundle)) {
     if (part.type === 'asset') {
       if (part.fileName.endsWith('.css')) files.add(`/${part.fileName}`);
-    } else if (part.isEntry || part.facadeModuleId?.includes(SOURCES)) {
+    } else if (isFirst(part) || part.facadeModuleId?.includes(SOURCES)) {
       // Without the first script there is no app, whatever its size.
-      if (part.isEntry) files.add(`/${part.fileName}`);
+      if (isFirst(part)) files.add(`/${part.fileName}`);
       add(part.fileName);
       part.imports.forEach(add);
     }
   }
   return [...files];
+}
+
+/** Pages for frames have scripts of their own, which nobody needs without a network. */
+function isFirst({ isEntry, facadeModuleId }: Rolldown.OutputChunk): boolean {
+  return isEntry && facadeModuleId?.endsWith('/index.html') === true;
 }
 
 function publicFiles(folder: string): string[] {

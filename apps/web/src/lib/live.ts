@@ -16,6 +16,8 @@ export type LiveOptions = {
 export type Live = {
   /** Whether the relay tells this page what happens; while it doesn't, the page has to ask. */
   isLive: ReadableStore<boolean>;
+  /** Whose page this is, once the relay has said it. */
+  userId: ReadableStore<string | undefined>;
   /** Listens to what happens to the person's computers and conversations; returns the way to end it. */
   watch(): () => void;
   /** Tries at once what waits for its next try. */
@@ -29,6 +31,7 @@ type Listen = (options: RealtimeOptions) => Promise<AsyncIterable<RealtimeEvent>
 /** The sockets of this tab: one for the person, one for the conversation that is open. */
 export function createLive({ calls, onStatus, onChat, onChatLost, pause }: LiveOptions): Live {
   const isLive = createStore(false);
+  const userId = createStore<string | undefined>(undefined);
   const retries = new Set<() => void>();
 
   function watch(listen: Listen, onEvent: (event: RealtimeEvent) => void, onState: (live: boolean) => void) {
@@ -69,13 +72,21 @@ export function createLive({ calls, onStatus, onChat, onChatLost, pause }: LiveO
 
   return {
     isLive,
+    userId,
     reconnect: () => retries.forEach((retry) => retry()),
-    watch: () =>
-      watch(
-        async (options) => calls.realtime.status((await calls.account.me({ signal: options.signal })).userId, options),
+    watch() {
+      // Another person may have signed in meanwhile.
+      userId.set(undefined);
+      return watch(
+        async (options) => {
+          const me = await calls.account.me({ signal: options.signal });
+          userId.set(me.userId);
+          return calls.realtime.status(me.userId, options);
+        },
         onStatus,
         isLive.set,
-      ),
+      );
+    },
     watchChat: (id) =>
       watch(
         (options) => calls.realtime.chat(id, options),

@@ -149,7 +149,7 @@ export function createServices(page: Window & Pick<typeof globalThis, 'URL' | 'N
   const preferences = createPreferences(page.localStorage);
   const isOffline = createConnection({ page, isLive: live.isLive, computers });
   const { route } = router;
-  const offline = createOfflineReading({ me: client.account.me, isOffline, conversations, chat, route, texts, page });
+  const offline = createOfflineReading({ userId: live.userId, isOffline, conversations, chat, route, texts, page });
   const isSignedIn = (): boolean => signIn.isSignedIn();
   catchUp({ page, isOffline, isSignedIn, live, conversations, settings, chat, route });
   const forget = (): Promise<void> => forgetPerson({ page, drafts, preferences, push: client.push });

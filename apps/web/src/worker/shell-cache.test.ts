@@ -36,7 +36,9 @@ function browser() {
   const shell = (version: string, files = ['/assets/main-1.js', '/favicon.svg']) =>
     createShellCache({ shell: { version, files }, caches, fetch, origin: ORIGIN });
   const get = async (of: ReturnType<typeof shell>, path: string, mode: RequestMode = 'cors') =>
-    (await of.answer({ method: 'GET', url: ORIGIN + path, mode }))?.text();
+    (
+      await of.answer({ method: 'GET', url: ORIGIN + path, mode, destination: mode === 'navigate' ? 'document' : '' })
+    )?.text();
   return { all, network, shell, get };
 }
 
@@ -85,10 +87,13 @@ test('what a person says and hears never goes through the worker', () => {
   ];
   for (const path of others) {
     for (const mode of ['cors', 'navigate'] as const)
-      assert.equal(one.answer({ method: 'GET', url: ORIGIN + path, mode }), undefined, path);
+      assert.equal(one.answer({ method: 'GET', url: ORIGIN + path, mode, destination: 'document' }), undefined, path);
   }
-  assert.equal(one.answer({ method: 'POST', url: `${ORIGIN}/`, mode: 'navigate' }), undefined);
-  assert.equal(one.answer({ method: 'GET', url: 'https://issuer.example/assets/x.js', mode: 'cors' }), undefined);
+  assert.equal(one.answer({ method: 'POST', url: `${ORIGIN}/`, mode: 'navigate', destination: 'document' }), undefined);
+  const script = { method: 'GET', mode: 'cors', destination: 'script' } as const;
+  assert.equal(one.answer({ ...script, url: 'https://issuer.example/assets/x.js' }), undefined);
+  const frame = { method: 'GET', mode: 'navigate', destination: 'iframe' } as const;
+  assert.equal(one.answer({ ...frame, url: `${ORIGIN}/diagram.html` }), undefined);
 });
 
 test('a page of the version before finds its parts, those of older ones go', async () => {

@@ -10,7 +10,7 @@ export type ShellCache = {
   answer(request: ShellRequest): Promise<Response> | undefined;
 };
 
-type ShellRequest = Pick<Request, 'method' | 'url' | 'mode'>;
+type ShellRequest = Pick<Request, 'method' | 'url' | 'mode' | 'destination'>;
 
 export type ShellCacheOptions = {
   shell: Shell;
@@ -70,7 +70,8 @@ export function createShellCache({ shell, caches, fetch, origin }: ShellCacheOpt
     answer(request) {
       const { origin: asked, pathname } = new URL(request.url);
       if (request.method !== 'GET' || asked !== origin || OTHERS.test(pathname)) return undefined;
-      if (request.mode === 'navigate') return page(request);
+      // A page in a frame is another one than the app.
+      if (request.mode === 'navigate') return request.destination === 'document' ? page(request) : undefined;
       if (pathname.startsWith(ASSETS)) return asset(request, pathname);
       return shell.files.includes(pathname) ? file(request, pathname) : undefined;
     },

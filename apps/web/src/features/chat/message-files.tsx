@@ -2,12 +2,14 @@ import { FileText } from 'lucide-react';
 import { useEffect, useState } from 'react';
 import type { Attachment } from '@cloudtolocalllm/sdk';
 import { useServices } from '../../lib/services.ts';
+import { useTexts } from '../../lib/use-texts.ts';
 
 /** What went with a question. */
 export function MessageFiles({ files }: { files: readonly Attachment[] | undefined }) {
+  const { attachments } = useTexts().composer;
   if (!files?.length) return null;
   return (
-    <ul aria-label="Attachments" className="flex max-w-[85%] flex-wrap justify-end gap-2">
+    <ul aria-label={attachments} className="flex max-w-[85%] flex-wrap justify-end gap-2">
       {files.map((file) => (
         <li key={file.id} className="min-w-0">
           {file.kind === 'image' ? <Picture file={file} /> : <FileChip name={file.name} />}

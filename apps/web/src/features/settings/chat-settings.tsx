@@ -1,10 +1,12 @@
 import { useMemo } from 'react';
 import { modelsOf } from '../../lib/computer-state.ts';
+import { optionsForm } from '../../lib/generation-options.ts';
 import { useServices } from '../../lib/services.ts';
 import { shownKeys } from '../../lib/shortcuts.ts';
 import { useStore } from '../../lib/use-store.ts';
+import { useTexts } from '../../lib/use-texts.ts';
 import { Choice } from './choice.tsx';
-import { optionText, thinkingOf, WRITTEN_OPTIONS, withOption, withThinking } from './model-options.ts';
+import { thinkingOf, WRITTEN_OPTIONS, withOption, withThinking } from './model-options.ts';
 import { Select } from './select.tsx';
 import { SettingsSection } from './setting.tsx';
 import { TextSetting } from './text-setting.tsx';
@@ -17,7 +19,9 @@ const MAX_PROMPT = 200_000;
 export function ChatSettings() {
   const { settings, computers } = useServices();
   const words = useWords();
+  const { models: shared } = useTexts();
   const { sendKey, defaultModel, systemPrompt, options } = useStore(settings);
+  const form = optionsForm(options);
   const list = useStore(computers, (value) => value.list);
   const models = useMemo(() => modelsOf(list).map(({ name }) => name), [list]);
   const isAway = defaultModel !== null && !models.includes(defaultModel);
@@ -47,8 +51,8 @@ export function ChatSettings() {
         />
         <div className="py-4">
           <TextSetting
-            label={words.systemPrompt}
-            hint={words.systemPromptHint}
+            label={shared.systemPrompt}
+            hint={shared.systemPromptHint}
             value={systemPrompt}
             lines={4}
             maxLength={MAX_PROMPT}
@@ -64,9 +68,8 @@ export function ChatSettings() {
             {WRITTEN_OPTIONS.map((name) => (
               <TextSetting
                 key={name}
-                label={words.option[name]}
-                hint={words.optionHint[name]}
-                value={optionText(options, name)}
+                {...shared.options[name]}
+                value={form[name]}
                 lines={name === 'stop' ? 2 : 1}
                 problemOf={(text) => (withOption(options, name, text) ? undefined : words.optionProblem[name])}
                 onSave={(text) => void settings.change({ options: withOption(options, name, text) ?? options })}
@@ -75,9 +78,9 @@ export function ChatSettings() {
           </div>
         </div>
         <Choice
-          label={words.option.think}
+          {...shared.options.think}
           value={thinkingOf(options)}
-          options={words.thinks}
+          options={shared.think}
           onChange={(next) => void settings.change({ options: withThinking(options, next) })}
         />
       </SettingsSection>

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { GenerationOptions } from '@cloudtolocalllm/sdk';
-import { optionText, thinkingOf, WRITTEN_OPTIONS, withOption, withThinking } from './model-options.ts';
+import { optionsForm } from '../../lib/generation-options.ts';
+import { thinkingOf, WRITTEN_OPTIONS, withOption, withThinking } from './model-options.ts';
 
 test('an option that is written becomes what the relay takes', () => {
   assert.deepEqual(withOption({ seed: 1 }, 'temperature', ' 0,7 '), { seed: 1, temperature: 0.7 });
@@ -30,7 +31,7 @@ test('what the relay would refuse is no option', () => {
 
 test('an option reads back as it was written', () => {
   const options = { temperature: 0.7, stop: ['a', '\n\n'], keep_alive: '5m' };
-  for (const name of WRITTEN_OPTIONS) assert.deepEqual(withOption(options, name, optionText(options, name)), options);
-  for (const thinking of ['own', 'off', 'on', 'low', 'medium', 'high'] as const)
+  for (const name of WRITTEN_OPTIONS) assert.deepEqual(withOption(options, name, optionsForm(options)[name]), options);
+  for (const thinking of ['default', 'true', 'false', 'low', 'medium', 'high'] as const)
     assert.equal(thinkingOf(withThinking({ think: true }, thinking)), thinking);
 });

@@ -50,7 +50,7 @@ function setUp({ isAway = false } = {}) {
   const timers: (() => void)[] = [];
   const start = () =>
     startOffline({
-      me: async () => ({ userId: 'user-1' }) as Awaited<ReturnType<Parameters<typeof startOffline>[0]['me']>>, // as: all that is read
+      userId: createStore<string | undefined>('user-1'),
       saved: store.saved,
       isOffline,
       conversations,

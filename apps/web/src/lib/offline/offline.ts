@@ -1,4 +1,4 @@
-import type { Client, Conversation, RealtimeEvent } from '@cloudtolocalllm/sdk';
+import type { Conversation, RealtimeEvent } from '@cloudtolocalllm/sdk';
 import type { Chat } from '../chat.ts';
 import type { ConversationsStore } from '../conversations.ts';
 import type { TextsStore } from '../language.ts';
@@ -8,7 +8,8 @@ import { isRunning, NEW_THREAD, type Thread } from '../thread.ts';
 import type { Saved } from './saved.ts';
 
 export type OfflineOptions = {
-  me: Client['account']['me'];
+  /** Nothing is kept before the relay has said whose it is. */
+  userId: ReadableStore<string | undefined>;
   saved: Saved;
   isOffline: ReadableStore<boolean>;
   conversations: ConversationsStore;
@@ -25,7 +26,7 @@ const SAVE_MS = 1_000;
 
 /** Keeps what is read for times without a network, and shows it then. Works from its making until `stop`. */
 export function startOffline({
-  me,
+  userId,
   saved,
   isOffline,
   conversations,
@@ -42,9 +43,10 @@ export function startOffline({
   const kept = new Map<string, Thread['messages']>();
 
   async function save(): Promise<void> {
-    if (isStopped || isOffline.get()) return;
+    const owner = userId.get();
+    if (isStopped || isOffline.get() || owner === undefined) return;
     if (!isClaimed) {
-      await saved.claim((await me()).userId);
+      await saved.claim(owner);
       isClaimed = true;
     }
     await saved.saveLanguage(texts.get().language);
@@ -89,6 +91,7 @@ export function startOffline({
     conversations.subscribe(saveSoon),
     chat.threads.subscribe(saveSoon),
     texts.subscribe(saveSoon),
+    userId.subscribe(saveSoon),
   ];
   restoreNow();
   saveSoon();

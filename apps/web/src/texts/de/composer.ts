@@ -29,6 +29,8 @@ export const composer: Texts['composer'] = {
   previous: { question: 'Vorige Frage', answer: 'Vorige Antwort' },
   next: { question: 'Nächste Frage', answer: 'Nächste Antwort' },
   copied: 'Kopiert',
+  copyCommand: 'Den Befehl kopieren',
+  attachments: 'Anhänge',
   sent: 'Gesendet',
   askedAgain: 'Noch einmal gefragt',
   goingOn: 'Geht weiter',

@@ -28,6 +28,8 @@ export const composer = {
   previous: { question: 'Previous question', answer: 'Previous answer' },
   next: { question: 'Next question', answer: 'Next answer' },
   copied: 'Copied',
+  copyCommand: 'Copy the command',
+  attachments: 'Attachments',
   sent: 'Sent',
   askedAgain: 'Asked again',
   goingOn: 'Going on',
