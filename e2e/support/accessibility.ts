@@ -12,7 +12,12 @@ export async function accessibilityProblems(page: Page): Promise<string[]> {
   await page.evaluate(await readFile(SCRIPT, 'utf8'));
   const violations = await page.evaluate(async (rules) => {
     const { axe: tool } = globalThis as unknown as { axe: typeof axe }; // as: set by the script
-    const { violations: found, passes } = await tool.run(document, { runOnly: rules });
+    // A model's own headings come in an order of their own.
+    const isOrdered = document.querySelector('[data-message]') === null;
+    const { violations: found, passes } = await tool.run(document, {
+      runOnly: rules,
+      rules: { 'heading-order': { enabled: isOrdered } },
+    });
     if (passes.length === 0) throw new Error('axe has looked at nothing');
     return found;
   }, RULES);

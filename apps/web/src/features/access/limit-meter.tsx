@@ -28,9 +28,9 @@ export function LimitMeter({ title, hint, used, limit, reset, note }: LimitMeter
   return (
     <div className="flex min-w-0 flex-col gap-3 rounded-card border border-line bg-surface p-4">
       <div className="flex flex-col gap-0.5">
-        <h4 dir="auto" className="truncate font-strong">
+        <p dir="auto" className="truncate font-strong">
           {title}
-        </h4>
+        </p>
         {hint !== undefined && <p className="text-caption text-ink-soft">{hint}</p>}
       </div>
       <div className="mt-auto flex flex-col gap-1.5">

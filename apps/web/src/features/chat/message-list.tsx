@@ -66,7 +66,11 @@ export function MessageList({ threadId, thread, asking, scroller, foundId }: Mes
   };
   return (
     // oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions -- it only notes where the focus is
-    <div role="feed" aria-label={texts.list} onFocus={onFocus} className="flex flex-col">
+    <div
+      {...(path.length > 0 && { role: 'feed', 'aria-label': texts.list })}
+      onFocus={onFocus}
+      className="flex flex-col"
+    >
       {/* Another conversation has rows of other heights; a new one keeps its rows when it gets its id. */}
       <Virtualizer
         key={path[0]?.key}

@@ -1,0 +1,123 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
+import { accessibilityProblems } from './support/accessibility.ts';
+import { launchBrowser, screenshot } from './support/browser.ts';
+import { TOUR } from './support/markdown-tour.ts';
+import { seedConversation } from './support/seed-conversation.ts';
+import { signedInPage } from './support/signed-in-page.ts';
+import { TestStack } from './support/test-stack.ts';
+
+/** The narrowest phone, a phone, a tablet, a laptop, the widest screen. */
+const WIDTHS = [320, 390, 1024, 1600, 2560];
+const THEMES = ['light', 'dark'] as const;
+
+/** What the other browser tests look at piece by piece, here page by page: readable, in width, without an error. */
+describe('every page', () => {
+  let stack: TestStack;
+  let browser: Browser;
+  let context: BrowserContext;
+  let page: Page;
+  let pages: Record<string, { path: string; ready: RegExp | string }>;
+  const problems: string[] = [];
+  before(async () => {
+    stack = await TestStack.start({ web: true });
+    browser = await launchBrowser();
+    context = await browser.newContext({ viewport: { width: 1280, height: 900 }, reducedMotion: 'reduce' });
+    page = await signedInPage(context, stack);
+    page.on('pageerror', (error) => problems.push(String(error)));
+    page.on('console', (message) => message.type() === 'error' && problems.push(message.text()));
+    const conversation = await seedConversation(stack.client, 'A tour', [{ content: 'Show me' }, { content: TOUR }]);
+    await stack.client.keys.create({ name: 'Laptop scripts', scopes: ['inference'] });
+    const bridgeId = await stack.bridgeId();
+    const { proxyId } = await stack.client.proxies.create(bridgeId, { name: 'For Ada' });
+    pages = {
+      'new chat': { path: '/', ready: 'Message' },
+      conversation: { path: `/c/${conversation}`, ready: 'A tour' },
+      computers: { path: '/computers', ready: 'Computers' },
+      computer: { path: `/computers/${bridgeId}`, ready: 'tiny-demo:latest' },
+      keys: { path: '/access', ready: 'Laptop scripts' },
+      proxies: { path: '/access/proxies', ready: 'For Ada' },
+      proxy: { path: `/access/proxies/${proxyId}`, ready: 'For Ada' },
+      activity: { path: '/access/activity', ready: /Today/ },
+      limits: { path: '/access/limits', ready: /Requests/ },
+      settings: { path: '/settings', ready: 'Settings' },
+      guide: { path: '/welcome', ready: 'Connect a computer' },
+    };
+  });
+  after(async () => {
+    await browser?.close();
+    await stack?.[Symbol.asyncDispose]();
+  });
+
+  async function open(name: string): Promise<void> {
+    const { path, ready } = pages[name]!; // the tests are made of their names
+    await page.goto(stack.stack.url + path);
+    const main = page.getByRole('main');
+    await (
+      name === 'new chat' ? page.getByRole('textbox', { name: 'Message' }) : main.getByText(ready).first()
+    ).waitFor();
+  }
+
+  const NAMES = [
+    'new chat',
+    'conversation',
+    'computers',
+    'computer',
+    'keys',
+    'proxies',
+    'proxy',
+    'activity',
+    'limits',
+    'settings',
+    'guide',
+  ];
+  for (const name of NAMES) {
+    it(`${name}: fits every width, and axe finds nothing in either theme`, { timeout: 120_000 }, async () => {
+      await open(name);
+      for (const width of WIDTHS) {
+        await page.setViewportSize({ width, height: 900 });
+        const overflow = await page.evaluate(
+          () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+        );
+        assert.equal(overflow, 0, `${width} px`);
+        for (const colorScheme of width === 390 || width === 1600 ? THEMES : []) {
+          await page.emulateMedia({ colorScheme });
+          assert.deepEqual(await accessibilityProblems(page), [], `${colorScheme}, ${width} px`);
+          await screenshot(page, `page-${name.replace(' ', '-')}-${width}-${colorScheme}`);
+        }
+      }
+    });
+  }
+
+  it('the keyboard reaches what the pointer reaches: palette, shortcuts, sidebar', async () => {
+    await page.setViewportSize({ width: 1280, height: 900 });
+    await open('new chat');
+    await page.keyboard.press('Control+k');
+    await page.getByRole('dialog').getByRole('combobox').fill('limits of nothing');
+    await page.getByText('Nothing by that name').waitFor();
+    await page.getByRole('dialog').getByRole('combobox').fill('A tour');
+    await page.getByRole('option', { name: 'A tour' }).waitFor();
+    assert.deepEqual(await accessibilityProblems(page), []);
+    await page.keyboard.press('Enter');
+    await page.getByRole('main').getByText('Show me').first().waitFor();
+    await page.keyboard.press('Control+Shift+s');
+    await page.getByRole('complementary', { name: 'Sidebar' }).waitFor({ state: 'detached' });
+    await page.keyboard.press('Control+Shift+f');
+    await page.getByRole('searchbox').waitFor();
+    await page.waitForFunction(() => document.activeElement?.getAttribute('role') === 'searchbox');
+    await page.keyboard.press('Shift+Escape');
+    await page.waitForFunction(() => document.activeElement?.id === 'composer');
+    await page.keyboard.press('Control+,');
+    await page.waitForURL('**/settings');
+    await page.getByRole('heading', { name: 'Settings', level: 1 }).waitFor();
+    await page.keyboard.press('?');
+    await page.getByRole('dialog', { name: 'Keyboard shortcuts' }).waitFor();
+    assert.deepEqual(await accessibilityProblems(page), []);
+    await page.keyboard.press('Escape');
+    await page.keyboard.press('Control+Shift+o');
+    await page.getByRole('textbox', { name: 'Message' }).waitFor();
+  });
+
+  it('runs without an error in the console', () => assert.deepEqual(problems, []));
+});
