@@ -120,6 +120,18 @@ describe('the app without a network', () => {
     await until('it is gone', 10_000, async () => (await kept(page)).threads === 0);
   });
 
+  it('forgets a conversation that was deleted while no page was open', async () => {
+    await page.goto(stack.stack.url);
+    await ask(page, 'Soon gone');
+    await until('the conversation is kept', 10_000, async () => (await kept(page)).threads === 1);
+    await page.goto('about:blank');
+    for (const { id } of (await stack.client.conversations.list()).conversations) {
+      await stack.client.conversations.delete(id);
+    }
+    await page.goto(stack.stack.url);
+    await until('it is gone', 10_000, async () => (await kept(page)).threads === 0);
+  });
+
   it('leaves nothing of the person in the browser after they sign out', async () => {
     await page.goto(stack.stack.url);
     await ask(page, 'A secret question');
