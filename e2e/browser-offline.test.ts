@@ -25,7 +25,7 @@ describe('the app without a network', () => {
 
   const ask = async (on: Page, text: string): Promise<void> => {
     await on.getByRole('textbox', { name: 'Message' }).fill(text);
-    await on.keyboard.press('Enter');
+    await on.getByRole('button', { name: 'Send', exact: true }).click();
     await on.getByText(SENTENCE).last().waitFor();
   };
   const banner = (on: Page) => on.getByText('You’re offline.');
@@ -111,6 +111,7 @@ describe('the app without a network', () => {
     await page.getByText(SENTENCE).first().waitFor();
     await stack.stack.startRelay();
     await banner(page).waitFor({ state: 'detached', timeout: 30_000 });
+    await stack.untilBridge({ status: 'connected', ollamaStatus: 'connected' }, 40_000);
   });
 
   it('forgets a conversation that is deleted on another device', async () => {
