@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import OpenAI, { AuthenticationError } from 'openai';
+import { AuthenticationError } from 'openai';
 import type { Browser, Page } from 'playwright-core';
 import { SENTENCE } from '../dev/engine/write-model.ts';
+import { askStreamed, dialogOf, keptBy, openAccess, shownSecret } from './support/access-pages.ts';
 import { violations } from './support/accessibility.ts';
 import { launchBrowser, screenshot } from './support/browser.ts';
 import { heapText } from './support/heap-text.ts';
+import { runSnippet } from './support/run-snippet.ts';
 import { TestStack } from './support/test-stack.ts';
 
 const DESKTOP = { width: 1280, height: 900 };
@@ -46,39 +48,7 @@ describe('access in the browser', () => {
     return page;
   }
 
-  const open = async (page: Page, section: string): Promise<void> => {
-    await page.goto(`${stack.stack.url}/access`);
-    await page.getByRole('navigation', { name: 'Parts of access' }).getByRole('link', { name: section }).click();
-    await page.getByRole('heading', { level: 2, name: section }).waitFor();
-  };
-  const dialogOf = (page: Page) => page.getByRole('dialog');
-  /** What a person reads in the box that is shown once. */
-  const shownSecret = async (page: Page): Promise<string> =>
-    (await dialogOf(page).locator('code').first().textContent()) ?? '';
-  const ask = async (baseURL: string, apiKey: string): Promise<string> => {
-    const client = new OpenAI({ baseURL, apiKey, maxRetries: 0 });
-    const stream = await client.chat.completions.create({
-      model: 'tiny-demo',
-      messages: [{ role: 'user', content: 'Hello?' }],
-      stream: true,
-    });
-    let text = '';
-    for await (const chunk of stream) text += chunk.choices[0]?.delta.content ?? '';
-    return text;
-  };
-  /** All that a page keeps besides its memory. */
-  const kept = (page: Page): Promise<string> =>
-    page.evaluate(async () =>
-      JSON.stringify([
-        { ...localStorage },
-        { ...sessionStorage },
-        location.href,
-        history.state,
-        document.documentElement.outerHTML,
-        await caches.keys(),
-        (await indexedDB.databases()).map(({ name }) => name),
-      ]),
-    );
+  const open = (page: Page, section: string): Promise<void> => openAccess(page, stack.stack.url, section);
 
   it('says that there are no keys, no proxies, and what they are for', async () => {
     await open(desktop, 'API keys');
@@ -116,7 +86,23 @@ describe('access in the browser', () => {
     await dialogOf(desktop).getByText(`Authorization: Bearer ${secret}`).waitFor();
     await screenshot(desktop, 'access-key-made');
     assert.deepEqual(await violations(desktop), []);
-    assert.equal(await ask(`${stack.stack.url}/v1`, secret), SENTENCE);
+    assert.equal(await askStreamed(`${stack.stack.url}/v1`, secret), SENTENCE);
+  });
+
+  it('gives snippets that run as they stand', async () => {
+    const snippets = [
+      ['curl', 'curl', 'data: [DONE]'],
+      ['TypeScript', 'TypeScript', SENTENCE],
+      ['Ollama', 'TypeScript', SENTENCE],
+      ['Anthropic', 'TypeScript', SENTENCE],
+    ] as const;
+    for (const [tab, language, expected] of snippets) {
+      await dialogOf(desktop).getByRole('tab', { name: tab, exact: true }).click();
+      const panel = dialogOf(desktop).getByRole('tabpanel', { name: tab, exact: true });
+      const code = (await panel.getByRole('figure').last().locator('code').textContent()) ?? '';
+      const printed = await runSnippet(language, code);
+      assert.ok(printed.includes(expected), `${tab}: ${printed}`);
+    }
   });
 
   it('does not lose the secret to an Escape, and keeps nothing of it afterwards', async () => {
@@ -126,7 +112,7 @@ describe('access in the browser', () => {
     assert.ok((await heapText(desktop)).includes(secret));
     await dialogOf(desktop).getByRole('button', { name: 'Done' }).click();
     await dialogOf(desktop).waitFor({ state: 'detached' });
-    assert.ok(!(await kept(desktop)).includes(secret));
+    assert.ok(!(await keptBy(desktop)).includes(secret));
     // Whatever else the page holds: its strings, its caches, what React remembers.
     assert.ok(!(await heapText(desktop)).includes(secret));
   });
@@ -150,7 +136,7 @@ describe('access in the browser', () => {
     assert.deepEqual(await violations(desktop), []);
     await dialogOf(desktop).getByRole('button', { name: 'Revoke', exact: true }).click();
     await desktop.getByText('No keys yet').waitFor();
-    await assert.rejects(ask(`${stack.stack.url}/v1`, secret), AuthenticationError);
+    await assert.rejects(askStreamed(`${stack.stack.url}/v1`, secret), AuthenticationError);
   });
 
   it('brings the refusals of the relay to the fields of a proxy', async () => {
@@ -183,7 +169,7 @@ describe('access in the browser', () => {
     await phone.getByRole('figure').filter({ hasText: 'Requests' }).getByText('0', { exact: true }).first().waitFor();
     endpoint = (await phone.locator('main code').first().textContent()) ?? '';
     await dialogOf(phone).waitFor({ state: 'detached' });
-    assert.ok(!(await kept(phone)).includes(token));
+    assert.ok(!(await keptBy(phone)).includes(token));
     await screenshot(phone, 'access-proxy-one-phone');
     await desktop.getByRole('link', { name: 'For Ada' }).click();
     await desktop.getByRole('heading', { level: 1, name: 'For Ada' }).waitFor();
@@ -194,7 +180,7 @@ describe('access in the browser', () => {
       page.getByRole('figure').filter({ has: page.getByText('Requests', { exact: true }) });
     await requestsOn(desktop).getByText('0', { exact: true }).waitFor();
     for (let count = 1; count <= 3; count++) {
-      assert.equal(await ask(`${endpoint}/v1`, token), SENTENCE);
+      assert.equal(await askStreamed(`${endpoint}/v1`, token), SENTENCE);
       await requestsOn(desktop).getByText(String(count), { exact: true }).waitFor();
     }
     await requestsOn(phone).getByText('3', { exact: true }).waitFor();
@@ -211,7 +197,7 @@ describe('access in the browser', () => {
     await desktop.getByRole('button', { name: 'End', exact: true }).click();
     await dialogOf(desktop).getByRole('button', { name: 'End the proxy' }).click();
     for (const page of [desktop, phone]) await page.getByText('Ended: you ended it').waitFor();
-    await assert.rejects(ask(`${endpoint}/v1`, token));
+    await assert.rejects(askStreamed(`${endpoint}/v1`, token));
     await desktop.reload();
     await desktop.getByText('What it has done.').waitFor();
     await desktop.getByText('Tokens generated').waitFor();
@@ -219,6 +205,7 @@ describe('access in the browser', () => {
     assert.deepEqual(await violations(desktop), []);
     await open(desktop, 'Proxies');
     await desktop.getByText('3 requests').waitFor();
+    assert.deepEqual(await violations(desktop), []);
   });
 
   it('tells in the activity what happened to both', async () => {
@@ -259,7 +246,7 @@ describe('access in the browser', () => {
     await stack.client.keys.list();
     await phone.waitForFunction(
       ([name, before]) =>
-        Number(document.querySelector(`meter[aria-label=${name}]`)?.getAttribute('value')) >= Number(before) + 2,
+        Number(document.querySelector(`meter[aria-label=${name}]`)?.getAttribute('value')) >= before + 2,
       ['Requests', first] as const,
       { timeout: 20_000 },
     );

@@ -160,6 +160,17 @@ describe('messages', () => {
     await screenshot(page, 'messages-thoughts');
   });
 
+  it('tell how long one waits for their first word', async () => {
+    engine.script = { text: 'At last.' };
+    engine.hold();
+    await ask('Are you there?');
+    await answer()
+      .getByText(/^\p{L}[^,]*, \d+ s$/u)
+      .waitFor();
+    engine.release();
+    await answer().getByText('At last.').waitFor();
+  });
+
   it('are copied as Markdown', async () => {
     engine.script = { text: 'Some **bold** `code`.' };
     await ask('Copy me');
@@ -294,6 +305,17 @@ describe('messages', () => {
       const isWithin = await answer().evaluate((row) => row.scrollWidth <= row.clientWidth + 1);
       assert.equal(isWithin, true, `${name}: nothing sticks out of the answer`);
     }
+  });
+
+  it('are read as they were written when what shows them can’t be fetched', async () => {
+    const cut = await browser.newContext({ viewport: DESKTOP });
+    await cut.route(/\/assets\/(?:markdown-block|drawn-formula|diagram)-/, (route) => route.abort());
+    const reader = await signedInPage(cut, stack);
+    const id = await seedConversation(stack.client, 'Cut', [{ content: 'Hi' }, { content: 'Some **bold** words.' }]);
+    await reader.goto(`${stack.stack.url}/c/${id}`);
+    await reader.getByText('Some **bold** words.').waitFor();
+    await reader.getByRole('textbox', { name: 'Message' }).fill('Still here');
+    await cut.close();
   });
 
   it('run without an error in the console', () => assert.deepEqual(problems, []));

@@ -1,17 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { createElement, type ComponentType, type ReactNode } from 'react';
-import { renderToStaticMarkup } from 'react-dom/server';
-import { splitBlocks } from '../apps/web/src/lib/blocks.ts';
-import { messageNotes, notesFor } from '../apps/web/src/lib/message-notes.ts';
 import { pageModules } from '../apps/web/src/load-page-module.ts';
-import { en } from '../apps/web/src/texts/en.ts';
 import { HOSTILE_ANSWERS } from './support/hostile-answers.ts';
-
-type Page = {
-  MarkdownBlock: ComponentType<{ text: string; notes: string; numbers: ReadonlyMap<string, number>; idPrefix: string }>;
-  ServicesProvider: ComponentType<{ value: unknown; children: ReactNode }>;
-};
 
 /** All that messages are made of. */
 const TAGS = new Set(
@@ -43,38 +33,16 @@ function problemsOf(markup: string): string[] {
 }
 
 describe('hostile answers', () => {
-  let page: Page;
+  let render: (text: string) => string;
   const closers: (() => unknown)[] = [];
   before(async () => {
-    const load = await pageModules({ after: (close) => void closers.push(() => (close as () => unknown)()) }); // as: it takes nothing
-    const [block, services] = await Promise.all([
-      load<Pick<Page, 'MarkdownBlock'>>('features/markdown/markdown-block.tsx'),
-      load<Pick<Page, 'ServicesProvider'>>('lib/services.ts'),
-    ]);
-    page = { ...block, ...services };
+    const load = await pageModules((close) => closers.push(close));
+    const page = await load<{ renderMessage: (text: string) => string }>('features/markdown/render-message.tsx');
+    render = page.renderMessage;
   });
   after(async () => {
     for (const close of closers) await close();
   });
-
-  /** The message as its markup: each block of Markdown; code is text in any case. */
-  function render(text: string): string {
-    const blocks = splitBlocks(text);
-    const notes = messageNotes(blocks);
-    const services = { texts: { get: () => en, subscribe: () => () => {} } };
-    return blocks
-      .map((block) => {
-        if (block.kind !== 'markdown') return '';
-        const shown = createElement(page.MarkdownBlock, {
-          text: block.text,
-          notes: notesFor(block.text, notes),
-          numbers: notes.numbers,
-          idPrefix: 'message-',
-        });
-        return renderToStaticMarkup(createElement(page.ServicesProvider, { value: services, children: shown }));
-      })
-      .join('');
-  }
 
   it('are many', () => assert.ok(HOSTILE_ANSWERS.length >= 80, String(HOSTILE_ANSWERS.length)));
 

@@ -65,7 +65,7 @@ function figures({ frames, longTasks, keys }: Observed): PageFigures {
   const begin = frames[0] ?? 0;
   const seconds = ((frames.at(-1) ?? 0) - begin) / SECOND_MS;
   const deltas = frames.slice(1).map((time, index) => time - (frames[index] ?? time));
-  const bySecond = new Array<number>(Math.max(1, Math.floor(seconds))).fill(0);
+  const bySecond = Array.from({ length: Math.max(1, Math.floor(seconds)) }, () => 0);
   for (const time of frames) {
     const second = Math.floor((time - begin) / SECOND_MS);
     if (second < bySecond.length) bySecond[second] = (bySecond[second] ?? 0) + 1;

@@ -7,7 +7,11 @@ import { promisify } from 'node:util';
 
 const ROOT = new URL('../..', import.meta.url).pathname;
 export const WEB_DIR = join(ROOT, 'apps/web/dist');
-const SOURCES = ['apps/web/**/*.{ts,tsx,css,html,svg,png,json,webmanifest}', 'packages/*/src/**/*.ts', 'package-lock.json'];
+const SOURCES = [
+  'apps/web/**/*.{ts,tsx,css,html,svg,png,json,webmanifest}',
+  'packages/*/src/**/*.ts',
+  'package-lock.json',
+];
 
 /** Builds the web app unless what is there was made from these very sources. Returns true when it built. */
 export async function buildWeb(): Promise<boolean> {

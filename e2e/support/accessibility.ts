@@ -12,7 +12,9 @@ export async function accessibilityProblems(page: Page): Promise<string[]> {
   await page.evaluate(await readFile(SCRIPT, 'utf8'));
   const violations = await page.evaluate(async (rules) => {
     const { axe: tool } = globalThis as unknown as { axe: typeof axe }; // as: set by the script
-    return (await tool.run(document, { runOnly: rules })).violations;
+    const { violations: found, passes } = await tool.run(document, { runOnly: rules });
+    if (passes.length === 0) throw new Error('axe has looked at nothing');
+    return found;
   }, RULES);
   return violations.map(({ id, help, nodes }) => {
     const where = nodes.slice(0, 5).map(({ target, failureSummary }) => `${target.join(' ')} (${failureSummary})`);

@@ -92,10 +92,15 @@ const UPGRADE =
   'Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n';
 const rawCases: [name: string, request: string, status: number, error: string][] = [
   ['an unknown method', `FOO /api/me HTTP/1.1\r\n${CLOSE}\r\n`, 400, 'bad_request'],
-  ['TRACE', `TRACE /api/me HTTP/1.1\r\n${CLOSE}\r\n`, 405, 'method_not_allowed'],
-  ['PROPFIND', `PROPFIND /api/me HTTP/1.1\r\n${CLOSE}\r\n`, 405, 'method_not_allowed'],
+  ['TRACE', `TRACE /api/me/limits HTTP/1.1\r\n${CLOSE}\r\n`, 405, 'method_not_allowed'],
+  ['PROPFIND', `PROPFIND /api/me/limits HTTP/1.1\r\n${CLOSE}\r\n`, 405, 'method_not_allowed'],
   ['M-SEARCH at no path', `M-SEARCH /api/nothing HTTP/1.1\r\n${CLOSE}\r\n`, 404, 'not_found'],
-  ['QUERY without a type', `QUERY /api/me HTTP/1.1\r\n${CLOSE}Content-Length: 0\r\n\r\n`, 405, 'method_not_allowed'],
+  [
+    'QUERY without a type',
+    `QUERY /api/me/limits HTTP/1.1\r\n${CLOSE}Content-Length: 0\r\n\r\n`,
+    405,
+    'method_not_allowed',
+  ],
   ['CONNECT', `CONNECT evil.example:443 HTTP/1.1\r\n${CLOSE}\r\n`, 405, 'method_not_allowed'],
   ['OPTIONS *', `OPTIONS * HTTP/1.1\r\n${CLOSE}\r\n`, 404, 'not_found'],
   ['no Host', 'GET /api/health HTTP/1.1\r\nConnection: close\r\n\r\n', 400, 'bad_request'],

@@ -1,8 +1,9 @@
-import type { TestContext } from 'node:test';
 import { createServer } from 'vite';
 
-/** Loads modules of the page in Node, for tests: Node alone reads no TSX. */
-export async function pageModules(t: Pick<TestContext, 'after'>): Promise<<Module>(path: string) => Promise<Module>> {
+/** Loads modules of the page in Node, for tests: Node alone reads no TSX. `after` is told how it is ended. */
+export async function pageModules(
+  after: (close: () => Promise<void>) => void,
+): Promise<<Module>(path: string) => Promise<Module>> {
   const server = await createServer({
     configFile: false,
     root: new URL('..', import.meta.url).pathname,
@@ -10,7 +11,7 @@ export async function pageModules(t: Pick<TestContext, 'after'>): Promise<<Modul
     logLevel: 'error',
     server: { middlewareMode: true, hmr: false, ws: false, watch: null },
   });
-  t.after(() => server.close());
+  after(() => server.close());
   // as: the caller names what it loads.
   return async (path) => (await server.ssrLoadModule(`/src/${path}`)) as never;
 }

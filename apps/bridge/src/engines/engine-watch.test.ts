@@ -104,6 +104,18 @@ test('keeps within what a relay takes, and understands an engine without a model
   assert.deepEqual([watch.report.models.length, watch.report.models[0]], [1000, 'm0']);
 });
 
+test('the load is told again and again, of an engine that is there and of one that is not', async (t) => {
+  const { engine, watch, next } = await start(t, { tellLoadMs: 0 });
+  engine.answer = listing(named('a'));
+  await watch.look();
+  const up = [await next(), await next(), await next()];
+  assert.ok(up.every(({ ollamaStatus, systemLoad }) => ollamaStatus === 'connected' && systemLoad !== undefined));
+  engine.answer = ({ socket }) => void socket.destroy();
+  let report = await next();
+  while (report.ollamaStatus === 'connected') report = await next();
+  assert.ok((await next()).systemLoad !== undefined);
+});
+
 test('looks once for all who ask at the same time', async (t) => {
   let looks = 0;
   const { engine, watch } = await start(t, { pollUpMs: 3_600_000 });

@@ -10,11 +10,13 @@ import {
   eraseAnswer,
   importStatus,
   REALTIME_CLOSE,
+  registerBridgeResponse,
   settingsAnswer,
 } from '@cloudtolocalllm/protocol';
 import { PlayedModel } from '../chat/chat-fixture.ts';
 import { rowsOf, settledRowsOf } from '../fuzz/rows.ts';
 import { limitsWith } from '../limits/test-limits.ts';
+import { TestDriver } from '../proxies/test-driver.ts';
 import { TestDevice } from '../realtime/test-device.ts';
 import { startTestRelay, type TestRelay } from '../test-relay.ts';
 import { Erasures } from './erasures.ts';
@@ -147,6 +149,27 @@ test('an import that runs ends, and what it imported is gone', async (t) => {
   assert.equal((await relay.call(`/api/chat/import/${importId}`)).status, 404);
   await relay.context.imports[Symbol.asyncDispose]();
   assert.deepEqual(await tablesOf(relay, userId), ['users'], 'nothing comes afterwards');
+});
+
+test('a proxy that is being made leaves nothing either', async (t) => {
+  const driver = new TestDriver();
+  const relay = await startTestRelay(t, { proxyDriver: driver });
+  const client = { clientId: 'one', platform: 'linux', version: '1' };
+  const registered = await relay.call('/api/bridge/register', { method: 'POST', body: client });
+  const { bridgeId } = registerBridgeResponse.parse(await registered.json());
+  const [begun, held] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  driver.before = () => {
+    begun.resolve();
+    return held.promise;
+  };
+  const making = relay.call('/api/streaming/proxy/create', { method: 'POST', body: { bridgeId } });
+  await begun.promise;
+  const erasing = erase(relay);
+  await assert.rejects(making, 'it breaks off');
+  held.resolve();
+  await erasing;
+  assert.deepEqual(await tablesOf(relay, relay.context.issuer!.user.id), ['users']);
+  assert.equal(driver.alive, 0);
 });
 
 test('without the words, or with an API key, nothing is deleted', async (t) => {

@@ -39,6 +39,7 @@ interface Making {
   bridgeId: string;
   keyId: string | undefined;
   isRevoked: boolean;
+  ended?: Promise<unknown>;
 }
 
 /** One of them, from when its process is ready until nothing of it is left. */
@@ -119,10 +120,10 @@ export class Proxies implements Ticking, AsyncDisposable {
     if (this.#isClosing) throw shuttingDown();
     const config = resolveProxyConfig(draft.config, this.#options.config, draft.key?.models);
     const slot = this.#slots.take(draft.userId);
-    const making = { userId: draft.userId, bridgeId: draft.bridgeId, keyId: draft.key?.id, isRevoked: false };
+    const making: Making = { userId: draft.userId, bridgeId: draft.bridgeId, keyId: draft.key?.id, isRevoked: false };
     this.#making.add(making);
     const creation = this.#create(draft, config, slot, making);
-    this.#creations.add(creation);
+    this.#creations.add((making.ended = creation));
     try {
       return await creation;
     } finally {
@@ -196,13 +197,15 @@ export class Proxies implements Ticking, AsyncDisposable {
     await this.store.remove(userId, proxyId);
   }
 
-  /** A bridge was removed, an API key revoked, or a person wants nothing left: what depends on it ends. */
+  /** A bridge was removed, an API key revoked, or all of a person's is: what depends on it ends. */
   async revoked({ bridgeId, keyId, userId }: { bridgeId?: string; keyId?: string; userId?: string }): Promise<void> {
-    const depends = (thing: Omit<Making, 'isRevoked'>): boolean =>
+    const depends = (thing: Pick<Making, 'userId' | 'bridgeId' | 'keyId'>): boolean =>
       thing.bridgeId === bridgeId || thing.userId === userId || (keyId !== undefined && thing.keyId === keyId);
-    for (const making of this.#making) if (depends(making)) making.isRevoked = true;
+    const making = [...this.#making].filter(depends);
+    for (const one of making) one.isRevoked = true;
     const entries = [...this.#entries.values()].filter(({ proxy }) => depends(proxy.identity));
     await Promise.all(entries.map((entry) => this.#end(entry, 'revoked')));
+    if (userId !== undefined) await Promise.allSettled(making.flatMap(({ ended }) => ended ?? [])); // no row comes later
   }
 
   /** Once in about a second: ends what nobody uses, what is over and what hangs, tells and keeps figures that move. */

@@ -5,8 +5,10 @@ import { CopyButton } from './copy-button.tsx';
 export function CommandLine({ command }: { command: string }) {
   const { copyCommand } = useTexts().composer;
   return (
-    <span className="flex min-h-11 max-w-full items-center gap-1 rounded-row border border-line bg-surface ps-3 pe-1.5">
-      <code className="min-w-0 flex-1 overflow-x-auto font-mono text-caption whitespace-nowrap">{command}</code>
+    <span className="flex min-h-11 max-w-full items-start gap-1 py-1.5 rounded-row border border-line bg-surface ps-3 pe-1.5">
+      <code className="min-w-0 flex-1 py-[0.4375rem] font-mono text-caption wrap-anywhere whitespace-pre-wrap">
+        {command}
+      </code>
       <CopyButton text={command} label={copyCommand} />
     </span>
   );

@@ -1,6 +1,6 @@
 import type { BridgeStatus } from '@cloudtolocalllm/sdk';
 import { Moon, Unplug } from 'lucide-react';
-import { UP_COMMAND } from '../lib/bridge-commands.ts';
+import { upCommand } from '../lib/bridge-commands.ts';
 import { computerState } from '../lib/computer-state.ts';
 import { engineName } from '../lib/computer-words.ts';
 import { agoWords } from '../lib/time-words.ts';
@@ -31,7 +31,7 @@ export function ComputerAdvice({ computer }: { computer: BridgeStatus }) {
   return (
     <Notice icon={Moon} tone="warn" title={computers.offline(name)}>
       <p className="text-ink-soft">{computers.wake(seen)}</p>
-      <CommandLine command={UP_COMMAND} />
+      <CommandLine command={upCommand(computer)} />
     </Notice>
   );
 }

@@ -18,11 +18,12 @@ export type LineChartCanvasProps = {
   /** What the axis always reaches. */
   most?: number;
   axisWords: (value: number) => string;
-  clockWords: (seconds: number) => string;
   /** Told the index of what is pointed at. */
   onPoint: (index: number | undefined) => void;
 };
 
+/** What the values' axis takes, in rem. */
+const AXIS_REM = 3.75;
 /** Half of what is shown around a point that is alone, in seconds. */
 const ALONE_SECONDS = 30;
 /** Colours of the theme for a canvas, which knows no variables: read off these, in this order. */
@@ -79,6 +80,12 @@ function sizeOf(element: HTMLElement): { width: number; height: number } {
   return { width: element.clientWidth, height: element.clientHeight };
 }
 
+/** A point that is alone stands in the middle; uPlot would make a day of it. */
+function aroundAlone({ data: [times] }: uPlot): [number, number] | undefined {
+  const [at] = times;
+  return at !== undefined && times.length === 1 ? [at - ALONE_SECONDS, at + ALONE_SECONDS] : undefined;
+}
+
 function chartOptions(
   element: HTMLElement,
   probes: HTMLElement,
@@ -95,28 +102,19 @@ function chartOptions(
   return {
     ...sizeOf(element),
     legend: { show: false },
-    padding: [8, 8, 0, 0],
+    padding: [8, 4, 8, 0],
     cursor: { y: false, drag: { x: false, y: false }, points: { size: 7, fill: ink } },
     scales: {
-      x: {
-        time: true,
-        range: (_, min, max) => (min === max ? [min - ALONE_SECONDS, max + ALONE_SECONDS] : [min, max]),
-      },
+      x: { time: false, range: (plot, min, max) => aroundAlone(plot) ?? [min, max] },
       y: { range: (_, __, max: number | null) => [0, Math.max(latest.current.most ?? 0, (max ?? 0) * 1.1) || 1] },
     },
     axes: [
-      {
-        ...axis,
-        space: 96,
-        size: 24,
-        gap: 6,
-        grid: { show: false },
-        values: (_, splits) => splits.map((at) => latest.current.clockWords(at)),
-      },
+      // Its two ends stand below, in the page's own type.
+      { show: false },
       {
         ...axis,
         space: 32,
-        size: 60,
+        size: AXIS_REM * Number.parseFloat(getComputedStyle(document.documentElement).fontSize),
         gap: 8,
         grid: { stroke: line, width: 1 },
         values: (_, splits) => splits.map((value) => latest.current.axisWords(value)),

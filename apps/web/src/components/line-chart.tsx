@@ -9,11 +9,13 @@ export type LineChartProps = Omit<LineChartCanvasProps, 'onPoint'> & {
   value: string;
   /** The whole of it in a sentence, for who can't see it. */
   summary: string;
+  clockWords: (seconds: number) => string;
 };
 
 /** One figure over time: what it is now in words, and a line below. Pointing at the line says what it was then. */
-export function LineChart({ title, value, summary, ...chart }: LineChartProps) {
-  const { times, values, axisWords, clockWords } = chart;
+export function LineChart({ title, value, summary, clockWords, ...chart }: LineChartProps) {
+  const { times, values, axisWords } = chart;
+  const ends = [times.at(0), times.at(-1)].filter((time) => time !== undefined);
   const [point, setPoint] = useState<number>();
   const [time, then] = point === undefined ? [] : [times[point], values[point]];
   const isPointing = time !== undefined && typeof then === 'number';
@@ -27,10 +29,20 @@ export function LineChart({ title, value, summary, ...chart }: LineChartProps) {
         <span className="text-title font-strong tabular-nums">{isPointing ? axisWords(then) : value}</span>
         <span className="sr-only">{summary}</span>
       </figcaption>
-      <div aria-hidden className="h-32 min-w-0" dir="ltr">
+      <div aria-hidden className="h-28 min-w-0" dir="ltr">
         <Suspense>
           <Canvas {...chart} onPoint={setPoint} />
         </Suspense>
+      </div>
+      {/* As far in as the values' axis is wide. */}
+      <div
+        aria-hidden
+        dir="ltr"
+        className="flex justify-between gap-2 ps-15 text-caption text-ink-soft tabular-nums has-[span:only-child]:justify-center"
+      >
+        {[...new Set(ends)].map((time) => (
+          <span key={time}>{clockWords(time)}</span>
+        ))}
       </div>
     </figure>
   );

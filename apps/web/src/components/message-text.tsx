@@ -1,16 +1,26 @@
-import { lazy, memo, Suspense, useId, useMemo, useRef } from 'react';
+import { lazy, memo, useId, useMemo, useRef } from 'react';
 import type { Block } from '../lib/blocks.ts';
 import { EMPTY_MESSAGE, growBlocks } from '../lib/grow-blocks.ts';
 import { messageNotes, notesFor, type MessageNotes } from '../lib/message-notes.ts';
 import { CodeBlock } from './code-block.tsx';
+import { LazyPart } from './lazy-part.tsx';
 import { PlainText } from './plain-text.tsx';
 
+/** For browsers that don't say when they are idle. */
+const IDLE_MS = 1_000;
+
 // Markdown is not in the first load; until it has come, text stands there as it was written.
-const MarkdownBlock = lazy(async () => ({
-  default: (await import('../features/markdown/markdown-block.tsx')).MarkdownBlock,
-}));
+const loadMarkdown = () => import('../features/markdown/markdown-block.tsx');
+const MarkdownBlock = lazy(async () => ({ default: (await loadMarkdown()).MarkdownBlock }));
 const Footnotes = lazy(async () => ({ default: (await import('../features/markdown/footnotes.tsx')).Footnotes }));
 const Diagram = lazy(async () => ({ default: (await import('../features/markdown/diagram.tsx')).Diagram }));
+
+/** Fetches what messages are shown with when the page has nothing else to do, so that the first answer finds it there. */
+export function prepareMessageText(): void {
+  const prepare = (): void => void loadMarkdown().catch(() => {});
+  if ('requestIdleCallback' in globalThis) requestIdleCallback(prepare);
+  else setTimeout(prepare, IDLE_MS);
+}
 
 export type MessageTextProps = {
   text: string;
@@ -38,9 +48,9 @@ export function MessageText({ text, isGrowing = false }: MessageTextProps) {
         />
       ))}
       {notes.footnotes.length > 0 && (
-        <Suspense>
+        <LazyPart>
           <Footnotes notes={notes} idPrefix={idPrefix} />
-        </Suspense>
+        </LazyPart>
       )}
     </>
   );
@@ -59,17 +69,17 @@ const TextBlock = memo(function TextBlock({ block, notes, numbers, idPrefix, isG
   switch (block.kind) {
     case 'markdown':
       return (
-        <Suspense fallback={<PlainText text={block.text} />}>
+        <LazyPart instead={<PlainText text={block.text} />}>
           <MarkdownBlock text={block.text} notes={notes} numbers={numbers} idPrefix={idPrefix} isGrowing={isGrowing} />
-        </Suspense>
+        </LazyPart>
       );
     case 'code': {
       const source = <CodeBlock text={block.text} language={block.language} isGrowing={isGrowing && block.isOpen} />;
       if (block.language.toLowerCase() !== 'mermaid' || (isGrowing && block.isOpen)) return source;
       return (
-        <Suspense fallback={source}>
+        <LazyPart instead={source}>
           <Diagram source={block.text} />
-        </Suspense>
+        </LazyPart>
       );
     }
     case 'plain':

@@ -27,7 +27,7 @@ export function Page({ title, lead, back, actions, children }: PageProps) {
       <div className="min-h-0 flex-1 overflow-y-auto overscroll-contain">
         <div className="pad-page mx-auto flex w-full max-w-page flex-col gap-8 pt-2 pb-[max(3rem,env(safe-area-inset-bottom))] lg:pt-10">
           <div className="flex flex-wrap items-start justify-between gap-4">
-            <div className="flex min-w-0 flex-col gap-1">
+            <div className="flex min-w-0 flex-1 basis-64 flex-col gap-1">
               {back && (
                 <Link
                   to={back.to}
@@ -40,7 +40,7 @@ export function Page({ title, lead, back, actions, children }: PageProps) {
               <h1 dir="auto" className="text-display font-strong tracking-tight wrap-anywhere">
                 {title}
               </h1>
-              {lead !== undefined && <p className="max-w-measure text-body text-ink-soft">{lead}</p>}
+              {lead !== undefined && <p className="max-w-measure text-body text-pretty text-ink-soft">{lead}</p>}
             </div>
             {actions}
           </div>

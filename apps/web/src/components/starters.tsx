@@ -13,7 +13,7 @@ export function Starters({ onPick }: { onPick: (text: string) => void }) {
             className="flex h-full w-full flex-col gap-0.5 rounded-card border border-line bg-surface px-4 py-3 text-start transition-colors duration-150 hover:bg-hover"
           >
             <span className="font-strong">{title}</span>
-            <span className="line-clamp-2 text-caption wrap-anywhere text-ink-soft">{text}</span>
+            <span className="line-clamp-1 text-caption sm:line-clamp-2 wrap-anywhere text-ink-soft">{text}</span>
           </button>
         </li>
       ))}

@@ -2,7 +2,8 @@ import { useId, type InputHTMLAttributes, type ReactNode } from 'react';
 
 export type TextFieldProps = InputHTMLAttributes<HTMLInputElement> & { label: string; hint?: string };
 
-const BOX = 'w-full min-w-0 rounded-row border border-line-strong bg-surface px-3 text-body caret-accent';
+const BOX =
+  'w-full min-w-0 rounded-row border border-line-strong bg-surface px-3 text-body caret-accent placeholder:text-ink-soft';
 
 /** A line of text with its name above and a hint below. */
 export function TextField({ label, hint, className = '', ...rest }: TextFieldProps) {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { bridgeCommands, systemOf, tunnelCommand } from './bridge-commands.ts';
+import { bridgeCommands, manageCommand, systemOf, tunnelCommand, upCommand } from './bridge-commands.ts';
 
 const origin = 'https://chat.example.com';
 
@@ -32,4 +32,12 @@ test('the system is the browser’s, Linux where that says nothing', () => {
 test('a tunnel has the relay’s own port on both ends', () => {
   assert.equal(tunnelCommand('http://localhost:3000'), 'ssh -N -L 3000:127.0.0.1:3000 you@relay-computer');
   assert.match(tunnelCommand('https://chat.example.com'), / 443:127\.0\.0\.1:443 /);
+});
+
+test('a computer is told what to type on its own system', () => {
+  const on = (platform: string) => ({
+    client: { platform, version: '1', ollamaStatus: 'connected' as const, models: [] },
+  });
+  assert.equal(upCommand(on('linux')), 'npm run bridge -- up');
+  assert.equal(manageCommand(on('win32')), 'npm.cmd run bridge -- up --allow-model-management');
 });

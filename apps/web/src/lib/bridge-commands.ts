@@ -1,7 +1,5 @@
-/** What the bridge is started with again, in a copy of this project. */
-export const UP_COMMAND = 'npm run bridge -- up';
-/** The switch with which its owner lets models be changed through the relay. */
-export const MANAGE_COMMAND = `${UP_COMMAND} --allow-model-management`;
+import type { BridgeStatus } from '@cloudtolocalllm/sdk';
+
 export const INSTALL_COMMAND = 'npm ci';
 
 export const SYSTEMS = ['linux', 'macos', 'windows'] as const;
@@ -23,12 +21,29 @@ export type BridgeCommandsOptions = {
 
 /** What signs a computer in and connects it: one line, or two where a shell can't join them safely. */
 export function bridgeCommands({ system, origin, name }: BridgeCommandsOptions): string[] {
-  // Windows PowerShell drops the "--" of its own npm (npm/cli#3136), and knows no "&&" before version 7.
-  const npm = system === 'windows' ? 'npm.cmd' : 'npm';
+  const npm = npmOf(system);
   const plain = plainName(name);
   const login = `${npm} run bridge -- login --relay ${origin}`;
   const up = `${npm} run bridge -- up${plain === '' ? '' : ` --name "${plain}"`}`;
+  // Windows PowerShell knows no "&&" before version 7.
   return system === 'windows' ? [login, up] : [`${login} && ${up}`];
+}
+
+type WithPlatform = Pick<BridgeStatus, 'client'>;
+
+/** What a computer's bridge is started with again, in its copy of this project. */
+export function upCommand({ client }: WithPlatform): string {
+  return `${npmOf(client.platform === 'win32' ? 'windows' : 'linux')} run bridge -- up`;
+}
+
+/** The same with the switch by which its owner lets models be changed through the relay. */
+export function manageCommand(computer: WithPlatform): string {
+  return `${upCommand(computer)} --allow-model-management`;
+}
+
+/** Windows PowerShell drops the "--" of its own npm (npm/cli#3136). */
+function npmOf(system: System): string {
+  return system === 'windows' ? 'npm.cmd' : 'npm';
 }
 
 /** Without what a shell or npm would read as more than text inside quotes. */

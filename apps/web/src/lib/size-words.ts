@@ -13,7 +13,8 @@ export function percentWords(share: number, language: string): string {
   return new Intl.NumberFormat(language, { style: 'percent' }).format(share);
 }
 
+/** "0.04 sec", "1.2 sec": two digits say enough. */
 export function secondsWords(milliseconds: number, language: string): string {
-  const style = { style: 'unit', unit: 'second', maximumFractionDigits: 1, minimumFractionDigits: 1 } as const;
+  const style = { style: 'unit', unit: 'second', maximumSignificantDigits: 2 } as const;
   return new Intl.NumberFormat(language, style).format(milliseconds / 1000);
 }

@@ -9,6 +9,8 @@ export type LimitMeterProps = {
   limit: number;
   /** Seconds since 1970; null: nothing was used, so there is nothing to wait for. */
   reset?: number | null;
+  /** Said in its place of what frees itself. */
+  note?: string;
 };
 
 /** From here on a warning is worth its colour. */
@@ -16,7 +18,7 @@ const NEAR = 0.8;
 const FILLS = { calm: 'bg-ink', near: 'bg-warn', over: 'bg-bad' } as const;
 
 /** How much of a limit is used: in numbers, as a bar, and in words when it gets tight. */
-export function LimitMeter({ title, hint, used, limit, reset }: LimitMeterProps) {
+export function LimitMeter({ title, hint, used, limit, reset, note }: LimitMeterProps) {
   const { texts, language } = useAccessTexts();
   const now = useNow();
   const words = texts.limits;
@@ -46,13 +48,13 @@ export function LimitMeter({ title, hint, used, limit, reset }: LimitMeterProps)
         <div aria-hidden className="h-1.5 overflow-hidden rounded-row bg-hover">
           <div className={`h-full rounded-row ${FILLS[state]}`} style={{ width: `${share * 100}%` }} />
         </div>
-        {reset !== undefined && (
-          <p className="text-caption text-ink-soft">
-            {reset === null
-              ? words.fresh
+        <p className="text-caption text-ink-soft">
+          {reset === null
+            ? words.fresh
+            : reset === undefined
+              ? note
               : words.resets(fromNowWords(reset * 1000, now, language), clockWords(reset * 1000, language))}
-          </p>
-        )}
+        </p>
       </div>
     </div>
   );

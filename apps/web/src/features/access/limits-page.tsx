@@ -39,8 +39,20 @@ function Limits({ limits: { requests, streams, sockets, bridges } }: { limits: L
           limit={requests.limit}
           reset={requests.reset}
         />
-        <LimitMeter title={words.streams} hint={words.streamsHint} used={streams.running} limit={streams.limit} />
-        <LimitMeter title={words.sockets} hint={words.socketsHint} used={sockets.open} limit={sockets.limit} />
+        <LimitMeter
+          title={words.streams}
+          hint={words.streamsHint}
+          used={streams.running}
+          limit={streams.limit}
+          note={words.frees}
+        />
+        <LimitMeter
+          title={words.sockets}
+          hint={words.socketsHint}
+          used={sockets.open}
+          limit={sockets.limit}
+          note={words.freesSockets}
+        />
       </div>
       <section aria-label={words.computers} className="flex flex-col gap-3">
         <div>

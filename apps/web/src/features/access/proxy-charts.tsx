@@ -52,7 +52,7 @@ export function ProxyCharts({ track: { status, samples } }: { track: ProxyTrack 
             const values = samples.map((sample) => sample[id]);
             const value = (one: number | null | undefined): string => sayOr(one, say, language);
             return (
-              <li key={id} className="min-w-0 rounded-card border border-line bg-surface p-4 pb-2">
+              <li key={id} className="min-w-0 rounded-card border border-line bg-surface p-4 pb-3">
                 <LineChart
                   title={words.figures[id]}
                   value={value(last?.[id])}

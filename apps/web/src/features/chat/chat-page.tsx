@@ -62,6 +62,7 @@ export function ChatPage({ conversationId, messageId, notice, headerStart, heade
   }, [threadId, hasPointer, toEnd]);
 
   const asking = useAsking({ threadId, model, onAsked: toEnd });
+  const answering = models.find(({ name }) => name === model)?.places.find(({ isReady }) => isReady);
   const pickStarter = (text: string): void => {
     drafts.write(threadId, text);
     document.getElementById('composer')?.focus();
@@ -74,7 +75,10 @@ export function ChatPage({ conversationId, messageId, notice, headerStart, heade
         {headerStart}
         <ModelPicker models={models} value={model} onChange={choose} />
         <div className="ms-auto flex items-center gap-1">
-          <SetupButton threadId={threadId} />
+          <SetupButton
+            threadId={threadId}
+            disabled={conversationId !== undefined && thread.conversation === undefined}
+          />
           {headerEnd}
         </div>
       </header>
@@ -88,7 +92,9 @@ export function ChatPage({ conversationId, messageId, notice, headerStart, heade
             ref={content}
             className={`pad-page mx-auto w-full max-w-measure ${isEmpty ? 'max-sm:h-full' : 'pt-4 pb-8'}`}
           >
-            {isEmpty && <Welcome model={model} computer={isOnline ? computer?.name : undefined} onPick={pickStarter} />}
+            {isEmpty && (
+              <Welcome model={model} computer={isOnline ? answering?.name : undefined} onPick={pickStarter} />
+            )}
             {thread.conversation && <h1 className="sr-only">{thread.conversation.title}</h1>}
             <ThreadState thread={thread} onRetry={() => void chat.open(threadId)} />
             {thread.phase === 'ready' && (

@@ -1,5 +1,6 @@
-import { useMemo, useRef, useState, type FocusEvent, type RefObject } from 'react';
+import { useEffect, useMemo, useRef, useState, type FocusEvent, type RefObject } from 'react';
 import { Virtualizer, type VirtualizerHandle } from 'virtua';
+import { prepareMessageText } from '../../components/message-text.tsx';
 import { shownPath } from '../../lib/chat.ts';
 import { isLocal, type Thread, type ThreadMessage } from '../../lib/thread.ts';
 import { siblingIds } from '../../lib/tree.ts';
@@ -34,6 +35,7 @@ export function MessageList({ threadId, thread, asking, scroller, foundId }: Mes
   const [focused, setFocused] = useState<string>();
   const kept = useMemo(() => keptRows(path, focused), [path, focused]);
   const isBusy = runs.length > 0;
+  useEffect(prepareMessageText, []);
 
   const onFocus = ({ target }: FocusEvent<HTMLElement>): void => {
     const id = target.closest('[data-message]')?.id;

@@ -5,8 +5,8 @@ import { useTexts } from '../../lib/use-texts.ts';
 
 const SetupDialog = lazy(async () => ({ default: (await import('./setup-dialog.tsx')).SetupDialog }));
 
-/** How the model is asked in this conversation, behind a button. */
-export function SetupButton({ threadId }: { threadId: string }) {
+/** How the model is asked in this conversation, behind a button; disabled while that is not known yet. */
+export function SetupButton({ threadId, disabled }: { threadId: string; disabled: boolean }) {
   const texts = useTexts().models;
   const [isOpen, setOpen] = useState(false);
   const [wasOpen, setWasOpen] = useState(false);
@@ -16,7 +16,13 @@ export function SetupButton({ threadId }: { threadId: string }) {
   };
   return (
     <>
-      <IconButton icon={SlidersHorizontal} label={texts.settings} aria-haspopup="dialog" onClick={open} />
+      <IconButton
+        icon={SlidersHorizontal}
+        label={texts.settings}
+        aria-haspopup="dialog"
+        disabled={disabled}
+        onClick={open}
+      />
       <Suspense>
         {wasOpen && <SetupDialog threadId={threadId} isOpen={isOpen} onClose={() => setOpen(false)} />}
       </Suspense>

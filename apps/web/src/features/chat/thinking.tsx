@@ -18,7 +18,10 @@ export function Thinking({ text, milliseconds, isRunning = false }: ThinkingProp
   const seconds = milliseconds === undefined ? counted : Math.max(1, Math.round(milliseconds / SECOND_MS));
   const words = isRunning ? [texts.thinking, texts.thinkingFor(seconds)] : [texts.thoughts, texts.thoughtFor(seconds)];
   return (
-    <details className="group/thinking text-ui text-ink-soft" onToggle={(event) => setOpen(event.currentTarget.open)}>
+    <details
+      className="group/thinking text-ui text-ink-soft open:mb-2"
+      onToggle={(event) => setOpen(event.currentTarget.open)}
+    >
       <summary className="inline-flex min-h-8 list-none items-center gap-1 rounded-row pe-2 tabular-nums transition-colors duration-150 hover:text-ink [&::-webkit-details-marker]:hidden">
         <ChevronRight
           aria-hidden

@@ -26,7 +26,9 @@ export function ComputerNotice() {
     return (
       <Notice icon={PlugZap} tone="calm" title={texts.noneYet}>
         <p className="text-ink-soft">{texts.noneLead}</p>
-        <LinkButton to={GUIDE_PATH}>{texts.connectFirst}</LinkButton>
+        <LinkButton to={GUIDE_PATH} className="self-start">
+          {texts.connectFirst}
+        </LinkButton>
       </Notice>
     );
   }

@@ -17,7 +17,7 @@ export function ComputerFacts({ computer, place, count }: ComputerFactsProps) {
     [facts.state, states[state]],
     [facts.platform, platformName(computer)],
     [facts.version, client.version],
-    [facts.engine, engineLine(computer, texts)],
+    [facts.engine, client.engine === undefined ? unknownFact : engineLine(computer, texts)],
     [facts.load, load === undefined ? unknownFact : percentWords(load, texts.language)],
     [facts.place, placeWords(place + 1, count)],
   ];

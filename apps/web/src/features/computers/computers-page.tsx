@@ -17,10 +17,13 @@ export function ComputersPage() {
   const texts = useTexts().computers;
   const { phase, list, failure } = useStore(computers);
   const hasSome = list.length > 0;
+  // Until somebody orders them, all have the same place.
+  const isOrdered = list.some(({ priority }) => priority !== list[0]?.priority);
+  const lead = isOrdered ? texts.lead : texts.leadUnordered;
   return (
     <Page
       title={texts.title}
-      lead={list.length > 1 ? texts.lead : undefined}
+      lead={list.length > 1 ? lead : undefined}
       actions={
         hasSome && (
           <LinkButton to={GUIDE_PATH}>
@@ -55,7 +58,7 @@ function NoComputers() {
         <h2 className="text-title font-strong">{texts.noneYet}</h2>
         <p className="text-body text-balance text-ink-soft">{texts.noneLead}</p>
       </div>
-      <LinkButton to={GUIDE_PATH} look="primary" className="self-center">
+      <LinkButton to={GUIDE_PATH} look="primary">
         {texts.connectFirst}
       </LinkButton>
     </div>

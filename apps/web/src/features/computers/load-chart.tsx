@@ -40,6 +40,7 @@ export function LoadChart({ samples }: { samples: BridgeLoad['samples'] }) {
     const chart = new UPlot(
       {
         ...size(),
+        padding: [8, 24, 0, 0],
         legend: { show: false },
         cursor: { show: false },
         scales: {
@@ -49,6 +50,8 @@ export function LoadChart({ samples }: { samples: BridgeLoad['samples'] }) {
         axes: [
           {
             ...axis,
+            size: 28,
+            space: 88,
             grid: { show: false },
             values: (_, at) => at.map((second) => clockWords(second * 1000, language)),
           },

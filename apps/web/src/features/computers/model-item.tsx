@@ -35,7 +35,7 @@ export function ModelItem({ computer, model, mayManage }: ModelItemProps) {
   ].filter(Boolean);
   return (
     <li aria-label={name} className="flex flex-wrap items-center gap-x-4 gap-y-1 py-2 ps-4 pe-2">
-      <div className="flex min-w-0 flex-1 basis-56 flex-col py-1">
+      <div className="flex min-w-0 flex-1 basis-36 flex-col py-1">
         <span className="font-mono font-strong wrap-anywhere">{name}</span>
         <span className="text-caption text-ink-soft">{facts.join(' · ')}</span>
         {loaded && (

@@ -5,7 +5,7 @@ import { Button } from '../../components/button.tsx';
 import { CommandLine } from '../../components/command-line.tsx';
 import { Notice } from '../../components/notice.tsx';
 import { WaitingDots } from '../../components/waiting-dots.tsx';
-import { MANAGE_COMMAND } from '../../lib/bridge-commands.ts';
+import { manageCommand } from '../../lib/bridge-commands.ts';
 import { installedModels } from '../../lib/computer-queries.ts';
 import { computerState } from '../../lib/computer-state.ts';
 import { describeFailure } from '../../lib/failure.ts';
@@ -66,7 +66,7 @@ function InstalledModels({ computer }: { computer: BridgeStatus }) {
       ) : (
         <Notice icon={Lock} tone="calm" title={computers.locked}>
           <p className="text-ink-soft">{computers.lockedLead}</p>
-          <CommandLine command={MANAGE_COMMAND} />
+          <CommandLine command={manageCommand(computer)} />
         </Notice>
       )}
     </>

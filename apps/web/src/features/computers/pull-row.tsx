@@ -24,7 +24,7 @@ export function PullRow({ pull }: { pull: Pull }) {
             {texts.common.tryAgain}
           </Button>
           <Button look="quiet" aria-label={computers.pullDismiss(model)} onClick={stop}>
-            {texts.common.close}
+            {computers.hide}
           </Button>
         </div>
       </Notice>

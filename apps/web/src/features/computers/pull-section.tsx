@@ -37,7 +37,7 @@ export function PullSection({ bridgeId }: { bridgeId: string }) {
           maxLength={MAX_MODEL}
           value={model}
           onChange={(event) => setModel(event.target.value)}
-          className="flex-1 basis-64 font-mono"
+          className="flex-1 basis-48"
         />
         <Button type="submit" disabled={name === ''}>
           <Download aria-hidden className="size-4" strokeWidth={1.75} />

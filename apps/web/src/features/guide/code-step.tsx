@@ -32,8 +32,8 @@ export function CodeStep() {
           spellCheck={false}
           maxLength={16}
           value={code}
-          onChange={(event) => setCode(event.target.value)}
-          className="w-44 uppercase placeholder:normal-case"
+          onChange={(event) => setCode(event.target.value.toUpperCase())}
+          className="w-44"
         />
         <Button type="submit" disabled={!isUserCode(code)}>
           {texts.codeGo}

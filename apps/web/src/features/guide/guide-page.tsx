@@ -15,9 +15,10 @@ export function GuidePage() {
   const { settings, router } = useServices();
   const texts = useTexts().guide;
   const isDone = useStore(settings, ({ guideDone }) => guideDone);
-  const { computer: appeared, connected } = useNewComputer();
+  const { list, newId } = useNewComputer();
   const [chosenId, setChosenId] = useState<string>();
-  const computer = connected.find(({ bridgeId }) => bridgeId === chosenId) ?? appeared;
+  const computer = list.find(({ bridgeId }) => bridgeId === (chosenId ?? newId));
+  const connected = list.filter(({ status }) => status === 'connected');
   const skip = (): void => {
     void settings.change({ guideDone: true });
     router.navigate('/');

@@ -4,6 +4,7 @@ import type { ReactNode } from 'react';
 export type GuideStepProps = {
   number: number;
   title: string;
+  /** Nothing is left to do here: only its title stays. */
   isDone?: boolean;
   isLast?: boolean;
   children: ReactNode;
@@ -22,9 +23,12 @@ export function GuideStep({ number, title, isDone = false, isLast = false, child
         </span>
         {!isLast && <span aria-hidden className="w-px flex-1 bg-line" />}
       </div>
-      <section aria-label={title} className={`flex min-w-0 flex-col gap-3 pt-0.5 ${isLast ? '' : 'pb-10'}`}>
+      <section
+        aria-label={title}
+        className={`flex min-w-0 flex-col gap-3 pt-0.5 ${isLast ? '' : isDone ? 'pb-6' : 'pb-10'}`}
+      >
         <h2 className="text-title font-strong">{title}</h2>
-        {children}
+        {!isDone && children}
       </section>
     </li>
   );

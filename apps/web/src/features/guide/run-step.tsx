@@ -23,12 +23,12 @@ export function RunStep() {
     <>
       <p className="text-ink-soft">{texts.runLead}</p>
       <Tabs.Root value={system} onValueChange={setSystem} className="flex flex-col gap-3">
-        <Tabs.List aria-label={texts.systemsLabel} className="flex gap-1 self-start rounded-card bg-sunken p-1">
+        <Tabs.List aria-label={texts.systemsLabel} className="flex gap-1 rounded-card bg-sunken p-1 sm:self-start">
           {SYSTEMS.map((one) => (
             <Tabs.Tab
               key={one}
               value={one}
-              className="min-h-11 rounded-row px-4 text-ink-soft transition-colors duration-150 hover:text-ink data-active:bg-surface data-active:font-strong data-active:text-ink data-active:shadow-float sm:min-h-9"
+              className="min-h-11 flex-1 rounded-row px-2 text-ink-soft transition-colors duration-150 hover:text-ink data-active:bg-surface data-active:font-strong data-active:text-ink data-active:shadow-float sm:min-h-9 sm:px-4"
             >
               {texts.systems[one]}
             </Tabs.Tab>

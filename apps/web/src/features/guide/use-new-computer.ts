@@ -3,8 +3,8 @@ import { useState } from 'react';
 import { useServices } from '../../lib/services.ts';
 import { useStore } from '../../lib/use-store.ts';
 
-/** The computers that are connected, and the one among them that was not when this page was opened. */
-export function useNewComputer(): { computer: BridgeStatus | undefined; connected: readonly BridgeStatus[] } {
+/** The computers, and the id of the first that has come since this page was opened. */
+export function useNewComputer(): { list: readonly BridgeStatus[]; newId: string | undefined } {
   const { computers } = useServices();
   const { phase, list } = useStore(computers);
   const [before, setBefore] = useState<ReadonlySet<string>>();
@@ -14,5 +14,5 @@ export function useNewComputer(): { computer: BridgeStatus | undefined; connecte
   const fresh = before && connected.find(({ bridgeId }) => !before.has(bridgeId));
   // Once it was here it stays the one that is meant, also when its connection comes and goes.
   if (newId === undefined && fresh !== undefined) setNewId(fresh.bridgeId);
-  return { computer: list.find(({ bridgeId }) => bridgeId === newId), connected };
+  return { list, newId };
 }

@@ -1,7 +1,7 @@
 import type { BridgeStatus } from '@cloudtolocalllm/sdk';
 import { Check, Circle, LoaderCircle, X, type LucideIcon } from 'lucide-react';
 import { CommandLine } from '../../components/command-line.tsx';
-import { UP_COMMAND } from '../../lib/bridge-commands.ts';
+import { upCommand } from '../../lib/bridge-commands.ts';
 import { engineLine } from '../../lib/computer-words.ts';
 import { secondsWords } from '../../lib/size-words.ts';
 import { useTexts } from '../../lib/use-texts.ts';
@@ -16,10 +16,10 @@ const FACES: Record<WayStep['phase'], { icon: LucideIcon; className: string }> =
 };
 
 /** What mends a part, where one line does. */
-const COMMANDS: Partial<Record<WayPart, string>> = {
-  computer: UP_COMMAND,
-  engine: 'ollama serve',
-  model: 'ollama pull llama3.2:1b',
+const COMMANDS: Partial<Record<WayPart, (computer: BridgeStatus) => string>> = {
+  computer: upCommand,
+  engine: () => 'ollama serve',
+  model: () => 'ollama pull llama3.2:1b',
 };
 
 export type WayRowProps = { part: WayPart; step: WayStep; computer: BridgeStatus };
@@ -29,7 +29,7 @@ export function WayRow({ part, step, computer }: WayRowProps) {
   const texts = useTexts();
   const { icon: Icon, className } = FACES[step.phase];
   const words = wayWords(part, step, computer, texts);
-  const command = step.phase === 'failed' ? COMMANDS[part] : undefined;
+  const command = step.phase === 'failed' ? COMMANDS[part]?.(computer) : undefined;
   return (
     <li className="flex gap-3 px-4 py-3">
       <Icon aria-hidden className={`mt-0.5 size-4 shrink-0 ${className}`} strokeWidth={2.5} />

@@ -15,20 +15,25 @@ export type ColouredLines = { from: number; lines: readonly CodeLine[] };
 /** Colours one code as it grows: each whole line once, for good. */
 export type CodeColourer = { colour: (text: string, isWhole: boolean) => ColouredLines };
 
-/** Makes colourers; the languages that were seen stay loaded. */
+/** Makes colourers. A grammar is loaded once: it takes its expressions seconds to be made. */
 export function createCodeColourers() {
-  let highlighter: Promise<HighlighterCore> | undefined;
-  const core = (): Promise<HighlighterCore> =>
-    (highlighter ??= createHighlighterCore({
-      themes: [codeTheme],
-      langs: [],
-      engine: createJavaScriptRegexEngine({ forgiving: true }),
-    }));
+  const highlighter = createHighlighterCore({
+    themes: [codeTheme],
+    langs: [],
+    engine: createJavaScriptRegexEngine({ forgiving: true }),
+  });
+  const loaded = new Map<CodeLanguage, Promise<void>>();
+
+  async function load(language: CodeLanguage): Promise<void> {
+    const [shiki, { default: grammar }] = await Promise.all([highlighter, loadLanguage(language)]);
+    await shiki.loadLanguage(grammar);
+  }
 
   return async (language: CodeLanguage): Promise<CodeColourer> => {
-    const [shiki, { default: grammar }] = await Promise.all([core(), loadLanguage(language)]);
-    await shiki.loadLanguage(grammar);
-    return colourer(shiki, language);
+    const loading = loaded.get(language) ?? load(language);
+    loaded.set(language, loading);
+    await loading;
+    return colourer(await highlighter, language);
   };
 }
 

@@ -10,7 +10,7 @@ import { useDrawing, type Drawing } from './use-drawing.ts';
 import { usePageTheme } from './use-page-theme.ts';
 
 /** Wide diagrams get this much smaller before they have to be scrolled sideways. */
-const SMALLEST = 0.8;
+const SMALLEST = 0.65;
 
 /** A diagram, drawn in a frame of no origin; its source while that takes, when it fails, and whenever it is wanted. */
 export function Diagram({ source }: { source: string }) {

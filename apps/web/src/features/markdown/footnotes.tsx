@@ -23,7 +23,7 @@ export function Footnotes({ notes: { footnotes, numbers }, idPrefix }: Footnotes
                 href={`#${referenceId(idPrefix, index + 1)}`}
                 aria-label={texts.backToText}
                 onClick={(event) => jumpTo(event, referenceId(idPrefix, index + 1))}
-                className="touch-target inline-flex size-6 items-center justify-center rounded-row hover:bg-hover"
+                className="touch-target me-2.5 inline-flex size-6 shrink-0 items-center justify-center rounded-row hover:bg-hover"
               >
                 <CornerLeftUp aria-hidden className="size-3.5" strokeWidth={1.75} />
               </a>

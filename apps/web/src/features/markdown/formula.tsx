@@ -1,4 +1,5 @@
-import { lazy, memo, Suspense } from 'react';
+import { lazy, memo } from 'react';
+import { LazyPart } from '../../components/lazy-part.tsx';
 
 const DrawnFormula = lazy(async () => ({ default: (await import('./drawn-formula.tsx')).DrawnFormula }));
 
@@ -12,8 +13,8 @@ export const Formula = memo(function Formula({ source, isDisplay }: FormulaProps
   const written = <code className="wrap-anywhere font-mono text-ui whitespace-pre-wrap">{source}</code>;
   if (source.length > MAX_FORMULA_CHARACTERS) return written;
   return (
-    <Suspense fallback={written}>
+    <LazyPart instead={written}>
       <DrawnFormula source={source} isDisplay={isDisplay} written={written} />
-    </Suspense>
+    </LazyPart>
   );
 });

@@ -48,7 +48,7 @@ export const MarkdownBlock = memo(function MarkdownBlock(props: MarkdownBlockPro
 const Parsed = memo(function Parsed({ text, notes }: { text: string; notes: string }) {
   const marked = markMath(text);
   try {
-    // As a function: what it throws on must not take the conversation with it.
+    // oxlint-disable-next-line react/capitalized-calls -- no hooks in it; what it throws on must not take the page along
     return Markdown({
       remarkPlugins: REMARK,
       remarkRehypeOptions: REHYPE,

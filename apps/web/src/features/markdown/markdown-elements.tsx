@@ -61,13 +61,13 @@ export const ELEMENTS: Components = {
     <th
       dir="auto"
       style={alignment(style)}
-      className="border-b border-line-strong min-w-28 px-3 py-1.5 text-start font-strong"
+      className="border-b border-line-strong min-w-24 px-3 py-1.5 text-start font-strong"
     >
       {children}
     </th>
   ),
   td: ({ children, style }) => (
-    <td dir="auto" style={alignment(style)} className="border-b border-line min-w-28 px-3 py-1.5 align-top">
+    <td dir="auto" style={alignment(style)} className="border-b border-line min-w-24 px-3 py-1.5 align-top">
       {children}
     </td>
   ),

@@ -23,14 +23,12 @@ const programNotes: AccessTexts['snippets']['notes'] = {
 };
 
 export const access: AccessTexts = {
-  title: 'Zugriff',
+  title: 'Zugang',
   lead: 'Wie Programme und andere Menschen deine Computer erreichen, und was sie getan haben.',
-  sections: 'Teile des Zugriffs',
+  sections: 'Teile des Zugangs',
   loading: 'Wird geladen',
-  stale: 'Das ist vielleicht nicht mehr aktuell',
   showMore: 'Mehr zeigen',
   done: 'Fertig',
-  optional: 'Freiwillig',
   copy: 'Kopieren',
   copied: 'Kopiert',
   copySnippet: (title) => `Kopieren: ${title}`,
@@ -253,9 +251,6 @@ export const access: AccessTexts = {
     },
     unknown: (action) => action.replaceAll('_', ' '),
     from: (address) => `von ${address}`,
-    key: 'API-Schlüssel',
-    computer: 'Computer',
-    proxy: 'Proxy',
     count: (shown, total) => `${shown} von ${total}`,
   },
   limits: {
@@ -274,6 +269,8 @@ export const access: AccessTexts = {
     left: (left) => `${left} übrig`,
     resets: (when, clock) => `Wieder voll ${when}, um ${clock}`,
     fresh: 'In dieser Stunde noch nichts verbraucht.',
+    frees: 'Wieder frei, wenn Antworten enden.',
+    freesSockets: 'Wieder frei, wenn Fenster schließen.',
     near: 'Fast aufgebraucht',
     over: 'Aufgebraucht',
   },

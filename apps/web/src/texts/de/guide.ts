@@ -22,7 +22,7 @@ export const guide: Texts['guide'] = {
     'Bei diesem Relay kann sich nur sein eigener Computer anmelden. Ein anderer braucht einen Tunnel dorthin, der offen bleibt, solange die Bridge läuft:',
   name: 'Name des Computers',
   namePlaceholder: 'Studio-PC',
-  codeTitle: 'Ihren Code bestätigen',
+  codeTitle: 'Den Code der Bridge bestätigen',
   codeLead: 'Die Bridge zeigt eine Adresse und einen Code. Öffne die Adresse, oder gib den Code hier ein:',
   codeLeadExternal:
     'Die Bridge zeigt eine Adresse und einen Code. Öffne diese Adresse, auf einem beliebigen Gerät, melde dich dort an und bestätige den Code.',
@@ -43,7 +43,7 @@ export const guide: Texts['guide'] = {
   modelDone: (model) => `${model} ist installiert`,
   answerRunning: (model) =>
     `${model} wird gefragt. Wenn es erst von der Festplatte gelesen werden muss, dauert das bis zu einer Minute.`,
-  answerDone: (seconds) => `Die ersten Worte kamen nach ${seconds}`,
+  answerDone: (seconds) => `Nach ${seconds}`,
   relayFailed: 'Das Relay antwortet nicht. Prüfe deine Verbindung.',
   computerFailed:
     'Er ist nicht mehr verbunden. Sieh nach, was die Bridge in ihrem Terminal sagt; hier geht es von selbst weiter.',

@@ -41,7 +41,7 @@ export const guide = {
   engineDone: (engine: string) => `${engine} answers`,
   modelDone: (model: string) => `${model} is installed`,
   answerRunning: (model: string) => `Asking ${model}. If it has to be read from disk first, that takes up to a minute.`,
-  answerDone: (seconds: string) => `The first words came after ${seconds}`,
+  answerDone: (seconds: string) => `After ${seconds}`,
   relayFailed: 'The relay does not answer. Check your connection.',
   computerFailed: 'It is not connected any more. See what the bridge says in its terminal; this goes on by itself.',
   engineFailed: 'The bridge runs, but no engine answers it. Start Ollama there; this goes on by itself.',

@@ -10,10 +10,10 @@ import { themeVariables } from './theme-variables.ts';
 const answer = (message: DrawAnswer): void => parent.postMessage(message, '*');
 
 /** Mermaid's own, and what would bring styles along. */
-const SECURE = [
-  ...['secure', 'securityLevel', 'startOnLoad', 'maxTextSize', 'suppressErrorRendering', 'maxEdges'],
-  ...['themeCSS', 'themeVariables', 'theme', 'fontFamily', 'altFontFamily', 'htmlLabels', 'dompurifyConfig'],
-];
+const SECURE =
+  'secure securityLevel startOnLoad maxTextSize suppressErrorRendering maxEdges theme themeCSS themeVariables fontFamily altFontFamily htmlLabels dompurifyConfig'.split(
+    ' ',
+  );
 
 let drawings = 0;
 
