@@ -25,7 +25,7 @@ describe('the app without a network', () => {
 
   const ask = async (on: Page, text: string): Promise<void> => {
     await on.getByRole('textbox', { name: 'Message' }).fill(text);
-    await on.keyboard.press('Enter');
+    await on.getByRole('button', { name: 'Send', exact: true }).click();
     await on.getByText(SENTENCE).last().waitFor();
   };
   const banner = (on: Page) => on.getByText('You’re offline.');
@@ -111,12 +111,25 @@ describe('the app without a network', () => {
     await page.getByText(SENTENCE).first().waitFor();
     await stack.stack.startRelay();
     await banner(page).waitFor({ state: 'detached', timeout: 30_000 });
+    await stack.untilBridge({ status: 'connected', ollamaStatus: 'connected' }, 40_000);
   });
 
   it('forgets a conversation that is deleted on another device', async () => {
     const { conversations } = await stack.client.conversations.list();
     await until('the conversation is kept', 10_000, async () => (await kept(page)).threads === 1);
     for (const { id } of conversations) await stack.client.conversations.delete(id);
+    await until('it is gone', 10_000, async () => (await kept(page)).threads === 0);
+  });
+
+  it('forgets a conversation that was deleted while no page was open', async () => {
+    await page.goto(stack.stack.url);
+    await ask(page, 'Soon gone');
+    await until('the conversation is kept', 10_000, async () => (await kept(page)).threads === 1);
+    await page.goto('about:blank');
+    for (const { id } of (await stack.client.conversations.list()).conversations) {
+      await stack.client.conversations.delete(id);
+    }
+    await page.goto(stack.stack.url);
     await until('it is gone', 10_000, async () => (await kept(page)).threads === 0);
   });
 

@@ -84,3 +84,25 @@ test('tries a refused socket again after a while, and not after it was left', as
   await settled();
   assert.equal(sockets.length, 2);
 });
+
+test('tries at once when the relay is in reach again, in a pause and in the middle of a try, and leaves what is live', async () => {
+  const { live, sockets } = setUp();
+  const ends = [live.watchChat('in-pause'), live.watchChat('in-try'), live.watchChat('live')];
+  await settled();
+  await sockets[0]?.say(new ApiError('no', { status: 404, code: 'not_found' }));
+  sockets[2]?.options.onConnection?.('live');
+  live.reconnect();
+  await settled();
+  assert.deepEqual(
+    sockets
+      .slice(3)
+      .map(({ path }) => path)
+      .toSorted(),
+    ['chat in-pause', 'chat in-try'],
+  );
+  assert.equal(sockets[2]?.options.signal?.aborted, false);
+  for (const end of ends) end();
+  live.reconnect();
+  await settled();
+  assert.equal(sockets.length, 5);
+});

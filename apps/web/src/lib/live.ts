@@ -38,12 +38,15 @@ export function createLive({ calls, onStatus, onChat, onChatLost, pause }: LiveO
     const { signal, abort } = abortable();
     let isConnected = false;
     let attempt = abortable();
+    let endPause = (): void => {};
     const onConnection: RealtimeOptions['onConnection'] = (state) => {
       isConnected = state === 'live';
       onState(isConnected);
     };
     const retry = (): void => {
-      if (!isConnected) attempt.abort();
+      if (isConnected) return;
+      attempt.abort();
+      endPause();
     };
     retries.add(retry);
     void (async () => {
@@ -59,8 +62,10 @@ export function createLive({ calls, onStatus, onChat, onChatLost, pause }: LiveO
           // Refused for good, or this page has left: polling goes on, and shows what is the matter.
         }
         if (signal.aborted) return;
+        isConnected = false;
         onState(false);
-        if (!attempt.signal.aborted) await pause();
+        if (attempt.signal.aborted) continue;
+        await Promise.race([pause(), new Promise<void>((resolve) => (endPause = resolve))]);
       }
     })();
     return () => {

@@ -23,6 +23,9 @@ function memory() {
     saveThread: async (conversation, messages) =>
       void threads.set(conversation.id, { conversation, messages: [...messages], savedAt: 2 }),
     remove: async (id) => void threads.delete(id),
+    retain: async (ids) => {
+      for (const id of threads.keys()) if (!ids.has(id)) threads.delete(id);
+    },
     saveLanguage: async (language) => void (kept.language = language),
     clear: async () => threads.clear(),
   };
@@ -123,4 +126,25 @@ test('a copy is not kept again as if it were new, and nothing is after it was st
   await chat.open('conv-1');
   await pass();
   assert.equal(threads.get('conv-1')?.messages.length, 1);
+});
+
+test('forgets what was deleted, also when an older answer of the relay comes after that', async () => {
+  const { start, pass, threads, conversations, chat } = setUp();
+  const offline = start();
+  await Promise.all([conversations.load(), chat.open('conv-1')]);
+  await pass();
+  assert.equal(threads.size, 1);
+  offline.hear({ type: 'conversation_deleted', payload: { conversationId: 'conv-1' } });
+  await chat.open('conv-1');
+  await pass();
+  assert.equal(threads.size, 0);
+});
+
+test('forgets what was deleted while no page was open', async () => {
+  const { start, pass, saved, threads, conversations } = setUp();
+  await saved.saveThread({ ...CONVERSATION, id: 'conv-gone' }, [QUESTION]);
+  start();
+  await conversations.load();
+  await pass();
+  assert.equal(threads.size, 0);
 });

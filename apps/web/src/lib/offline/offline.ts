@@ -41,6 +41,8 @@ export function startOffline({
   /** What is kept already: the very values, so that nothing is written twice. */
   let keptList: readonly Conversation[] | undefined;
   const kept = new Map<string, Thread['messages']>();
+  /** Deleted while this page was open: what was on its way by then must not bring them back. */
+  const gone = new Set<string>();
 
   async function save(): Promise<void> {
     const owner = userId.get();
@@ -54,11 +56,13 @@ export function startOffline({
     if (phase === 'ready' && savedAt === undefined && list !== keptList) {
       keptList = list;
       await saved.saveList(list);
+      // What was deleted while this page was not open is in no list any more.
+      if (!conversations.get().hasMore) await saved.retain(new Set(list.map(({ id }) => id)));
     }
     for (const [id, thread] of Object.entries(chat.threads.get())) {
       if (isStopped) return;
       if (thread.phase === 'missing') await saved.remove(id);
-      if (!isSettled(id, thread) || kept.get(id) === thread.messages) continue;
+      if (gone.has(id) || !isSettled(id, thread) || kept.get(id) === thread.messages) continue;
       kept.set(id, thread.messages);
       await saved.saveThread(thread.conversation, thread.messages);
     }
@@ -97,7 +101,13 @@ export function startOffline({
   saveSoon();
   return {
     hear(event) {
-      if (event.type === 'conversation_deleted') void saved.remove(event.payload.conversationId).catch(() => {});
+      // It may be brought back.
+      if (event.type === 'conversation') gone.delete(event.payload.conversation.id);
+      if (event.type !== 'conversation_deleted') return;
+      const { conversationId } = event.payload;
+      gone.add(conversationId);
+      kept.delete(conversationId);
+      void saved.remove(conversationId).catch(() => {});
     },
     stop() {
       isStopped = true;
