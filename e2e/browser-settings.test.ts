@@ -87,7 +87,7 @@ describe('settings on two devices', () => {
     assert.deepEqual(options, { temperature: 0.5, keep_alive: '5m', think: 'high' });
     assert.notEqual(defaultModel, null);
     // The demo engine's models can't: it would refuse what is asked later.
-    await desktop.getByRole('radio', { name: 'As the model has it' }).check();
+    await desktop.getByRole('radio', { name: 'Automatic' }).check();
     await until('it is the model’s own again', 5_000, async () => (await stored()).options.think === undefined);
     await desktop.getByRole('textbox', { name: 'Top P' }).fill('');
     await openSettings(phone);

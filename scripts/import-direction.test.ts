@@ -42,9 +42,11 @@ describe('imports', () => {
       for await (const file of glob(`${part}/src/**/*.{ts,tsx}`)) {
         files++;
         const source = await readFile(file, 'utf8');
+        // A test may hold what an app makes against the wire's own schemas.
+        const reachable = file.endsWith('.test.ts') ? [...allowed, 'packages/protocol'] : allowed;
         for (const [, specifier = ''] of source.matchAll(/(?:from|import)\s*\(?\s*'([^']+)'/g)) {
           const target = partOf(file, specifier);
-          if (target && target !== part && !allowed.includes(target)) wrong.push(`${file} imports ${specifier}`);
+          if (target && target !== part && !reachable.includes(target)) wrong.push(`${file} imports ${specifier}`);
         }
       }
       assert.deepEqual(wrong, []);

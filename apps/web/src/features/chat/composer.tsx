@@ -1,5 +1,5 @@
 import { ArrowUp, Clock, Paperclip, Square } from 'lucide-react';
-import { useLayoutEffect, useRef, type ClipboardEvent, type FormEvent, type KeyboardEvent } from 'react';
+import { useEffect, useLayoutEffect, useRef, type ClipboardEvent, type FormEvent, type KeyboardEvent } from 'react';
 import type { AccountSettings } from '@cloudtolocalllm/sdk';
 import { IconButton } from '../../components/icon-button.tsx';
 import type { PickedFile } from '../../lib/attachments.ts';
@@ -52,13 +52,18 @@ export function Composer(props: ComposerProps) {
   const canSend = !isRunning && !isUploading && why === undefined && text.trim() !== '';
   const label = isRunning ? words.stop : isAsleep ? words.sendLater : words.send;
 
-  // After every render: the text or the width may have changed.
-  useLayoutEffect(() => {
+  // After every render, since the text may have changed, and with every new width.
+  useLayoutEffect(() => grow(field.current));
+  useEffect(() => {
     const box = field.current;
-    if (!box) return;
-    box.style.height = 'auto';
-    box.style.height = `${box.scrollHeight}px`;
-  });
+    let width = 0;
+    const observer = new ResizeObserver(() => {
+      if (box?.offsetWidth !== width) grow(box);
+      width = box?.offsetWidth ?? 0;
+    });
+    if (box) observer.observe(box);
+    return () => observer.disconnect();
+  }, []);
 
   const send = (): void => {
     if (canSend) onSend(text.trim());
@@ -156,4 +161,11 @@ function SendFace({ isRunning, isAsleep, later }: SendFaceProps) {
       <span className="pe-4 font-strong max-sm:hidden">{later}</span>
     </>
   );
+}
+
+/** As high as its text, up to where it scrolls. */
+function grow(box: HTMLTextAreaElement | null): void {
+  if (!box) return;
+  box.style.height = 'auto';
+  box.style.height = `${box.scrollHeight}px`;
 }
