@@ -29,7 +29,9 @@ export function pairRow<Result>(
 ): Row {
   const direct = median(pair.direct.map(pick));
   const value = median(pair.through.map(pick));
-  return { name, unit, direct, value, ratio: value / direct, ...(goal && { goal: { of: 'ratio', ...goal } }) };
+  // Nothing has a ratio to nothing.
+  const ratio = direct === 0 ? {} : { ratio: value / direct };
+  return { name, unit, direct, value, ...ratio, ...(goal && { goal: { of: 'ratio', ...goal } }) };
 }
 
 export function valueRow(name: string, unit: string, value: number, goal?: Omit<Goal, 'of'>): Row {

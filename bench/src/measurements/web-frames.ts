@@ -36,12 +36,20 @@ export async function webFrames(settings: Settings, dataDir: string): Promise<Ro
     const page = await (await browser.newContext({ viewport: { width: 1280, height: 800 } })).newPage();
     await signIn(page, stack.url, stack.account?.password ?? '');
     const scriptBytes = await firstLoad(page, stack.url);
+    const storageState = await page.context().storageState();
+    const cold: LoadFigures[] = [];
+    const warm: LoadFigures[] = [];
 
     const idle: PageFigures[] = [];
     const streaming: PageFigures[] = [];
     const few: number[] = [];
     const many: number[] = [];
     for (let round = 0; round < settings.rounds; round++) {
+      const fresh = await browser.newContext({ viewport: { width: 1280, height: 800 }, storageState });
+      const visitor = await fresh.newPage();
+      cold.push(await load(visitor, stack.url));
+      warm.push(await load(visitor, stack.url));
+      await fresh.close();
       await page.goto(stack.url);
       await page.getByRole('textbox', { name: 'Message' }).waitFor();
       idle.push(
@@ -56,6 +64,7 @@ export async function webFrames(settings: Settings, dataDir: string): Promise<Ro
       many.push(await opening(page, 'Many', `Answer ${MANY_MESSAGES - 1}.`));
     }
     const frames = { direct: idle, through: streaming };
+    const loads = { direct: warm, through: cold };
     const pace = pairRow('frames per second while an answer streams', '1/s', frames, (one) => one.framesPerSecond);
     const open = pairRow(`opening ${MANY_MESSAGES} messages`, 'ms', { direct: few, through: many }, (one) => one);
     return [
@@ -65,6 +74,8 @@ export async function webFrames(settings: Settings, dataDir: string): Promise<Ro
       pairRow('long tasks (over 50 ms), in all', 'ms per s', frames, (one) => one.longTaskMsPerSecond),
       pairRow('from a key to its letter on the page, p50', 'ms', frames, (one) => one.keyMs.p50),
       pairRow('from a key to its letter on the page, p98', 'ms', frames, (one) => one.keyMs.p98),
+      pairRow('first paint, cold beside warm', 'ms', loads, (one) => one.paintMs),
+      pairRow('until a question can be typed, cold beside warm', 'ms', loads, (one) => one.usableMs),
       valueRow('script of the first load, gzip', 'kB', scriptBytes / KB, { atMost: 180 }),
       { ...open, goal: { of: 'value', atMost: 1_000 } },
     ];
@@ -79,6 +90,21 @@ async function signIn(page: Page, url: string, password: string): Promise<void> 
   await page.getByLabel('Password', { exact: true }).fill(password);
   await page.getByRole('button', { name: 'Sign in' }).click();
   await page.getByRole('textbox', { name: 'Message' }).waitFor();
+}
+
+interface LoadFigures {
+  paintMs: number;
+  usableMs: number;
+}
+
+/** From the navigation on, by Chromium's own clock. */
+async function load(page: Page, url: string): Promise<LoadFigures> {
+  await page.goto(url);
+  await page.getByRole('textbox', { name: 'Message' }).waitFor();
+  return page.evaluate<LoadFigures>(`({
+    paintMs: performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? performance.now(),
+    usableMs: performance.now(),
+  })`);
 }
 
 /** Bytes of script, compressed, until a question can be typed. */
