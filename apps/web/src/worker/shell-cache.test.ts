@@ -8,6 +8,7 @@ const ORIGIN = 'https://relay.example';
 function browser() {
   const all = new Map<string, Map<string, Response>>();
   const network = { isCut: false, status: 200, asked: [] as string[] };
+  const disk = { isFull: false };
   const pathOf = (asked: RequestInfo | URL): string =>
     new URL(typeof asked === 'object' && 'url' in asked ? asked.url : asked, ORIGIN).pathname;
   const fetch = async (request: { url: string }): Promise<Response> => {
@@ -20,7 +21,10 @@ function browser() {
     all.set(name, files);
     return {
       match: async (asked: RequestInfo | URL) => files.get(pathOf(asked))?.clone(),
-      put: async (asked: RequestInfo | URL, response: Response) => void files.set(pathOf(asked), response),
+      put: async (asked: RequestInfo | URL, response: Response) => {
+        if (disk.isFull) throw new DOMException('full', 'QuotaExceededError');
+        files.set(pathOf(asked), response);
+      },
       addAll: async (requests: Request[]) => {
         for (const request of requests) files.set(pathOf(request), await fetch(request));
       },
@@ -39,7 +43,7 @@ function browser() {
     (
       await of.answer({ method: 'GET', url: ORIGIN + path, mode, destination: mode === 'navigate' ? 'document' : '' })
     )?.text();
-  return { all, network, shell, get };
+  return { all, network, disk, shell, get };
 }
 
 test('pages come from the network, and from the cache without one or when a proxy says that the relay is away', async () => {
@@ -71,6 +75,12 @@ test('an answer that is an error is not kept', async () => {
   network.status = 404;
   await get(shell('1'), '/assets/gone-3.js');
   assert.equal(all.get('shell-1')?.size ?? 0, 0);
+});
+
+test('a disk that is full keeps nothing from loading', async () => {
+  const { disk, shell, get } = browser();
+  disk.isFull = true;
+  assert.equal(await get(shell('1'), '/assets/late-2.js'), 'network /assets/late-2.js');
 });
 
 test('what a person says and hears never goes through the worker', () => {

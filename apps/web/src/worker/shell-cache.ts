@@ -49,9 +49,12 @@ export function createShellCache({ shell, caches, fetch, origin }: ShellCacheOpt
     const kept = await caches.match(path);
     if (kept) return kept;
     const response = await fetch(request);
-    if (response.ok) await (await caches.open(name)).put(path, response.clone());
+    // A full disk keeps nothing, but the page has its answer.
+    if (response.ok) void keep(path, response.clone()).catch(() => {});
     return response;
   }
+  const keep = async (path: string, response: Response): Promise<void> =>
+    (await caches.open(name)).put(path, response);
 
   return {
     async install() {
