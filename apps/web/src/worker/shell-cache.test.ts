@@ -7,13 +7,14 @@ const ORIGIN = 'https://relay.example';
 /** A browser's caches in memory, and a network that can be cut. */
 function browser() {
   const all = new Map<string, Map<string, Response>>();
-  const network = { isCut: false, status: 200, asked: [] as string[] };
+  const network = { isCut: false, isMute: false, status: 200, asked: [] as string[] };
   const disk = { isFull: false };
   const pathOf = (asked: RequestInfo | URL): string =>
     new URL(typeof asked === 'object' && 'url' in asked ? asked.url : asked, ORIGIN).pathname;
   const fetch = async (request: { url: string }): Promise<Response> => {
     network.asked.push(pathOf(request.url));
     if (network.isCut) throw new TypeError('cut');
+    if (network.isMute) await new Promise(() => {});
     return new Response(`network ${pathOf(request.url)}`, { status: network.status });
   };
   const open = async (name: string): Promise<Cache> => {
@@ -55,6 +56,27 @@ test('pages come from the network, and from the cache without one or when a prox
   assert.equal(await get(one, '/c/conv-1', 'navigate'), 'network /index.html');
   network.isCut = true;
   assert.equal(await get(one, '/c/conv-1', 'navigate'), 'network /index.html');
+});
+
+test('a network that says nothing keeps the page from nobody who has it', async (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  const { network, shell, get } = browser();
+  const one = shell('1');
+  await one.install();
+  network.isMute = true;
+  const asked = get(one, '/c/conv-1', 'navigate');
+  t.mock.timers.tick(3_000);
+  assert.equal(await asked, 'network /index.html');
+});
+
+test('the page from the cache is the newest', async () => {
+  const { all, network, shell, get } = browser();
+  await shell('1').install();
+  const two = shell('2');
+  await two.install();
+  all.get('shell-2')?.set('/index.html', new Response('newest'));
+  network.status = 502;
+  assert.equal(await get(two, '/', 'navigate'), 'newest');
 });
 
 test('parts of the app are asked for once, also those that come later', async () => {
