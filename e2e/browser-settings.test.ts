@@ -195,7 +195,9 @@ describe('settings on two devices', () => {
     assert.equal(file.account.settings.systemPrompt, 'Answer in one sentence.');
   });
 
-  it('deletes everything only for who writes the word, and really does; the person is signed out', async () => {
+  it('deletes everything only for who writes the word, and really does; the person is signed out everywhere', async () => {
+    await phone.goto(stack.stack.url);
+    await phone.getByRole('textbox', { name: 'Message' }).fill('A draft on the phone');
     await desktop.getByRole('button', { name: 'Delete everything…' }).click();
     const dialog = desktop.getByRole('dialog', { name: 'Delete everything?' });
     await dialog.getByText('This can’t be undone.').waitFor();
@@ -209,6 +211,10 @@ describe('settings on two devices', () => {
     await dialog.getByRole('textbox').fill('delete');
     await confirm.click();
     await signOutOfIssuer(desktop);
+    await phone.getByRole('button', { name: 'Sign in' }).waitFor();
+    await until('the phone has forgotten its person', 5_000, () =>
+      phone.evaluate(() => !Object.keys(localStorage).some((name) => /drafts|tokens/.test(name))),
+    );
     await signIn(desktop, stack);
     await desktop.getByText('Your conversations will be listed here.').waitFor();
     const key = await desktop.evaluate(() => Object.keys(localStorage).filter((name) => name.includes('drafts')));

@@ -112,6 +112,7 @@ export function createServices(page: Window & Pick<typeof globalThis, 'URL' | 'N
     },
     onChat: chat.hear,
     onChatLost: chat.deafen,
+    onErased: () => void session.erased(),
     pause: () => pause(page, REFUSED_PAUSE_MS),
   });
   const computers = createComputers({ list: client.bridges.list, page, isLive: live.isLive });
@@ -153,6 +154,7 @@ export function createServices(page: Window & Pick<typeof globalThis, 'URL' | 'N
   const isSignedIn = (): boolean => signIn.isSignedIn();
   catchUp({ page, isOffline, isSignedIn, live, conversations, settings, chat, route });
   const forget = (): Promise<void> => forgetPerson({ page, drafts, preferences, push: client.push });
+  const session = createSession({ signIn, authConfig, router, page, forget });
   return {
     client,
     queries,
@@ -179,7 +181,7 @@ export function createServices(page: Window & Pick<typeof globalThis, 'URL' | 'N
     offline,
     preferences,
     forget,
-    session: createSession({ signIn, authConfig, router, page, forget }),
+    session,
     reset() {
       chat.reset();
       lists.forEach((list) => list.reset());

@@ -8,7 +8,7 @@ type Session = {
   failure?: Failure;
 };
 
-export type SessionStore = ReadableStore<Session> & { signIn(): Promise<void>; signOut(): Promise<void> };
+export type SessionStore = ReadableStore<Session> & { signIn(): Promise<void>; signOut(): Promise<void>; erased(): Promise<void> };
 
 export type SessionOptions = {
   signIn: SignIn;
@@ -70,6 +70,10 @@ export function createSession({ signIn, authConfig, router, page, forget }: Sess
     get: store.get,
     subscribe: store.subscribe,
     signIn: start,
+    /** Everything of the person was deleted: without tokens nothing here can begin their account anew. */
+    async erased() {
+      await Promise.allSettled([signIn.signOut(), forget()]);
+    },
     async signOut() {
       // While there is a page to do it: the next step leaves it.
       await forget();
