@@ -185,6 +185,7 @@ export function createServices(page: Window & Pick<typeof globalThis, 'URL' | 'N
     reset() {
       chat.reset();
       lists.forEach((list) => list.reset());
+      computers.reset();
       search.write('');
       drawer.set(false);
       queries.clear();
