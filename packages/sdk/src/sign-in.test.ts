@@ -167,6 +167,7 @@ describe('createSignIn', () => {
     await using test = await begun();
     await test.signIn.finish(test.back());
     assert.equal(await test.signIn.accessToken('access-1'), 'access-2');
+    assert.equal(test.signIn.subject(), 'user');
     assert.equal(await test.signIn.accessToken('access-1'), 'access-2');
     assert.equal(test.issuer.refreshes(), 1);
   });

@@ -51,6 +51,7 @@ export function createSignIn(options: SignInOptions) {
       accessToken: response.access_token,
       // An issuer that doesn't rotate sends no new one: the old one stays good.
       refreshToken: response.refresh_token ?? earlier?.refreshToken,
+      subject: oauth.getValidatedIdTokenClaims(response)?.sub ?? earlier?.subject,
       expiresAt: response.expires_in === undefined ? undefined : now() + response.expires_in * 1000,
     });
     notify();
@@ -94,6 +95,9 @@ export function createSignIn(options: SignInOptions) {
     tokensKey: storage.tokensKey,
 
     isSignedIn: (): boolean => storage.tokens() !== undefined,
+
+    /** Who is signed in, by the issuer's name for them; another tab may have signed in somebody else meanwhile. */
+    subject: (): string | undefined => storage.tokens()?.subject,
 
     /** Calls back after this tab signed in, renewed or signed out; returns the way to end it. */
     subscribe(listener: () => void): () => void {

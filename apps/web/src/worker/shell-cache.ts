@@ -57,8 +57,7 @@ export function createShellCache({ shell, caches, fetch, origin }: ShellCacheOpt
     if (response.ok) void keep(path, response.clone()).catch(() => {});
     return response;
   }
-  const keep = async (path: string, response: Response): Promise<void> =>
-    (await caches.open(name)).put(path, response);
+  const keep = async (path: string, response: Response): Promise<void> => (await caches.open(name)).put(path, response);
 
   return {
     async install() {
