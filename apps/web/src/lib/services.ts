@@ -151,7 +151,9 @@ export function createServices(page: Window & Pick<typeof globalThis, 'URL' | 'N
   const preferences = createPreferences(page.localStorage);
   const isOffline = createConnection({ page, isLive: live.isLive, computers });
   const { route } = router;
-  const offline = createOfflineReading({ userId: live.userId, isOffline, conversations, chat, route, texts, page });
+  const { userId } = live;
+  const calls = client.conversations;
+  const offline = createOfflineReading({ userId, calls, isOffline, conversations, chat, route, texts, page });
   const isSignedIn = (): boolean => signIn.isSignedIn();
   catchUp({ page, isOffline, isSignedIn, live, conversations, settings, chat, route });
   const owner = createOwner(page.localStorage);
