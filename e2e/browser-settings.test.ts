@@ -135,6 +135,23 @@ describe('settings on two devices', () => {
     assert.equal(await desktop.getByRole('textbox', { name: 'Message' }).inputValue(), 'Half a thought');
   });
 
+  it('a draft outlives a session that ended by itself', async () => {
+    await desktop.evaluate(() => {
+      const key = 'cloudtolocalllm.tokens';
+      const tokens = JSON.parse(localStorage.getItem(key) ?? '{}') as object; // as: the SDK's
+      localStorage.setItem(key, JSON.stringify({ ...tokens, refreshToken: 'none', expiresAt: 0 }));
+    });
+    await desktop.reload();
+    await desktop.getByRole('button', { name: 'Sign in' }).click();
+    await desktop.getByLabel('Password', { exact: true }).or(desktop.locator('#composer')).waitFor();
+    if (await desktop.getByLabel('Password', { exact: true }).isVisible()) {
+      await desktop.getByLabel('Password', { exact: true }).fill(stack.password);
+      await desktop.getByRole('button', { name: 'Sign in' }).click();
+    }
+    await desktop.getByText(SENTENCE).waitFor();
+    assert.equal(await desktop.getByRole('textbox', { name: 'Message' }).inputValue(), 'Half a thought');
+  });
+
   it('copies the last answer from the keyboard', async () => {
     await desktop.context().grantPermissions(['clipboard-read', 'clipboard-write']);
     await desktop.keyboard.press('Control+Shift+C');
