@@ -76,7 +76,10 @@ export function createSignIn(options: SignInOptions) {
         tokens.refreshToken,
         requestOptions,
       );
-      return keep(await oauth.processRefreshTokenResponse(server, client, response), tokens);
+      const renewed = await oauth.processRefreshTokenResponse(server, client, response);
+      // Signed out meanwhile, and it stays so.
+      if (storage.tokens() === undefined) throw signedOut();
+      return keep(renewed, tokens);
     } catch (error) {
       // The issuer's no is final; a network that is away is not.
       if (error instanceof oauth.ResponseBodyError && error.error === 'invalid_grant') return end(error);

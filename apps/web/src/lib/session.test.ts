@@ -81,6 +81,7 @@ test('a page of one person is loaded anew when somebody else has signed in meanw
 test('who comes back from the issuer by Back can sign in again', async () => {
   const { session, page } = setUp({});
   await session.signIn();
+  page.dispatchEvent(new Event('pageshow'));
   assert.equal(session.get().phase, 'leaving');
   page.dispatchEvent(Object.assign(new Event('pageshow'), { persisted: true }));
   assert.equal(session.get().phase, 'signed-out');

@@ -64,7 +64,9 @@ export function createSession({ signIn, authConfig, router, page, owner, forget 
     if (store.get().phase !== 'leaving') compare();
   });
   // Out of the back-forward cache, as it was when it was left: perhaps on its way to the issuer.
-  page.addEventListener('pageshow', compare);
+  page.addEventListener('pageshow', ({ persisted }) => {
+    if (persisted || store.get().phase !== 'leaving') compare();
+  });
 
   async function finish(): Promise<void> {
     try {
