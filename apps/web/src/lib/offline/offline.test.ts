@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ApiError, type Conversation } from '@cloudtolocalllm/sdk';
+import { ApiError, type Conversation, type ListConversationsOptions } from '@cloudtolocalllm/sdk';
 import { ANSWER, setUp as chatSetUp, CONVERSATION, QUESTION, settled } from '../chat-fixture.ts';
 import { createConversations } from '../conversations.ts';
 import { createStore } from '../store.ts';
@@ -61,7 +61,7 @@ function setUp({ isAway = false } = {}) {
       userId: createStore<string | undefined>('user-1'),
       saved: store.saved,
       calls: {
-        list: async ({ archived, offset } = {}) => {
+        list: async ({ archived, offset }: ListConversationsOptions = {}) => {
           relay.asked += 1;
           const all = archived === true ? relay.archive : [...relay.list, ...relay.older];
           const conversations = offset === 0 ? all.slice(0, 1) : all.slice(1);
