@@ -56,18 +56,18 @@ function setUp({ isAway = false } = {}) {
   const isOffline = createStore(isAway);
   const route = createStore({ path: '/c/conv-1', name: 'conversation' as const, conversationId: 'conv-1' });
   const timers: (() => void)[] = [];
+  /** One to the first page. */
+  const list = async ({ archived, offset }: ListConversationsOptions = {}) => {
+    relay.asked += 1;
+    const all = archived === true ? relay.archive : [...relay.list, ...relay.older];
+    const conversations = offset === 0 ? all.slice(0, 1) : all.slice(1);
+    return { conversations, total: all.length, hasMore: offset === 0 && all.length > 1 };
+  };
   const start = () =>
     startOffline({
       userId: createStore<string | undefined>('user-1'),
       saved: store.saved,
-      calls: {
-        list: async ({ archived, offset }: ListConversationsOptions = {}) => {
-          relay.asked += 1;
-          const all = archived === true ? relay.archive : [...relay.list, ...relay.older];
-          const conversations = offset === 0 ? all.slice(0, 1) : all.slice(1);
-          return { conversations, total: all.length, hasMore: offset === 0 && all.length > 1 };
-        },
-      },
+      calls: { list },
       isOffline,
       conversations,
       chat,
