@@ -135,6 +135,23 @@ describe('settings on two devices', () => {
     assert.equal(await desktop.getByRole('textbox', { name: 'Message' }).inputValue(), 'Half a thought');
   });
 
+  it('a draft outlives a session that ended by itself', async () => {
+    await desktop.evaluate(() => {
+      const key = 'cloudtolocalllm.tokens';
+      const tokens = JSON.parse(localStorage.getItem(key) ?? '{}') as object; // as: the SDK's
+      localStorage.setItem(key, JSON.stringify({ ...tokens, refreshToken: 'none', expiresAt: 0 }));
+    });
+    await desktop.reload();
+    await desktop.getByRole('button', { name: 'Sign in' }).click();
+    await desktop.getByLabel('Password', { exact: true }).or(desktop.locator('#composer')).waitFor();
+    if (await desktop.getByLabel('Password', { exact: true }).isVisible()) {
+      await desktop.getByLabel('Password', { exact: true }).fill(stack.password);
+      await desktop.getByRole('button', { name: 'Sign in' }).click();
+    }
+    await desktop.getByText(SENTENCE).waitFor();
+    assert.equal(await desktop.getByRole('textbox', { name: 'Message' }).inputValue(), 'Half a thought');
+  });
+
   it('copies the last answer from the keyboard', async () => {
     await desktop.context().grantPermissions(['clipboard-read', 'clipboard-write']);
     await desktop.keyboard.press('Control+Shift+C');
@@ -195,7 +212,9 @@ describe('settings on two devices', () => {
     assert.equal(file.account.settings.systemPrompt, 'Answer in one sentence.');
   });
 
-  it('deletes everything only for who writes the word, and really does; the person is signed out', async () => {
+  it('deletes everything only for who writes the word, and really does; the person is signed out everywhere', async () => {
+    await phone.goto(stack.stack.url);
+    await phone.getByRole('textbox', { name: 'Message' }).fill('A draft on the phone');
     await desktop.getByRole('button', { name: 'Delete everything…' }).click();
     const dialog = desktop.getByRole('dialog', { name: 'Delete everything?' });
     await dialog.getByText('This can’t be undone.').waitFor();
@@ -209,6 +228,10 @@ describe('settings on two devices', () => {
     await dialog.getByRole('textbox').fill('delete');
     await confirm.click();
     await signOutOfIssuer(desktop);
+    await phone.getByRole('button', { name: 'Sign in' }).waitFor();
+    await until('the phone has forgotten its person', 5_000, () =>
+      phone.evaluate(() => !Object.keys(localStorage).some((name) => /drafts|tokens/.test(name))),
+    );
     await signIn(desktop, stack);
     await desktop.getByText('Your conversations will be listed here.').waitFor();
     const key = await desktop.evaluate(() => Object.keys(localStorage).filter((name) => name.includes('drafts')));

@@ -14,6 +14,7 @@ describe('a new version of the app', () => {
   let stack: TestStack;
   let browser: Browser;
   let page: Page;
+  let other: Page;
   let folder: string;
   before(async () => {
     await buildWeb();
@@ -58,11 +59,21 @@ describe('a new version of the app', () => {
 
   it('comes with a press on Reload, the draft still there', async () => {
     await page.goBack();
+    other = await page.context().newPage();
+    await other.goto(`${stack.stack.url}/settings`);
+    await other.getByText('A new version is there').waitFor();
     await page.getByRole('button', { name: 'Reload' }).click();
     await page.locator('meta[name=version]').waitFor({ state: 'attached' });
     await page.getByRole('textbox', { name: 'Message' }).waitFor();
     assert.equal(await page.getByRole('textbox', { name: 'Message' }).inputValue(), 'In the middle of a thought');
     assert.ok((await versions()).includes('shell-of-tomorrow'));
     assert.equal(await page.getByText('A new version is there').count(), 0);
+  });
+
+  it('comes with Reload in a second tab too, after the first has taken it', async () => {
+    await other.evaluate(() => document.documentElement.setAttribute('data-old', ''));
+    await other.getByRole('button', { name: 'Reload' }).click();
+    await other.locator('html:not([data-old])').waitFor({ state: 'attached' });
+    await other.getByRole('heading', { name: 'Settings', exact: true }).waitFor();
   });
 });

@@ -9,6 +9,7 @@ export type ApiErrorCode =
   | 'signed_out'
   | 'invalid_token'
   | 'no_web_socket'
+  | 'erased'
   | (string & {});
 
 export type ApiErrorOptions = {

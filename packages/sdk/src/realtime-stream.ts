@@ -65,7 +65,9 @@ export async function* realtimeStream(
         }
       }
       closed = socket.closed;
-      if (closed?.code !== undefined && afterRealtimeClose(closed.code) === 'renew') refused = closed.token;
+      const next = closed?.code === undefined ? 'retry' : afterRealtimeClose(closed.code);
+      if (next === 'stop') throw erased();
+      if (next === 'renew') refused = closed?.token;
       if (openedAt === undefined) await options.refusal();
     } catch (error) {
       if (signal?.aborted) throw signal.reason;
@@ -84,9 +86,14 @@ function mayPass(error: unknown): boolean {
   return error instanceof SignInError || (error instanceof ApiError && error.shouldRetry());
 }
 
-function afterRealtimeClose(code: number): 'retry' | 'renew' {
+function afterRealtimeClose(code: number): 'retry' | 'renew' | 'stop' {
   // as: checked just before
   return code in REALTIME_CLOSE_CODES ? REALTIME_CLOSE_CODES[code as RealtimeCloseCode].after : 'retry';
+}
+
+/** What comes before the person signs in again would begin their account anew. */
+function erased(): ApiError {
+  return new ApiError('Everything of this account was deleted', { status: 410, code: 'erased' });
 }
 
 /** An event's id is no secret; the token never is in the address. */

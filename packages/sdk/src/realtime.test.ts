@@ -144,6 +144,20 @@ describe('realtime', () => {
     await events.return();
   });
 
+  it('stays away when everything of the person was deleted', async (t) => {
+    const relay = await startRelay(t);
+    const states: string[] = [];
+    const client = createClient({ baseUrl: relay.url, token: () => 'secret' });
+    const events = client.realtime.status('ada', { onConnection: (state) => states.push(state) });
+    const reading = take(events, 1);
+    const first = await relay.next();
+    first.ready('e-0');
+    await reading;
+    first.socket.close(4410);
+    await assert.rejects(events.next(), (error) => error instanceof ApiError && error.code === 'erased');
+    assert.deepEqual([states, relay.upgrades], [['live'], 1]);
+  });
+
   it('gets a new token when the relay says that its token is over', async (t) => {
     const relay = await startRelay(t);
     const token = (refused?: string): string => (refused === 'old' ? 'new' : 'old');

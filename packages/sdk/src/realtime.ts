@@ -21,7 +21,7 @@ export type RealtimeCalls = ReturnType<typeof realtimeCalls>;
 
 /**
  * WebSockets that connect again by themselves and go on where they were. They end with a thrown ApiError when the relay
- * refuses for good (signed out, no such conversation), with the signal's reason, or when the caller breaks the loop.
+ * refuses for good (signed out, no such conversation, `erased`: everything of the person was deleted), with the signal's reason, or when the caller breaks the loop.
  */
 export function realtimeCalls(
   transport: Transport,

@@ -167,6 +167,7 @@ describe('createSignIn', () => {
     await using test = await begun();
     await test.signIn.finish(test.back());
     assert.equal(await test.signIn.accessToken('access-1'), 'access-2');
+    assert.equal(test.signIn.subject(), 'user');
     assert.equal(await test.signIn.accessToken('access-1'), 'access-2');
     assert.equal(test.issuer.refreshes(), 1);
   });
@@ -193,6 +194,16 @@ describe('createSignIn', () => {
     await assert.rejects(test.signIn.accessToken('access-1'), ended);
     assert.equal(test.signIn.isSignedIn(), false);
     assert.equal(told, 1);
+  });
+
+  it('stays signed out when that came in the middle of a renewal', async () => {
+    await using test = await begun();
+    await test.signIn.finish(test.back());
+    const renewed = assert.rejects(test.signIn.accessToken('access-1'), ended);
+    await test.signIn.signOut();
+    await renewed;
+    assert.equal(test.issuer.refreshes(), 1);
+    assert.equal(test.signIn.isSignedIn(), false);
   });
 
   it("forgets everything when signing out, and names the issuer's own end", async () => {

@@ -51,6 +51,7 @@ export function createSignIn(options: SignInOptions) {
       accessToken: response.access_token,
       // An issuer that doesn't rotate sends no new one: the old one stays good.
       refreshToken: response.refresh_token ?? earlier?.refreshToken,
+      subject: oauth.getValidatedIdTokenClaims(response)?.sub ?? earlier?.subject,
       expiresAt: response.expires_in === undefined ? undefined : now() + response.expires_in * 1000,
     });
     notify();
@@ -75,7 +76,10 @@ export function createSignIn(options: SignInOptions) {
         tokens.refreshToken,
         requestOptions,
       );
-      return keep(await oauth.processRefreshTokenResponse(server, client, response), tokens);
+      const renewed = await oauth.processRefreshTokenResponse(server, client, response);
+      // Signed out meanwhile, and it stays so.
+      if (storage.tokens() === undefined) throw signedOut();
+      return keep(renewed, tokens);
     } catch (error) {
       // The issuer's no is final; a network that is away is not.
       if (error instanceof oauth.ResponseBodyError && error.error === 'invalid_grant') return end(error);
@@ -94,6 +98,9 @@ export function createSignIn(options: SignInOptions) {
     tokensKey: storage.tokensKey,
 
     isSignedIn: (): boolean => storage.tokens() !== undefined,
+
+    /** Who is signed in, by the issuer's name for them; another tab may have signed in somebody else meanwhile. */
+    subject: (): string | undefined => storage.tokens()?.subject,
 
     /** Calls back after this tab signed in, renewed or signed out; returns the way to end it. */
     subscribe(listener: () => void): () => void {

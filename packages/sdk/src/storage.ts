@@ -9,6 +9,8 @@ export type KeyValueStorage = {
 export type Tokens = {
   accessToken: string;
   refreshToken?: string;
+  /** The issuer's name for the person. */
+  subject?: string;
   /** Epoch milliseconds; absent when the issuer does not say. */
   expiresAt?: number;
 };

@@ -7,14 +7,14 @@ import { useStore } from '../lib/use-store.ts';
 import { Pages } from './routes.tsx';
 
 export function App() {
-  const { session, reset, forget, queries } = useServices();
+  const { session, reset, forgetLeft, queries } = useServices();
   const { phase } = useStore(session);
   useEffect(() => {
     if (phase === 'signed-in') return;
     // Nothing of one person stays for the next.
     reset();
-    if (phase === 'signed-out') void forget();
-  }, [phase, reset, forget]);
+    if (phase === 'signed-out') void forgetLeft();
+  }, [phase, reset, forgetLeft]);
   return (
     // Its style elements are inline, which the content security policy does not allow; styles.css has them.
     <CSPProvider disableStyleElements>

@@ -128,6 +128,17 @@ test('says that there were too many requests when it knows nothing else', async 
   assert.deepEqual([computers.get().phase, computers.get().failure?.code], ['failing', 'rate_limited']);
 });
 
+test('shows the next person nothing of the one before, also when an answer comes late', async (t) => {
+  const { computers, pass } = setUp(t, () => [COMPUTER]);
+  const end = computers.watch();
+  await pass(1_000);
+  computers.hear({ type: 'refetch' });
+  end();
+  computers.reset();
+  await pass(1_000);
+  assert.deepEqual(computers.get(), { phase: 'loading', list: [] });
+});
+
 test('asks nothing while the relay tells what happens, and asks again when it does not', async (t) => {
   const { computers, asked, pass, isLive } = setUp(t, () => [COMPUTER]);
   t.after(computers.watch());

@@ -20,6 +20,8 @@ export type ComputersStore = ReadableStore<Computers> & {
   watch(): () => void;
   /** What the relay tells by itself. */
   hear(event: RealtimeEvent): void;
+  /** Forgets them, for the next person. */
+  reset(): void;
 };
 
 /** Shortly after a change, and for a while when there is no computer to answer: somebody is waiting for one. */
@@ -31,6 +33,8 @@ const WAITING_MS = 15_000;
 const STEADY_MS = 20_000;
 const FAILING_MAX_MS = 60_000;
 
+const UNKNOWN: Computers = { phase: 'loading', list: [] };
+
 export type ComputersOptions = {
   list: (options: { signal: AbortSignal }) => Promise<BridgeStatus[]>;
   page: Window;
@@ -40,8 +44,10 @@ export type ComputersOptions = {
 
 /** The person's computers: as the relay tells them, and asked for again and again while it doesn't. */
 export function createComputers({ list, page, isLive }: ComputersOptions): ComputersStore {
-  const store = createStore<Computers>({ phase: 'loading', list: [] });
+  const store = createStore<Computers>(UNKNOWN);
   let askNow = (): void => {};
+  /** Counts the persons: an answer for the one before is not shown to the next. */
+  let generation = 0;
 
   const put = (computers: readonly BridgeStatus[]): void =>
     store.set({ phase: 'ready', list: computers.toSorted(byReadiness) });
@@ -82,13 +88,15 @@ export function createComputers({ list, page, isLive }: ComputersOptions): Compu
     const ask = async (): Promise<void> => {
       page.clearTimeout(timer);
       askedAt = Date.now();
+      const asked = generation;
       try {
         const computers = await list({ signal: controller.signal });
+        if (controller.signal.aborted || asked !== generation) return;
         failures = 0;
         if (changed(store.get().list, computers)) quickUntil = Date.now() + QUICK_FOR_MS;
         put(computers);
       } catch (error) {
-        if (controller.signal.aborted) return;
+        if (controller.signal.aborted || asked !== generation) return;
         failed(error);
       }
       plan(delay());
@@ -120,7 +128,16 @@ export function createComputers({ list, page, isLive }: ComputersOptions): Compu
     };
   }
 
-  return { get: store.get, subscribe: store.subscribe, watch, hear };
+  return {
+    get: store.get,
+    subscribe: store.subscribe,
+    watch,
+    hear,
+    reset() {
+      generation += 1;
+      store.set(UNKNOWN);
+    },
+  };
 }
 
 /** Whether something happened that is more than time passing. */

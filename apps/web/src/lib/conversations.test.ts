@@ -56,3 +56,18 @@ test('leaves what belongs to a later page to that page', async () => {
   await store.loadMore();
   assert.deepEqual(ids(), ['09', '08', '07', '06']);
 });
+
+test('shows the next person nothing of the one before, also when an answer comes late', async () => {
+  const late = Promise.withResolvers<void>();
+  const list = createConversations({
+    list: async () => {
+      await late.promise;
+      return { conversations: [CONVERSATION], total: 1, hasMore: false };
+    },
+  });
+  const loading = list.load();
+  list.reset();
+  late.resolve();
+  await loading;
+  assert.deepEqual([list.get().phase, list.get().list], ['loading', []]);
+});

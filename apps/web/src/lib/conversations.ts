@@ -36,11 +36,16 @@ export function createConversations(
   { archived = false }: { archived?: boolean } = {},
 ): ConversationsStore {
   const store = createStore<Conversations>(EMPTY);
+  /** Counts the persons: an answer for the one before is not shown to the next. */
+  let generation = 0;
 
   const guarded = async (load: () => Promise<Conversations>): Promise<void> => {
+    const asked = generation;
     try {
-      store.set(await load());
+      const loaded = await load();
+      if (asked === generation) store.set(loaded);
     } catch (error) {
+      if (asked !== generation) return;
       // A copy is worth more than an error in its place.
       if (store.get().savedAt !== undefined) return;
       store.update((current) => ({ ...current, phase: 'failed', failure: describeFailure(error) }));
@@ -94,7 +99,10 @@ export function createConversations(
       if (event.type === 'conversation') put(event.payload.conversation);
       if (event.type === 'conversation_deleted') drop(event.payload.conversationId);
     },
-    reset: () => store.set(EMPTY),
+    reset() {
+      generation += 1;
+      store.set(EMPTY);
+    },
   };
 }
 

@@ -38,6 +38,7 @@ function setUp() {
     onStatus: ({ type }) => heard.push(`status: ${type}`),
     onChat: (id, { type }) => heard.push(`${id}: ${type}`),
     onChatLost: (id) => heard.push(`${id} lost`),
+    onErased: () => heard.push('erased'),
     pause: () => new Promise((resolve) => pauses.push(resolve)),
   });
   return { live, heard, sockets, pauses };
@@ -83,6 +84,15 @@ test('tries a refused socket again after a while, and not after it was left', as
   pauses[1]?.();
   await settled();
   assert.equal(sockets.length, 2);
+});
+
+test('says that everything was deleted before anybody asks for what is no more', async () => {
+  const { live, heard, sockets } = setUp();
+  const end = live.watchChat('conv-1');
+  await settled();
+  await sockets[0]?.say(new ApiError('gone', { status: 410, code: 'erased' }));
+  assert.deepEqual(heard, ['erased', 'conv-1 lost']);
+  end();
 });
 
 test('tries at once when the relay is in reach again, in a pause and in the middle of a try, and leaves what is live', async () => {

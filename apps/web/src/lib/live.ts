@@ -1,4 +1,4 @@
-import type { Client, RealtimeEvent, RealtimeOptions } from '@cloudtolocalllm/sdk';
+import { ApiError, type Client, type RealtimeEvent, type RealtimeOptions } from '@cloudtolocalllm/sdk';
 import { createStore, type ReadableStore } from './store.ts';
 
 export type LiveOptions = {
@@ -9,6 +9,8 @@ export type LiveOptions = {
   onChat: (conversationId: string, event: RealtimeEvent) => void;
   /** The conversation's socket is gone, for now or for good. */
   onChatLost: (conversationId: string) => void;
+  /** The person had everything deleted, here or elsewhere. */
+  onErased: () => void;
   /** Resolves when a refused socket is worth another try. */
   pause: () => Promise<void>;
 };
@@ -29,7 +31,7 @@ export type Live = {
 type Listen = (options: RealtimeOptions) => Promise<AsyncIterable<RealtimeEvent>> | AsyncIterable<RealtimeEvent>;
 
 /** The sockets of this tab: one for the person, one for the conversation that is open. */
-export function createLive({ calls, onStatus, onChat, onChatLost, pause }: LiveOptions): Live {
+export function createLive({ calls, onStatus, onChat, onChatLost, onErased, pause }: LiveOptions): Live {
   const isLive = createStore(false);
   const userId = createStore<string | undefined>(undefined);
   const retries = new Set<() => void>();
@@ -58,7 +60,9 @@ export function createLive({ calls, onStatus, onChat, onChatLost, pause }: LiveO
             if (signal.aborted) return;
             onEvent(event);
           }
-        } catch {
+        } catch (error) {
+          // Before anybody asks for what is no more.
+          if (error instanceof ApiError && error.code === 'erased') onErased();
           // Refused for good, or this page has left: polling goes on, and shows what is the matter.
         }
         if (signal.aborted) return;

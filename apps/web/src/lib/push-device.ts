@@ -4,6 +4,7 @@ import type { Client } from '@cloudtolocalllm/sdk';
 export type PushDeviceState = 'unsupported' | 'needsInstall' | 'denied' | 'off' | 'on';
 
 export type PushDevice = {
+  /** Of the browser and the relay: both must know of it. */
   state(): Promise<PushDeviceState>;
   /** The id of this browser's subscription, as the relay calls it. */
   id(): string | undefined;
@@ -18,7 +19,7 @@ export type PushDeviceOptions = {
     localStorage: Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>;
     Notification?: Pick<typeof Notification, 'permission' | 'requestPermission'>;
   };
-  calls: Pick<Client['push'], 'subscribe' | 'unsubscribe'>;
+  calls: Pick<Client['push'], 'get' | 'subscribe' | 'unsubscribe'>;
 };
 
 const KEY = 'cloudtolocalllm.push';
@@ -52,7 +53,11 @@ export function createPushDevice(page: PushDeviceOptions['page'], calls: PushDev
         return 'standalone' in navigator && navigator.standalone === false ? 'needsInstall' : 'unsupported';
       }
       if (Notification.permission === 'denied') return 'denied';
-      return (await found.getSubscription()) !== null && id() !== undefined ? 'on' : 'off';
+      const known = id();
+      if (known === undefined || (await found.getSubscription()) === null) return 'off';
+      // The relay drops what a push service refuses, and what was taken out on another device.
+      const { subscriptions } = await calls.get();
+      return subscriptions.some((one) => one.id === known) ? 'on' : 'off';
     },
     async enable(publicKey) {
       const permission = (await Notification?.requestPermission()) ?? 'denied';

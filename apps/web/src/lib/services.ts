@@ -18,6 +18,7 @@ import { createImport, type ImportStore } from './imports.ts';
 import { createTexts, type TextsStore } from './language.ts';
 import { createLive, type Live } from './live.ts';
 import { createOfflineReading, type OfflineReading } from './offline-reading.ts';
+import { createOwner } from './owner.ts';
 import { createPreferences, type Preferences } from './preferences.ts';
 import { createPulls, type Pulls } from './pulls.ts';
 import { createProxyHistory, type ProxyHistory } from './proxy-history.ts';
@@ -62,8 +63,8 @@ export type Services = {
   offline: OfflineReading;
   /** Forgets all of a person on this page, for the next one. */
   reset(): void;
-  /** Takes from this browser all that it kept of its person. */
-  forget(): Promise<void>;
+  /** Takes from this browser what it kept of a person who has left; who did not sign out may come back for it. */
+  forgetLeft(): Promise<void>;
 };
 
 /** Between two tries to reach a relay that has been away for more than half a minute. */
@@ -112,6 +113,7 @@ export function createServices(page: Window & Pick<typeof globalThis, 'URL' | 'N
     },
     onChat: chat.hear,
     onChatLost: chat.deafen,
+    onErased: () => void session.erased(),
     pause: () => pause(page, REFUSED_PAUSE_MS),
   });
   const computers = createComputers({ list: client.bridges.list, page, isLive: live.isLive });
@@ -149,10 +151,14 @@ export function createServices(page: Window & Pick<typeof globalThis, 'URL' | 'N
   const preferences = createPreferences(page.localStorage);
   const isOffline = createConnection({ page, isLive: live.isLive, computers });
   const { route } = router;
-  const offline = createOfflineReading({ userId: live.userId, isOffline, conversations, chat, route, texts, page });
+  const { userId } = live;
+  const calls = client.conversations;
+  const offline = createOfflineReading({ userId, calls, isOffline, conversations, chat, route, texts, page });
   const isSignedIn = (): boolean => signIn.isSignedIn();
   catchUp({ page, isOffline, isSignedIn, live, conversations, settings, chat, route });
-  const forget = (): Promise<void> => forgetPerson({ page, drafts, preferences, push: client.push });
+  const owner = createOwner(page.localStorage);
+  const forget = (): Promise<void> => forgetPerson({ page, owner, drafts, preferences, push: client.push });
+  const session = createSession({ signIn, authConfig, router, page, owner, forget });
   return {
     client,
     queries,
@@ -178,11 +184,12 @@ export function createServices(page: Window & Pick<typeof globalThis, 'URL' | 'N
     isOffline,
     offline,
     preferences,
-    forget,
-    session: createSession({ signIn, authConfig, router, page, forget }),
+    forgetLeft: async () => (owner.get() === undefined ? forget() : undefined),
+    session,
     reset() {
       chat.reset();
       lists.forEach((list) => list.reset());
+      computers.reset();
       search.write('');
       drawer.set(false);
       queries.clear();

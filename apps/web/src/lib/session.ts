@@ -1,5 +1,6 @@
 import type { AuthConfig, SignIn } from '@cloudtolocalllm/sdk';
 import { describeFailure, type Failure } from './failure.ts';
+import type { Owner } from './owner.ts';
 import { createStore, type ReadableStore } from './store.ts';
 import type { Router } from './router.ts';
 
@@ -8,13 +9,18 @@ type Session = {
   failure?: Failure;
 };
 
-export type SessionStore = ReadableStore<Session> & { signIn(): Promise<void>; signOut(): Promise<void> };
+export type SessionStore = ReadableStore<Session> & {
+  signIn(): Promise<void>;
+  signOut(): Promise<void>;
+  erased(): Promise<void>;
+};
 
 export type SessionOptions = {
   signIn: SignIn;
   authConfig: () => Promise<AuthConfig>;
   router: Router;
   page: Window;
+  owner: Owner;
   forget: () => Promise<void>;
 };
 
@@ -22,28 +28,56 @@ export type SessionOptions = {
 const SIGN_IN_HASH = '#sign-in';
 
 /** Whether a person is signed in, over all tabs of this browser; completes a sign-in when the page is its callback. */
-export function createSession({ signIn, authConfig, router, page, forget }: SessionOptions): SessionStore {
+export function createSession({ signIn, authConfig, router, page, owner, forget }: SessionOptions): SessionStore {
   const phaseNow = (): Session => ({ phase: signIn.isSignedIn() ? 'signed-in' : 'signed-out' });
   const isCallback = router.route.get().name === 'callback';
   const store = createStore<Session>(isCallback ? { phase: 'returning' } : phaseNow());
-  const compare = (): void => {
+  /** Whose page this is. */
+  let shown = signIn.subject();
+  let entering: Promise<void> | undefined;
+  async function settle(): Promise<void> {
+    // What somebody else's session left when it ended by itself.
+    if (owner.get() !== signIn.subject()) await forget();
+    shown = signIn.subject();
+    if (shown !== undefined) owner.set(shown);
+    store.set(phaseNow());
+  }
+  function enter(): Promise<void> {
+    entering ??= settle().finally(() => (entering = undefined));
+    return entering;
+  }
+  function compare(): void {
+    const { phase } = store.get();
+    if (phase === 'returning') return;
     const next = phaseNow();
-    if (store.get().phase !== 'returning' && next.phase !== store.get().phase) store.set(next);
-  };
+    // What is on the page is somebody else's.
+    if (next.phase === 'signed-in' && phase === 'signed-in' && signIn.subject() !== shown) page.location.reload();
+    else if (next.phase === 'signed-in' && phase !== 'signed-in') void enter();
+    else if (next.phase !== phase) store.set(next);
+  }
   signIn.subscribe(compare);
   page.addEventListener('storage', (event) => {
     if (event.key === signIn.tokensKey || event.key === null) compare();
+  });
+  // A tab that slept was told nothing.
+  page.document.addEventListener('visibilitychange', () => {
+    if (store.get().phase !== 'leaving') compare();
+  });
+  // Out of the back-forward cache, as it was when it was left: perhaps on its way to the issuer.
+  page.addEventListener('pageshow', ({ persisted }) => {
+    if (persisted || store.get().phase !== 'leaving') compare();
   });
 
   async function finish(): Promise<void> {
     try {
       const { returnTo } = await signIn.finish(new URL(page.location.href));
       router.navigate(returnTo, { replace: true });
-      store.set(phaseNow());
+      await enter();
     } catch (error) {
       // The code in the address is spent either way.
       router.navigate('/', { replace: true });
-      store.set(signIn.isSignedIn() ? phaseNow() : { phase: 'signed-out', failure: describeFailure(error) });
+      if (signIn.isSignedIn()) await enter();
+      else store.set({ phase: 'signed-out', failure: describeFailure(error) });
     }
   }
   if (isCallback) void finish();
@@ -70,6 +104,10 @@ export function createSession({ signIn, authConfig, router, page, forget }: Sess
     get: store.get,
     subscribe: store.subscribe,
     signIn: start,
+    /** Everything of the person was deleted: without tokens nothing here can begin their account anew. */
+    async erased() {
+      await Promise.allSettled([signIn.signOut(), forget()]);
+    },
     async signOut() {
       // While there is a page to do it: the next step leaves it.
       await forget();

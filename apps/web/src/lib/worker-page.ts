@@ -27,6 +27,8 @@ export async function startWorker({ page, toasts, texts, router }: WorkerPageOpt
     // The first one ever replaces nothing.
     if (!waiting || !container.controller) return;
     const take = (): void => {
+      // Another tab has let it take over: this page is all that is old.
+      if (waiting.state !== 'installed') return page.location.reload();
       container.addEventListener('controllerchange', () => page.location.reload(), { once: true });
       // oxlint-disable-next-line unicorn/require-post-message-target-origin -- workers are of this origin
       waiting.postMessage('take-over');

@@ -7,12 +7,14 @@ const ORIGIN = 'https://relay.example';
 /** A browser's caches in memory, and a network that can be cut. */
 function browser() {
   const all = new Map<string, Map<string, Response>>();
-  const network = { isCut: false, status: 200, asked: [] as string[] };
+  const network = { isCut: false, isMute: false, status: 200, asked: [] as string[] };
+  const disk = { isFull: false };
   const pathOf = (asked: RequestInfo | URL): string =>
     new URL(typeof asked === 'object' && 'url' in asked ? asked.url : asked, ORIGIN).pathname;
   const fetch = async (request: { url: string }): Promise<Response> => {
     network.asked.push(pathOf(request.url));
     if (network.isCut) throw new TypeError('cut');
+    if (network.isMute) await new Promise(() => {});
     return new Response(`network ${pathOf(request.url)}`, { status: network.status });
   };
   const open = async (name: string): Promise<Cache> => {
@@ -20,7 +22,10 @@ function browser() {
     all.set(name, files);
     return {
       match: async (asked: RequestInfo | URL) => files.get(pathOf(asked))?.clone(),
-      put: async (asked: RequestInfo | URL, response: Response) => void files.set(pathOf(asked), response),
+      put: async (asked: RequestInfo | URL, response: Response) => {
+        if (disk.isFull) throw new DOMException('full', 'QuotaExceededError');
+        files.set(pathOf(asked), response);
+      },
       addAll: async (requests: Request[]) => {
         for (const request of requests) files.set(pathOf(request), await fetch(request));
       },
@@ -39,7 +44,7 @@ function browser() {
     (
       await of.answer({ method: 'GET', url: ORIGIN + path, mode, destination: mode === 'navigate' ? 'document' : '' })
     )?.text();
-  return { all, network, shell, get };
+  return { all, network, disk, shell, get };
 }
 
 test('pages come from the network, and from the cache without one or when a proxy says that the relay is away', async () => {
@@ -51,6 +56,27 @@ test('pages come from the network, and from the cache without one or when a prox
   assert.equal(await get(one, '/c/conv-1', 'navigate'), 'network /index.html');
   network.isCut = true;
   assert.equal(await get(one, '/c/conv-1', 'navigate'), 'network /index.html');
+});
+
+test('a network that says nothing keeps the page from nobody who has it', async (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  const { network, shell, get } = browser();
+  const one = shell('1');
+  await one.install();
+  network.isMute = true;
+  const asked = get(one, '/c/conv-1', 'navigate');
+  t.mock.timers.tick(3_000);
+  assert.equal(await asked, 'network /index.html');
+});
+
+test('the page from the cache is the newest', async () => {
+  const { all, network, shell, get } = browser();
+  await shell('1').install();
+  const two = shell('2');
+  await two.install();
+  all.get('shell-2')?.set('/index.html', new Response('newest'));
+  network.status = 502;
+  assert.equal(await get(two, '/', 'navigate'), 'newest');
 });
 
 test('parts of the app are asked for once, also those that come later', async () => {
@@ -71,6 +97,12 @@ test('an answer that is an error is not kept', async () => {
   network.status = 404;
   await get(shell('1'), '/assets/gone-3.js');
   assert.equal(all.get('shell-1')?.size ?? 0, 0);
+});
+
+test('a disk that is full keeps nothing from loading', async () => {
+  const { disk, shell, get } = browser();
+  disk.isFull = true;
+  assert.equal(await get(shell('1'), '/assets/late-2.js'), 'network /assets/late-2.js');
 });
 
 test('what a person says and hears never goes through the worker', () => {

@@ -27,31 +27,37 @@ const OTHERS = /^\/(api|v1|ollama|oidc|proxy|ws)([/?]|$)/;
 const ASSETS = '/assets/';
 /** A page that is open may be of the version before, and still load parts of it. */
 const KEPT_VERSIONS = 2;
+/** A network that is there and says nothing must not leave the page blank while the app is kept. */
+const PATIENCE_MS = 3_000;
 
 /** The app's own files, kept so that it opens without a network. */
 export function createShellCache({ shell, caches, fetch, origin }: ShellCacheOptions): ShellCache {
   const name = PREFIX + shell.version;
 
   async function page(request: ShellRequest): Promise<Response> {
-    try {
-      const response = await fetch(request);
-      // A proxy in front says so when the relay is away; the app says it better.
-      if (response.status < 500) return response;
-      return (await caches.match(INDEX)) ?? response;
-    } catch (error) {
-      const kept = await (await caches.open(name)).match(INDEX);
-      if (kept) return kept;
-      throw error;
-    }
+    const asked = fetch(request);
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const tooLong = new Promise<undefined>((resolve) => (timer = setTimeout(() => resolve(undefined), PATIENCE_MS)));
+    const response = await Promise.race([asked, tooLong]).catch(() => undefined);
+    clearTimeout(timer);
+    // A proxy in front answers 5xx when the relay is away; the app says it better.
+    if (response !== undefined && response.status < 500) return response;
+    const kept = await (await caches.open(name)).match(INDEX);
+    if (kept === undefined) return asked;
+    // Nobody waits for it any more.
+    asked.catch(() => {});
+    return kept;
   }
 
   async function asset(request: ShellRequest, path: string): Promise<Response> {
     const kept = await caches.match(path);
     if (kept) return kept;
     const response = await fetch(request);
-    if (response.ok) await (await caches.open(name)).put(path, response.clone());
+    // A full disk keeps nothing, but the page has its answer.
+    if (response.ok) void keep(path, response.clone()).catch(() => {});
     return response;
   }
+  const keep = async (path: string, response: Response): Promise<void> => (await caches.open(name)).put(path, response);
 
   return {
     async install() {

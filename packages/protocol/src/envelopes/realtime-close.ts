@@ -12,8 +12,8 @@ export const REALTIME_CLOSE_CODES = {
   4400: { name: 'protocol_error', after: 'retry' },
   /** Its token has expired or was revoked, or what it sent to replace it is not good. */
   4401: { name: 'unauthorized', after: 'renew' },
-  /** Its person had everything deleted: what it knows is no more. */
-  4410: { name: 'erased', after: 'retry' },
+  /** Its person had everything deleted: what it knows is no more, and coming back would begin the account anew. */
+  4410: { name: 'erased', after: 'stop' },
   /** It did not read fast enough. */
   4429: { name: 'slow_consumer', after: 'retry' },
 } as const;

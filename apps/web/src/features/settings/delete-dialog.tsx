@@ -33,6 +33,8 @@ function DeleteForm({ onClose }: { onClose: () => void }) {
     setFailed(undefined);
     try {
       await client.account.deleteEverything('delete everything');
+      // Without tokens first: a request of this page would begin the account anew.
+      await session.erased();
       await session.signOut();
     } catch (error) {
       setFailed(describeFailure(error));

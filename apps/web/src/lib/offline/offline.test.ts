@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ApiError, type Conversation } from '@cloudtolocalllm/sdk';
+import { ApiError, type Conversation, type ListConversationsOptions } from '@cloudtolocalllm/sdk';
 import { ANSWER, setUp as chatSetUp, CONVERSATION, QUESTION, settled } from '../chat-fixture.ts';
 import { createConversations } from '../conversations.ts';
 import { createStore } from '../store.ts';
@@ -23,9 +23,7 @@ function memory() {
     saveThread: async (conversation, messages) =>
       void threads.set(conversation.id, { conversation, messages: [...messages], savedAt: 2 }),
     remove: async (id) => void threads.delete(id),
-    retain: async (ids) => {
-      for (const id of threads.keys()) if (!ids.has(id)) threads.delete(id);
-    },
+    ids: async () => Array.from(threads.keys()),
     saveLanguage: async (language) => void (kept.language = language),
     clear: async () => threads.clear(),
   };
@@ -34,7 +32,13 @@ function memory() {
 
 function setUp({ isAway = false } = {}) {
   const store = memory();
-  const relay = { isAway, list: [CONVERSATION] as Conversation[] };
+  const relay = {
+    isAway,
+    list: [CONVERSATION] as Conversation[],
+    older: [] as Conversation[],
+    archive: [] as Conversation[],
+    asked: 0,
+  };
   const { chat, calls } = chatSetUp();
   const away = new ApiError('away', { status: 0, code: 'network_error' });
   calls.conversations.get = async () => {
@@ -45,16 +49,25 @@ function setUp({ isAway = false } = {}) {
   const conversations = createConversations({
     list: async (options) => {
       if (relay.isAway) throw away;
-      return { conversations: options?.pinned === true ? [] : relay.list, total: relay.list.length, hasMore: false };
+      const hasMore = relay.older.length > 0;
+      return { conversations: options?.pinned === true ? [] : relay.list, total: relay.list.length, hasMore };
     },
   });
   const isOffline = createStore(isAway);
   const route = createStore({ path: '/c/conv-1', name: 'conversation' as const, conversationId: 'conv-1' });
   const timers: (() => void)[] = [];
+  /** One to the first page. */
+  const list = async ({ archived, offset }: ListConversationsOptions = {}) => {
+    relay.asked += 1;
+    const all = archived === true ? relay.archive : [...relay.list, ...relay.older];
+    const conversations = offset === 0 ? all.slice(0, 1) : all.slice(1);
+    return { conversations, total: all.length, hasMore: offset === 0 && all.length > 1 };
+  };
   const start = () =>
     startOffline({
       userId: createStore<string | undefined>('user-1'),
       saved: store.saved,
+      calls: { list },
       isOffline,
       conversations,
       chat,
@@ -147,4 +160,20 @@ test('forgets what was deleted while no page was open', async () => {
   await conversations.load();
   await pass();
   assert.equal(threads.size, 0);
+});
+
+test('forgets what was deleted also among many and archived ones, and asks for those no second time', async () => {
+  const { start, pass, saved, threads, relay, conversations } = setUp();
+  const named = (id: string): Conversation => ({ ...CONVERSATION, id });
+  relay.older = [named('conv-old')];
+  relay.archive = [named('conv-first'), named('conv-archived')];
+  for (const id of ['conv-old', 'conv-archived', 'conv-gone']) await saved.saveThread(named(id), [QUESTION]);
+  start();
+  await conversations.load();
+  await pass();
+  assert.deepEqual(Array.from(threads.keys()), ['conv-old', 'conv-archived']);
+  const { asked } = relay;
+  await conversations.load();
+  await pass();
+  assert.equal(relay.asked, asked);
 });

@@ -1,4 +1,4 @@
-import type { Conversation, RealtimeEvent } from '@cloudtolocalllm/sdk';
+import type { Client, Conversation, RealtimeEvent } from '@cloudtolocalllm/sdk';
 import type { Chat } from '../chat.ts';
 import type { ConversationsStore } from '../conversations.ts';
 import type { TextsStore } from '../language.ts';
@@ -11,6 +11,7 @@ export type OfflineOptions = {
   /** Nothing is kept before the relay has said whose it is. */
   userId: ReadableStore<string | undefined>;
   saved: Saved;
+  calls: Pick<Client['conversations'], 'list'>;
   isOffline: ReadableStore<boolean>;
   conversations: ConversationsStore;
   chat: Pick<Chat, 'threads' | 'restore'>;
@@ -23,11 +24,14 @@ export type Offline = { hear(event: RealtimeEvent): void; stop(): void };
 
 /** After the last change of many. */
 const SAVE_MS = 1_000;
+/** As many as the relay gives at once. */
+const PAGE = 200;
 
 /** Keeps what is read for times without a network, and shows it then. Works from its making until `stop`. */
 export function startOffline({
   userId,
   saved,
+  calls,
   isOffline,
   conversations,
   chat,
@@ -41,6 +45,8 @@ export function startOffline({
   /** What is kept already: the very values, so that nothing is written twice. */
   let keptList: readonly Conversation[] | undefined;
   const kept = new Map<string, Thread['messages']>();
+  /** Kept ones that the relay has, as far as this page was told; not asked for again. */
+  const there = new Set<string>();
   /** Deleted while this page was open: what was on its way by then must not bring them back. */
   const gone = new Set<string>();
 
@@ -56,8 +62,6 @@ export function startOffline({
     if (phase === 'ready' && savedAt === undefined && list !== keptList) {
       keptList = list;
       await saved.saveList(list);
-      // What was deleted while this page was not open is in no list any more.
-      if (!conversations.get().hasMore) await saved.retain(new Set(list.map(({ id }) => id)));
     }
     for (const [id, thread] of Object.entries(chat.threads.get())) {
       if (isStopped) return;
@@ -65,6 +69,29 @@ export function startOffline({
       if (gone.has(id) || !isSettled(id, thread) || kept.get(id) === thread.messages) continue;
       kept.set(id, thread.messages);
       await saved.saveThread(thread.conversation, thread.messages);
+    }
+    if (phase === 'ready' && savedAt === undefined) await removeGone(list);
+  }
+  /** What was deleted while no page was open is in no list any more, neither further down nor in the archive. */
+  async function removeGone(list: readonly Conversation[]): Promise<void> {
+    const missing = new Set((await saved.ids()).filter((id) => !there.has(id)));
+    const found = (conversation: Conversation): void => {
+      missing.delete(conversation.id);
+      there.add(conversation.id);
+    };
+    list.forEach(found);
+    for (const archived of [false, true]) {
+      let hasMore = archived || conversations.get().hasMore;
+      for (let offset = 0; hasMore && missing.size > 0; offset += PAGE) {
+        const page = await calls.list({ limit: PAGE, offset, archived });
+        page.conversations.forEach(found);
+        ({ hasMore } = page);
+      }
+    }
+    for (const id of missing) {
+      if (isStopped) return;
+      kept.delete(id);
+      await saved.remove(id);
     }
   }
   function saveSoon(): void {
@@ -103,6 +130,8 @@ export function startOffline({
     hear(event) {
       // It may be brought back.
       if (event.type === 'conversation') gone.delete(event.payload.conversation.id);
+      // Something was missed.
+      if (event.type === 'refetch') there.clear();
       if (event.type !== 'conversation_deleted') return;
       const { conversationId } = event.payload;
       gone.add(conversationId);

@@ -13,8 +13,8 @@ export type Saved = {
   thread(id: string): Promise<SavedThread | undefined>;
   saveThread(conversation: Conversation, messages: readonly Message[]): Promise<void>;
   remove(id: string): Promise<void>;
-  /** Removes those that are not among these, the archived ones excepted. */
-  retain(ids: ReadonlySet<string>): Promise<void>;
+  /** Of the conversations that are kept. */
+  ids(): Promise<string[]>;
   /** What the worker has to know too. */
   saveLanguage(language: string): Promise<void>;
   clear(): Promise<void>;
@@ -26,7 +26,7 @@ export const MAX_THREADS = 50;
 export const MAX_BYTES = 20 * 1024 * 1024;
 
 /** `size` in bytes of `json`, which is a SavedThread without its time. */
-type Row = { id: string; savedAt: number; size: number; archived: boolean; json: string };
+type Row = { id: string; savedAt: number; size: number; json: string };
 
 /** Conversations kept in this browser. */
 export function createSaved(factory: IDBFactory, now: () => number = Date.now): Saved {
@@ -83,8 +83,8 @@ export function createSaved(factory: IDBFactory, now: () => number = Date.now): 
     async saveThread(conversation, messages) {
       if (!isClaimed) return;
       const json = JSON.stringify({ conversation, messages });
-      const { id, archived } = conversation;
-      const row: Row = { id, savedAt: now(), size: new TextEncoder().encode(json).length, archived, json };
+      const { id } = conversation;
+      const row: Row = { id, savedAt: now(), size: new TextEncoder().encode(json).length, json };
       await write(async (of) => {
         of('threads').put(row);
         // The newest first, until there are too many of them.
@@ -97,11 +97,10 @@ export function createSaved(factory: IDBFactory, now: () => number = Date.now): 
       });
     },
     remove: (id) => write((of) => void of('threads').delete(id)),
-    retain: (ids) =>
-      write(async (of) => {
-        const rows = (await resultOf(of('threads').getAll())) as Row[]; // as: written above
-        for (const { id, archived } of rows) if (!archived && !ids.has(id)) of('threads').delete(id);
-      }),
+    async ids() {
+      const { of } = await stores('readonly');
+      return (await resultOf(of('threads').getAllKeys())) as string[]; // as: the ids of rows
+    },
     saveLanguage: async (language) => {
       if (isClaimed) await write((of) => void of('facts').put(language, 'language'));
     },
