@@ -119,5 +119,36 @@ describe('every page', () => {
     await page.getByRole('textbox', { name: 'Message' }).waitFor();
   });
 
+  it('a page or a list that can’t be fetched says so, takes nothing along, and can be tried again', async () => {
+    // A service worker would have them already.
+    const fresh = await browser.newContext({ viewport: { width: 1280, height: 900 }, serviceWorkers: 'block' });
+    const visit = await signedInPage(fresh, stack);
+    const cut: string[] = [];
+    await visit.route(/\/(settings-page|model-popup|menu-popup)-[^/]*\.js/, (route) => {
+      const name = /[a-z]+-[a-z]+/.exec(new URL(route.request().url()).pathname.split('/').at(-1)!)![0]; // the pattern above
+      if (cut.includes(name)) return route.continue();
+      cut.push(name);
+      return route.abort();
+    });
+    const picker = visit.getByRole('combobox', { name: /^Model/ });
+    await picker.click();
+    await visit.getByText('This couldn’t be loaded. Try again').waitFor();
+    await picker.click();
+    await visit.getByRole('option').first().waitFor();
+    await visit.keyboard.press('Escape');
+    await visit.getByRole('complementary').getByRole('button', { name: 'More', exact: true }).click();
+    await visit.getByText('This couldn’t be loaded. Try again').nth(1).waitFor();
+    await visit.getByRole('complementary').getByRole('button', { name: 'More', exact: true }).click();
+    await visit.getByRole('menuitem', { name: 'Sign out' }).waitFor();
+    await visit.keyboard.press('Escape');
+    await visit.getByRole('link', { name: 'Settings' }).click();
+    await visit.getByRole('heading', { level: 1, name: 'This page couldn’t be loaded' }).waitFor();
+    assert.deepEqual(await accessibilityProblems(visit), []);
+    await visit.getByRole('button', { name: 'Try again' }).click();
+    await visit.getByRole('heading', { level: 1, name: 'Settings' }).waitFor();
+    assert.deepEqual(cut, ['model-popup', 'menu-popup', 'settings-page']);
+    await fresh.close();
+  });
+
   it('runs without an error in the console', () => assert.deepEqual(problems, []));
 });
