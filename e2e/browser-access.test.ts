@@ -314,6 +314,7 @@ describe('access in the browser', () => {
     ]) {
       await phone.goto(`${stack.stack.url}${path}`);
       await phone.getByRole('heading', { level: 2, name: heading, exact: true }).waitFor();
+      assert.equal(await phone.title(), `${heading} · Zugang · CloudToLocalLLM`);
       const overflow = await phone.evaluate(
         () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
       );
