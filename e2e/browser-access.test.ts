@@ -117,6 +117,41 @@ describe('access in the browser', () => {
     assert.ok(!(await heapText(desktop)).includes(secret));
   });
 
+  it('waits for a secret that is on its way, and no shortcut leaves it behind', async () => {
+    let answer = (): void => {};
+    await desktop.route('**/api/keys', async (route) => {
+      if (route.request().method() === 'POST') await new Promise<void>((resolve) => (answer = resolve));
+      await route.continue();
+    });
+    await desktop.getByRole('button', { name: 'New key' }).click();
+    await dialogOf(desktop).getByLabel('Name', { exact: true }).fill('Slow');
+    const asked = desktop.waitForRequest((request) => request.method() === 'POST' && request.url().endsWith('/keys'));
+    await dialogOf(desktop).getByRole('button', { name: 'Make the key' }).click();
+    await asked;
+    await desktop.keyboard.press('Escape');
+    assert.equal(await dialogOf(desktop).getByRole('button', { name: 'Cancel' }).isDisabled(), true);
+    answer();
+    await dialogOf(desktop).getByRole('heading', { name: 'Your new key' }).waitFor();
+    for (const keys of ['Control+Shift+O', 'Control+,', 'Control+k', 'Control+Shift+L'])
+      await desktop.keyboard.press(keys);
+    assert.match(await shownSecret(desktop), /^c2l_/);
+    assert.equal(new URL(desktop.url()).pathname, '/access');
+    assert.equal(await dialogOf(desktop).count(), 1);
+    await desktop.keyboard.press('Escape');
+    await dialogOf(desktop).getByText('won’t be shown again').waitFor();
+    await desktop.keyboard.press('Escape');
+    await dialogOf(desktop).waitFor({ state: 'detached' });
+    // The next form goes at the first press.
+    await desktop.getByRole('button', { name: 'New key' }).click();
+    await dialogOf(desktop).getByLabel('Name', { exact: true }).waitFor();
+    await desktop.keyboard.press('Escape');
+    await dialogOf(desktop).waitFor({ state: 'detached' });
+    await desktop.unroute('**/api/keys');
+    const keys = await stack.client.keys.list();
+    await stack.client.keys.revoke(keys.find(({ name }) => name === 'Slow')!.id); // made above
+    await desktop.reload();
+  });
+
   it('tells what the key may do and when it was used', async () => {
     const row = desktop.getByRole('listitem', { name: 'Laptop' });
     await row.getByText('Ask models').waitFor();
@@ -279,6 +314,7 @@ describe('access in the browser', () => {
     ]) {
       await phone.goto(`${stack.stack.url}${path}`);
       await phone.getByRole('heading', { level: 2, name: heading, exact: true }).waitFor();
+      assert.equal(await phone.title(), `${heading} · Zugang · CloudToLocalLLM`);
       const overflow = await phone.evaluate(
         () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
       );

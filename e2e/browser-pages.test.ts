@@ -6,7 +6,8 @@ import { launchBrowser, screenshot } from './support/browser.ts';
 import { TOUR } from './support/markdown-tour.ts';
 import { seedConversation } from './support/seed-conversation.ts';
 import { signedInPage } from './support/signed-in-page.ts';
-import { TestStack } from './support/test-stack.ts';
+import { TestStack, until } from './support/test-stack.ts';
+import { smallTargets } from './support/touch-targets.ts';
 
 /** The narrowest phone, a phone, a tablet, a laptop, the widest screen. */
 const WIDTHS = [320, 390, 1024, 1600, 2560];
@@ -59,6 +60,15 @@ describe('every page', () => {
     ).waitFor();
   }
 
+  /** What moves. */
+  const running = (): Promise<string[]> =>
+    page.evaluate(() =>
+      document
+        .getAnimations()
+        .filter(({ playState }) => playState === 'running')
+        .map(({ effect }) => (effect instanceof KeyframeEffect ? (effect.target?.className ?? '') : '')),
+    );
+
   const NAMES = [
     'new chat',
     'conversation',
@@ -81,6 +91,10 @@ describe('every page', () => {
           () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
         );
         assert.equal(overflow, 0, `${width} px`);
+        if (width === 390) {
+          assert.deepEqual(await smallTargets(page), [], 'too small for a finger');
+          assert.deepEqual(await running(), [], 'moves for who wants nothing to move');
+        }
         for (const colorScheme of width === 390 || width === 1600 ? THEMES : []) {
           await page.emulateMedia({ colorScheme });
           assert.deepEqual(await accessibilityProblems(page), [], `${colorScheme}, ${width} px`);
@@ -89,6 +103,48 @@ describe('every page', () => {
       }
     });
   }
+
+  it('the drawer of a phone can be hit with a finger, and nothing of it moves for who wants that', async () => {
+    await page.setViewportSize({ width: 390, height: 844 });
+    await open('conversation');
+    await page.getByRole('button', { name: 'Open the menu' }).click();
+    await page.getByRole('dialog').getByRole('link', { name: 'Settings' }).waitFor();
+    assert.deepEqual(await running(), []);
+    assert.deepEqual(await smallTargets(page), []);
+    await page.keyboard.press('Escape');
+  });
+
+  it('stays clear of what a phone puts over its edges', async () => {
+    await page.setViewportSize({ width: 390, height: 844 });
+    const debug = await context.newCDPSession(page);
+    await debug.send('Emulation.setSafeAreaInsetsOverride', { insets: { top: 47, bottom: 34 } });
+    for (const name of ['conversation', 'computers']) {
+      await open(name);
+      const menu = await page.getByRole('button', { name: 'Open the menu' }).boundingBox();
+      assert.ok(menu !== null && menu.y >= 47, `${name}: the header begins at ${menu?.y}`);
+    }
+    await open('conversation');
+    const field = await page.getByRole('textbox', { name: 'Message' }).boundingBox();
+    assert.ok(field !== null && field.y + field.height <= 844 - 34, 'the composer is above the bar');
+    await page.getByRole('button', { name: 'Open the menu' }).click();
+    const title = await page.getByRole('dialog').getByText('CloudToLocalLLM').boundingBox();
+    assert.ok(title !== null && title.y >= 47, `the drawer begins at ${title?.y}`);
+    await page.keyboard.press('Escape');
+    await debug.send('Emulation.setSafeAreaInsetsOverride', { insets: {} });
+    await debug.detach();
+  });
+
+  it('a paragraph goes the way its words go', async () => {
+    await open('conversation');
+    const directionOf = (words: string): Promise<string> =>
+      page
+        .getByText(words)
+        .first()
+        .evaluate((paragraph) => getComputedStyle(paragraph).direction);
+    // Each is drawn anew once Markdown has come.
+    await until('Arabic goes from the right', 10_000, async () => (await directionOf('مرحبا بالعالم')) === 'rtl');
+    await until('English from the left', 10_000, async () => (await directionOf('Something with a note')) === 'ltr');
+  });
 
   it('the keyboard reaches what the pointer reaches: palette, shortcuts, sidebar', async () => {
     await page.setViewportSize({ width: 1280, height: 900 });
@@ -117,6 +173,37 @@ describe('every page', () => {
     await page.keyboard.press('Escape');
     await page.keyboard.press('Control+Shift+o');
     await page.getByRole('textbox', { name: 'Message' }).waitFor();
+  });
+
+  it('a page or a list that can’t be fetched says so, takes nothing along, and can be tried again', async () => {
+    // A service worker would have them already.
+    const fresh = await browser.newContext({ viewport: { width: 1280, height: 900 }, serviceWorkers: 'block' });
+    const visit = await signedInPage(fresh, stack);
+    const cut: string[] = [];
+    await visit.route(/\/(settings-page|model-popup|menu-popup)-[^/]*\.js/, (route) => {
+      const name = /[a-z]+-[a-z]+/.exec(new URL(route.request().url()).pathname.split('/').at(-1)!)![0]; // the pattern above
+      if (cut.includes(name)) return route.continue();
+      cut.push(name);
+      return route.abort();
+    });
+    const picker = visit.getByRole('combobox', { name: /^Model/ });
+    await picker.click();
+    await visit.getByText('This couldn’t be loaded. Try again').waitFor();
+    await picker.click();
+    await visit.getByRole('option').first().waitFor();
+    await visit.keyboard.press('Escape');
+    await visit.getByRole('complementary').getByRole('button', { name: 'More', exact: true }).click();
+    await visit.getByText('This couldn’t be loaded. Try again').nth(1).waitFor();
+    await visit.getByRole('complementary').getByRole('button', { name: 'More', exact: true }).click();
+    await visit.getByRole('menuitem', { name: 'Sign out' }).waitFor();
+    await visit.keyboard.press('Escape');
+    await visit.getByRole('link', { name: 'Settings' }).click();
+    await visit.getByRole('heading', { level: 1, name: 'This page couldn’t be loaded' }).waitFor();
+    assert.deepEqual(await accessibilityProblems(visit), []);
+    await visit.getByRole('button', { name: 'Try again' }).click();
+    await visit.getByRole('heading', { level: 1, name: 'Settings' }).waitFor();
+    assert.deepEqual(cut, ['model-popup', 'menu-popup', 'settings-page']);
+    await fresh.close();
   });
 
   it('runs without an error in the console', () => assert.deepEqual(problems, []));

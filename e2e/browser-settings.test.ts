@@ -104,6 +104,27 @@ describe('settings on two devices', () => {
     await phone.unroute('**/api/settings');
   });
 
+  it('keeps a system prompt that the relay does not take, says why, and saves it at the next try', async () => {
+    const field = desktop.getByRole('textbox', { name: 'System prompt' });
+    let asked = 0;
+    await desktop.route('**/api/settings', async (route) => {
+      if (route.request().method() !== 'PATCH') return route.continue();
+      asked += 1;
+      return route.fulfill({ status: 403, json: { error: 'forbidden', code: 403, message: 'no' } });
+    });
+    await field.fill('Answer in two sentences.');
+    await desktop.getByRole('alert').getByText('Not saved: You may not do this').waitFor();
+    assert.equal(await field.inputValue(), 'Answer in two sentences.');
+    assert.equal(asked, 1);
+    assert.deepEqual(await accessibilityProblems(desktop), []);
+    await desktop.unroute('**/api/settings');
+    await desktop.getByRole('button', { name: 'Try again' }).click();
+    await until('it is stored', 5_000, async () => (await stored()).systemPrompt === 'Answer in two sentences.');
+    await desktop.getByRole('button', { name: 'Try again' }).waitFor({ state: 'detached' });
+    await field.fill('Answer in one sentence.');
+    await until('so is the next', 5_000, async () => (await stored()).systemPrompt === 'Answer in one sentence.');
+  });
+
   it('sends with the key that was chosen, and begins a new line with the other', async () => {
     await desktop.getByRole('radio', { name: 'Ctrl and Enter' }).check();
     await until('it is stored', 5_000, async () => (await stored()).sendKey === 'mod-enter');

@@ -1,21 +1,15 @@
-import { lazy } from 'react';
 import { Navigate, Route, Router, Routes } from 'react-router';
+import { lazily } from '../components/lazily.tsx';
 import { useServices } from '../lib/services.ts';
 import { useStore } from '../lib/use-store.ts';
 import { ChatRoute } from './chat-route.tsx';
 import { Shell } from './shell.tsx';
 
-const AccessPage = lazy(async () => ({ default: (await import('../features/access/access-page.tsx')).AccessPage }));
-const ComputerPage = lazy(async () => ({
-  default: (await import('../features/computers/computer-page.tsx')).ComputerPage,
-}));
-const ComputersPage = lazy(async () => ({
-  default: (await import('../features/computers/computers-page.tsx')).ComputersPage,
-}));
-const GuidePage = lazy(async () => ({ default: (await import('../features/guide/guide-page.tsx')).GuidePage }));
-const SettingsPage = lazy(async () => ({
-  default: (await import('../features/settings/settings-page.tsx')).SettingsPage,
-}));
+const AccessPage = lazily(async () => (await import('../features/access/access-page.tsx')).AccessPage);
+const ComputerPage = lazily(async () => (await import('../features/computers/computer-page.tsx')).ComputerPage);
+const ComputersPage = lazily(async () => (await import('../features/computers/computers-page.tsx')).ComputersPage);
+const GuidePage = lazily(async () => (await import('../features/guide/guide-page.tsx')).GuidePage);
+const SettingsPage = lazily(async () => (await import('../features/settings/settings-page.tsx')).SettingsPage);
 
 /** The pages. All but the chat come when they are first opened. */
 export function Pages() {

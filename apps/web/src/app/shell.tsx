@@ -1,19 +1,23 @@
-import { lazy, Suspense, useEffect, useState } from 'react';
+import { useEffect, useState } from 'react';
 import { Outlet } from 'react-router';
 import { Dialog } from '../components/dialog.tsx';
+import { lazily } from '../components/lazily.tsx';
+import { LazyOverlay } from '../components/lazy-overlay.tsx';
+import { LazyPart } from '../components/lazy-part.tsx';
 import { Toaster } from '../components/toaster.tsx';
 import { OfflineBanner } from '../features/offline/offline-banner.tsx';
 import { useServices } from '../lib/services.ts';
 import { useIsWide } from '../lib/use-media.ts';
 import { useStore } from '../lib/use-store.ts';
 import { useTexts } from '../lib/use-texts.ts';
+import { PageFailure } from './page-failure.tsx';
 import { Sidebar } from './sidebar.tsx';
 import { useFirstGuide } from './use-first-guide.ts';
 import { useKeyboardInset } from './use-keyboard-inset.ts';
 import { useShortcuts } from './use-shortcuts.ts';
 
-const CommandPalette = lazy(async () => ({ default: (await import('./command-palette.tsx')).CommandPalette }));
-const ShortcutsDialog = lazy(async () => ({ default: (await import('./shortcuts-dialog.tsx')).ShortcutsDialog }));
+const CommandPalette = lazily(async () => (await import('./command-palette.tsx')).CommandPalette);
+const ShortcutsDialog = lazily(async () => (await import('./shortcuts-dialog.tsx')).ShortcutsDialog);
 
 /** What stands around every page of a signed-in person. */
 export function Shell() {
@@ -65,16 +69,18 @@ export function Shell() {
       <div id="content" tabIndex={-1} className="flex min-w-0 flex-1 flex-col outline-none">
         <OfflineBanner />
         <div className="flex min-h-0 flex-1">
-          <Suspense>
+          <LazyPart renderFailed={(tryAgain) => <PageFailure tryAgain={tryAgain} />}>
             <Outlet />
-          </Suspense>
+          </LazyPart>
         </div>
       </div>
       {(isWide || !isDrawerOpen) && <Toaster />}
-      <Suspense>
-        {overlay === 'palette' && <CommandPalette onClose={closeOverlay} onHelp={() => setOverlay('help')} />}
-        {overlay === 'help' && <ShortcutsDialog onClose={closeOverlay} />}
-      </Suspense>
+      {overlay && (
+        <LazyOverlay key={overlay} onFailed={closeOverlay}>
+          {overlay === 'palette' && <CommandPalette onClose={closeOverlay} onHelp={() => setOverlay('help')} />}
+          {overlay === 'help' && <ShortcutsDialog onClose={closeOverlay} />}
+        </LazyOverlay>
+      )}
     </div>
   );
 }

@@ -14,8 +14,10 @@ export type ShortcutActions = {
 
 /** The fields where what is typed is text. */
 const TYPING = 'input, textarea, select, [contenteditable]';
+/** What wants to be answered first: it may hold what is shown only once. */
+const MODAL = '[data-modal][data-open]';
 
-/** Keys that work everywhere. */
+/** Keys that work everywhere but behind a dialog. */
 export function useShortcuts({ onPalette, onHelp, onSidebar, showSidebar }: ShortcutActions): void {
   const { router, chat, toasts, texts } = useServices();
   const newChat = useNewChat();
@@ -51,7 +53,7 @@ export function useShortcuts({ onPalette, onHelp, onSidebar, showSidebar }: Shor
     const command = commandOf(event, isTyping);
     if (command === undefined) return;
     event.preventDefault();
-    actions[command]();
+    if (document.querySelector(MODAL) === null) actions[command]();
   });
   useEffect(() => {
     window.addEventListener('keydown', onKeyDown);

@@ -1,7 +1,9 @@
-import { lazy, Suspense, useState } from 'react';
+import { useState } from 'react';
+import { lazily } from './lazily.tsx';
+import { LazyOverlay } from './lazy-overlay.tsx';
 import type { ModalProps } from './modal.tsx';
 
-const Modal = lazy(async () => ({ default: (await import('./modal.tsx')).Modal }));
+const Modal = lazily(async () => (await import('./modal.tsx')).Modal);
 
 /** A modal dialog; its code comes when one is first opened. */
 export function Dialog(props: ModalProps) {
@@ -9,9 +11,13 @@ export function Dialog(props: ModalProps) {
   if (props.isOpen && !wasOpen) setWasOpen(true);
   if (!wasOpen) return null;
   // Stays when it closes: it has to move out.
+  const fail = (): void => {
+    setWasOpen(false);
+    props.onClose();
+  };
   return (
-    <Suspense>
+    <LazyOverlay onFailed={fail}>
       <Modal {...props} />
-    </Suspense>
+    </LazyOverlay>
   );
 }

@@ -8,7 +8,9 @@ export function FormButtons({ submit, isBusy, isReady = true, onCancel }: FormBu
   const texts = useTexts();
   return (
     <div className="flex justify-end gap-2 max-sm:flex-col-reverse">
-      <Button onClick={onCancel}>{texts.common.cancel}</Button>
+      <Button disabled={isBusy} onClick={onCancel}>
+        {texts.common.cancel}
+      </Button>
       <Button look="primary" type="submit" disabled={isBusy || !isReady}>
         {submit}
       </Button>

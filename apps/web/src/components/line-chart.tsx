@@ -1,7 +1,9 @@
-import { lazy, Suspense, useState } from 'react';
+import { useState } from 'react';
+import { lazily } from './lazily.tsx';
+import { LazyPart } from './lazy-part.tsx';
 import type { LineChartCanvasProps } from './line-chart-canvas.tsx';
 
-const Canvas = lazy(async () => ({ default: (await import('./line-chart-canvas.tsx')).LineChartCanvas }));
+const Canvas = lazily(async () => (await import('./line-chart-canvas.tsx')).LineChartCanvas);
 
 export type LineChartProps = Omit<LineChartCanvasProps, 'onPoint'> & {
   title: string;
@@ -30,9 +32,9 @@ export function LineChart({ title, value, summary, clockWords, ...chart }: LineC
         <span className="sr-only">{summary}</span>
       </figcaption>
       <div aria-hidden className="h-28 min-w-0" dir="ltr">
-        <Suspense>
+        <LazyPart>
           <Canvas {...chart} onPoint={setPoint} />
-        </Suspense>
+        </LazyPart>
       </div>
       {/* As far in as the values' axis is wide. */}
       <div

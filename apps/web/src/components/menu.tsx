@@ -1,6 +1,8 @@
 import type { LucideIcon } from 'lucide-react';
-import { lazy, Suspense, useState } from 'react';
+import { useState } from 'react';
 import { IconButton, type IconButtonProps } from './icon-button.tsx';
+import { lazily } from './lazily.tsx';
+import { LazyOverlay } from './lazy-overlay.tsx';
 
 export type MenuItem = {
   icon: LucideIcon;
@@ -13,7 +15,7 @@ export type MenuItem = {
 
 export type MenuProps = Pick<IconButtonProps, 'icon' | 'label' | 'size' | 'className'> & { items: readonly MenuItem[] };
 
-const MenuPopup = lazy(async () => ({ default: (await import('./menu-popup.tsx')).MenuPopup }));
+const MenuPopup = lazily(async () => (await import('./menu-popup.tsx')).MenuPopup);
 
 /** A button with a list of actions; the list's code comes with the first press. */
 export function Menu(props: MenuProps) {
@@ -22,8 +24,8 @@ export function Menu(props: MenuProps) {
   const alone = <IconButton {...button} aria-haspopup="menu" onClick={() => setWanted(true)} />;
   if (!isWanted) return alone;
   return (
-    <Suspense fallback={alone}>
+    <LazyOverlay instead={alone} onFailed={() => setWanted(false)}>
       <MenuPopup {...props} />
-    </Suspense>
+    </LazyOverlay>
   );
 }

@@ -1,8 +1,9 @@
-import { lazy, memo, useId, useMemo, useRef } from 'react';
+import { memo, useId, useMemo, useRef } from 'react';
 import type { Block } from '../lib/blocks.ts';
 import { EMPTY_MESSAGE, growBlocks } from '../lib/grow-blocks.ts';
 import { messageNotes, notesFor, type MessageNotes } from '../lib/message-notes.ts';
 import { CodeBlock } from './code-block.tsx';
+import { lazily } from './lazily.tsx';
 import { LazyPart } from './lazy-part.tsx';
 import { PlainText } from './plain-text.tsx';
 
@@ -11,9 +12,9 @@ const IDLE_MS = 1_000;
 
 // Markdown is not in the first load; until it has come, text stands there as it was written.
 const loadMarkdown = () => import('../features/markdown/markdown-block.tsx');
-const MarkdownBlock = lazy(async () => ({ default: (await loadMarkdown()).MarkdownBlock }));
-const Footnotes = lazy(async () => ({ default: (await import('../features/markdown/footnotes.tsx')).Footnotes }));
-const Diagram = lazy(async () => ({ default: (await import('../features/markdown/diagram.tsx')).Diagram }));
+const MarkdownBlock = lazily(async () => (await loadMarkdown()).MarkdownBlock);
+const Footnotes = lazily(async () => (await import('../features/markdown/footnotes.tsx')).Footnotes);
+const Diagram = lazily(async () => (await import('../features/markdown/diagram.tsx')).Diagram);
 
 /** Fetches what messages are shown with when the page has nothing else to do, so that the first answer finds it there. */
 export function prepareMessageText(): void {

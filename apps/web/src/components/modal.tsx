@@ -37,6 +37,8 @@ export function Modal({ isOpen, onClose, label, place, children }: ModalProps) {
         <BaseDialog.Backdrop className="fixed inset-0 z-20 bg-backdrop transition-opacity duration-200 data-closed-motion:opacity-0" />
         <BaseDialog.Viewport className={`fixed inset-0 z-20 flex ${viewport}`}>
           <BaseDialog.Popup
+            // The drawer is as much a part of the page as the sidebar.
+            data-modal={place === 'drawer' ? undefined : ''}
             aria-label={label}
             className={`text-ink shadow-float outline-none transition-[opacity,translate] duration-200 ease-quiet data-closed-motion:opacity-0 ${popup}`}
           >

@@ -5,6 +5,8 @@ import { MenuButton } from './menu-button.tsx';
 
 export type PageProps = {
   title: string;
+  /** What the browser's tab says, where pages share a title. */
+  tabTitle?: string;
   /** What the page is for, in a sentence. */
   lead?: string;
   /** The page above this one. */
@@ -15,10 +17,10 @@ export type PageProps = {
 };
 
 /** A page that is not a conversation: its header, and a column that scrolls. */
-export function Page({ title, lead, back, actions, children }: PageProps) {
+export function Page({ title, tabTitle = title, lead, back, actions, children }: PageProps) {
   useEffect(() => {
-    document.title = `${title} · CloudToLocalLLM`;
-  }, [title]);
+    document.title = `${tabTitle} · CloudToLocalLLM`;
+  }, [tabTitle]);
   return (
     <main className="flex min-w-0 flex-1 flex-col">
       <header className="flex min-h-14 shrink-0 items-center gap-1 px-2 pt-[env(safe-area-inset-top)] lg:hidden">

@@ -1,6 +1,6 @@
 import { CircleAlert } from 'lucide-react';
 import type { ReactNode } from 'react';
-import { describeFailure } from '../lib/failure.ts';
+import { describeFailure, inWords } from '../lib/failure.ts';
 import { useTexts } from '../lib/use-texts.ts';
 import { Button } from './button.tsx';
 import { Notice } from './notice.tsx';
@@ -17,7 +17,7 @@ export type QueryViewProps<Data> = {
 export function QueryView<Data>({ query, loading, children }: QueryViewProps<Data>) {
   const texts = useTexts();
   const { data, error, isFetching, refetch } = query;
-  const failure = error === null || error === undefined ? undefined : describeFailure(error);
+  const failure = error === null || error === undefined ? undefined : inWords(describeFailure(error), texts);
   return (
     <>
       {failure && (

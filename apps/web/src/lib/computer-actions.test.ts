@@ -66,7 +66,7 @@ test('a computer is at its new place at once, and back when the relay refuses', 
   assert.deepEqual(names(), ['c', 'a', 'b']);
   relay.refusal = new ApiError('Not now', { status: 503, code: 'shutting_down' });
   await actions.move('bridge-c', 2);
-  assert.deepEqual([names(), said], [['c', 'a', 'b'], ['Not now']]);
+  assert.deepEqual([names(), said], [['c', 'a', 'b'], ['The relay is restarting']]);
 });
 
 test('a renamed computer has its name, a revoked one is gone', async () => {
@@ -77,6 +77,13 @@ test('a renamed computer has its name, a revoked one is gone', async () => {
   assert.deepEqual([names(), said], [['attic', 'c'], ['b is revoked']]);
 });
 
+test('a computer that could not be revoked stays, and who asked is told', async () => {
+  const { actions, names, said, relay } = setUp();
+  relay.refusal = new ApiError('Not now', { status: 503, code: 'shutting_down' });
+  await assert.rejects(actions.revoke(computer('b', 1)), relay.refusal);
+  assert.deepEqual([names(), said], [['a', 'b', 'c'], []]);
+});
+
 test('the models are asked for again after one was changed, not after a refusal', async () => {
   const { actions, said, relay } = setUp();
   await actions.load('bridge-a', 'm');
@@ -84,5 +91,5 @@ test('the models are asked for again after one was changed, not after a refusal'
   assert.deepEqual(said, ['models of bridge-a', 'm is deleted', 'models of bridge-a']);
   relay.refusal = new ApiError('Its owner does not allow it', { status: 403, code: 'policy_denied' });
   await actions.unload('bridge-a', 'm');
-  assert.equal(said.at(-1), 'Its owner does not allow it');
+  assert.equal(said.at(-1), 'Your computer doesn’t allow this');
 });

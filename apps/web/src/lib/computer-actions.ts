@@ -1,7 +1,7 @@
 import type { BridgeStatus, Client } from '@cloudtolocalllm/sdk';
 import { byOrder } from './computer-state.ts';
 import type { ComputersStore } from './computers.ts';
-import { describeFailure } from './failure.ts';
+import { describeFailure, inWords } from './failure.ts';
 import type { TextsStore } from './language.ts';
 import type { Toasts } from './toasts.ts';
 
@@ -19,14 +19,16 @@ export type ComputerActionsOptions = {
 
 export type ComputerActions = ReturnType<typeof createComputerActions>;
 
-/** What a person does with a computer or its models. What goes wrong is said in a toast, and nothing has changed then. */
+/** What a person does with a computer or its models. Where nothing else is said, what goes wrong is said in a toast, and nothing has changed then. */
 export function createComputerActions({ calls, computers, toasts, texts, onModels }: ComputerActionsOptions) {
   async function guarded(action: () => Promise<void>): Promise<void> {
     try {
       await action();
     } catch (error) {
-      const { title, detail } = describeFailure(error);
-      toasts.show({ text: detail ?? title });
+      const words = texts.get();
+      const { title, detail } = inWords(describeFailure(error), words);
+      // The relay's own sentence is in one language.
+      toasts.show({ text: title === words.failures.unexpected ? (detail ?? title) : title });
     }
   }
   const put = (bridges: readonly BridgeStatus[]): void => {
@@ -59,12 +61,12 @@ export function createComputerActions({ calls, computers, toasts, texts, onModel
         }
       }),
 
-    revoke: ({ bridgeId, name }: BridgeStatus) =>
-      guarded(async () => {
-        await calls.bridges.remove(bridgeId);
-        computers.hear({ type: 'bridge_removed', payload: { bridgeId } });
-        toasts.show({ text: texts.get().computers.revoked(name) });
-      }),
+    /** Throws when the relay refuses: the dialog that asked says so, and stays. */
+    async revoke({ bridgeId, name }: BridgeStatus): Promise<void> {
+      await calls.bridges.remove(bridgeId);
+      computers.hear({ type: 'bridge_removed', payload: { bridgeId } });
+      toasts.show({ text: texts.get().computers.revoked(name) });
+    },
 
     load: (bridgeId: string, model: string) => changeModel('load', bridgeId, model),
     unload: (bridgeId: string, model: string) => changeModel('unload', bridgeId, model),

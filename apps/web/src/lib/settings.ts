@@ -1,5 +1,5 @@
 import type { AccountSettings, Client, RealtimeEvent } from '@cloudtolocalllm/sdk';
-import { describeFailure, inWords } from './failure.ts';
+import { describeFailure, inWords, type Failure } from './failure.ts';
 import type { TextsNow } from './language.ts';
 import { createStore, type ReadableStore } from './store.ts';
 import type { Toasts } from './toasts.ts';
@@ -8,8 +8,8 @@ export type SettingsStore = ReadableStore<AccountSettings> & {
   /** Whether they are the account's; before that they are what this browser saw last. */
   isLoaded: ReadableStore<boolean>;
   load(): Promise<void>;
-  /** Holds at once; taken back, with a word about it, when the relay does not take it. */
-  change(changes: Partial<AccountSettings>): Promise<void>;
+  /** Holds at once; taken back, with a word about it, when the relay does not take it: then it returns why. */
+  change(changes: Partial<AccountSettings>): Promise<Failure | undefined>;
   hear(event: RealtimeEvent): void;
   reset(): void;
 };
@@ -82,11 +82,14 @@ export function createSettings({ calls, storage, toasts, texts }: SettingsOption
         const settings = await calls.changeSettings(change);
         end();
         take(settings);
+        return undefined;
       } catch (error) {
         end();
         show();
         const words = texts.get();
-        toasts.show({ text: words.failures.notSaved(inWords(describeFailure(error), words).title) });
+        const failure = describeFailure(error);
+        toasts.show({ text: words.failures.notSaved(inWords(failure, words).title) });
+        return failure;
       }
     },
     hear(event) {

@@ -81,7 +81,7 @@ test('stops at the first part that does not work, and goes further when it does'
   relay.answer = '{"error":"out of memory"}\n';
   await way.test('bridge-1');
   assert.equal(phases(), 'done done done done failed');
-  assert.equal(way.get().answer.detail, 'out of memory');
+  assert.equal(way.get().answer.failure?.detail, 'out of memory');
 });
 
 test('what is in memory already is asked first', async () => {

@@ -1,6 +1,6 @@
 import type { BridgeStatus, Client, InstalledModel } from '@cloudtolocalllm/sdk';
 import { computerState } from './computer-state.ts';
-import { describeFailure } from './failure.ts';
+import { describeFailure, type Failure } from './failure.ts';
 import { firstWords } from './first-words.ts';
 import { createStore, type ReadableStore } from './store.ts';
 
@@ -14,8 +14,8 @@ export type WayStep = {
   milliseconds?: number;
   /** What was found: the computer's or the model's name. */
   found?: string;
-  /** The words of who refused. */
-  detail?: string;
+  /** Why it failed, where that says more than the part itself. */
+  failure?: Failure;
 };
 
 export type WholeWay = Readonly<Record<WayPart, WayStep>>;
@@ -70,8 +70,7 @@ export function createWholeWay({ calls, defaultModel, now = () => performance.no
         put(part, { ...found, phase: 'done' });
         return value;
       } catch (error) {
-        const { title, detail } = describeFailure(error);
-        put(part, { phase: 'failed', detail: error instanceof WayError ? undefined : (detail ?? title) });
+        put(part, { phase: 'failed', failure: error instanceof WayError ? undefined : describeFailure(error) });
         throw error;
       }
     }

@@ -20,8 +20,9 @@ export function AccessFrame() {
     { to: '/access/activity', label: texts.activity.title },
     { to: '/access/limits', label: texts.limits.title },
   ];
+  const current = sections.find(({ to }) => to === pathname.replace(/\/$/, ''));
   return (
-    <Page title={texts.title} lead={texts.lead}>
+    <Page title={texts.title} tabTitle={current && `${current.label} · ${texts.title}`} lead={texts.lead}>
       <nav
         ref={nav}
         aria-label={texts.sections}

@@ -1,12 +1,12 @@
-import { lazy } from 'react';
 import { Navigate, Route, Routes } from 'react-router';
+import { lazily } from '../../components/lazily.tsx';
 import { AccessFrame } from './access-frame.tsx';
 import { ActivityPage } from './activity-page.tsx';
 import { KeysPage } from './keys-page.tsx';
 import { LimitsPage } from './limits-page.tsx';
 import { ProxiesPage } from './proxies-page.tsx';
 
-const ProxyPage = lazy(async () => ({ default: (await import('./proxy-page.tsx')).ProxyPage }));
+const ProxyPage = lazily(async () => (await import('./proxy-page.tsx')).ProxyPage);
 
 /** How programs and other people reach the person's computers. */
 export function AccessPage() {

@@ -20,9 +20,9 @@ export function KeyDialog({ isOpen, onClose, onMade }: KeyDialogProps) {
       isOpen={isOpen}
       onClose={onClose}
       label={texts.keys.form.title}
-      renderForm={(show, onCancel) => (
+      renderForm={({ onMade: show, ...form }) => (
         <KeyForm
-          onCancel={onCancel}
+          {...form}
           onMade={(made) => {
             show(made);
             onMade();

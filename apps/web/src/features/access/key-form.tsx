@@ -19,13 +19,14 @@ import { useServices } from '../../lib/services.ts';
 import { useStore } from '../../lib/use-store.ts';
 
 import type { NewKey } from './key-dialog.tsx';
+import type { MakeForm } from './make-dialog.tsx';
 import { toggled } from './toggled.ts';
 import { useAccessTexts } from './use-access-texts.ts';
 
 /** As many characters as the relay takes. */
 const MAX_NAME = 100;
 
-export function KeyForm({ onMade, onCancel }: { onMade: (made: NewKey) => void; onCancel: () => void }) {
+export function KeyForm({ onMade, onCancel, onBusy }: MakeForm<NewKey>) {
   const { client, computers } = useServices();
   const { texts } = useAccessTexts();
   const { form, scopes, expiries } = texts.keys;
@@ -50,6 +51,7 @@ export function KeyForm({ onMade, onCancel }: { onMade: (made: NewKey) => void; 
     setProblems('problems' in read ? read.problems : {});
     if ('problems' in read) return;
     setBusy(true);
+    onBusy(true);
     try {
       // Not through the query client: what it remembers outlives this dialog.
       onMade(await client.keys.create(read.request));
@@ -58,6 +60,7 @@ export function KeyForm({ onMade, onCancel }: { onMade: (made: NewKey) => void; 
       if (refused) setProblems(refused);
       else setFailure(describeFailure(error));
       setBusy(false);
+      onBusy(false);
     }
   }
 

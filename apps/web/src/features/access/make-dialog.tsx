@@ -1,11 +1,18 @@
 import { useState, type ReactNode } from 'react';
 import { Dialog } from '../../components/dialog.tsx';
 
+export type MakeForm<Made> = {
+  onMade: (made: Made) => void;
+  onCancel: () => void;
+  /** The thing is being made: until that is over, the dialog stays, since what comes is shown only once. */
+  onBusy: (isBusy: boolean) => void;
+};
+
 export type MakeDialogProps<Made> = {
   isOpen: boolean;
   onClose: () => void;
   label: string;
-  renderForm: (onMade: (made: Made) => void, onCancel: () => void) => ReactNode;
+  renderForm: (form: MakeForm<Made>) => ReactNode;
   /** `isLeaving`: somebody wants to close the dialog who may not have kept the secret yet. */
   renderResult: (made: Made, onDone: () => void, isLeaving: boolean) => ReactNode;
 };
@@ -15,16 +22,21 @@ export type MakeDialogProps<Made> = {
  * alone and is gone with it. A press outside or Escape doesn't lose it: the first one only asks.
  */
 export function MakeDialog<Made>({ isOpen, onClose, label, renderForm, renderResult }: MakeDialogProps<Made>) {
-  const [step, setStep] = useState<'form' | 'shown' | 'leaving'>('form');
+  const [step, setStep] = useState<'form' | 'making' | 'shown' | 'leaving'>('form');
   const close = (): void => {
     setStep('form');
     onClose();
   };
-  const leave = (): void => (step === 'shown' ? setStep('leaving') : close());
+  const leave = (): void => {
+    if (step === 'shown') setStep('leaving');
+    else if (step !== 'making') close();
+  };
   return (
     <Dialog isOpen={isOpen} onClose={leave} label={label} place="wide">
       <Steps
-        renderForm={(onMade: (made: Made) => void) => renderForm(onMade, close)}
+        renderForm={(onMade: (made: Made) => void) =>
+          renderForm({ onMade, onCancel: leave, onBusy: (isBusy) => setStep(isBusy ? 'making' : 'form') })
+        }
         renderResult={(made) => renderResult(made, close, step === 'leaving')}
         onShown={() => setStep('shown')}
       />

@@ -18,7 +18,7 @@ export function ProxyDialog({ isOpen, onClose }: { isOpen: boolean; onClose: () 
       isOpen={isOpen}
       onClose={onClose}
       label={texts.proxies.form.title}
-      renderForm={(onMade, onCancel) => <ProxyForm onMade={onMade} onCancel={onCancel} />}
+      renderForm={(form) => <ProxyForm {...form} />}
       renderResult={(made, onDone, isLeaving) => <ProxyMade made={made} onDone={onDone} isLeaving={isLeaving} />}
     />
   );

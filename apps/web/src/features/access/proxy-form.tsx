@@ -11,6 +11,7 @@ import { useStore } from '../../lib/use-store.ts';
 import { DurationField } from './duration-field.tsx';
 import { problemWords } from './problem-words.ts';
 import type { MadeProxy } from './proxy-dialog.tsx';
+import type { MakeForm } from './make-dialog.tsx';
 import { toggled } from './toggled.ts';
 import { useAccessTexts } from './use-access-texts.ts';
 
@@ -18,7 +19,7 @@ import { useAccessTexts } from './use-access-texts.ts';
 const MAX_NAME = 100;
 const FOLDED = ['models', 'paths', 'maxRequests', 'maxConcurrent', 'maxTokens', 'maxMemory', 'maxCpu'] as const;
 
-export function ProxyForm({ onMade, onCancel }: { onMade: (made: MadeProxy) => void; onCancel: () => void }) {
+export function ProxyForm({ onMade, onCancel, onBusy }: MakeForm<MadeProxy>) {
   const { client, computers } = useServices();
   const { texts, language } = useAccessTexts();
   const { form } = texts.proxies;
@@ -39,6 +40,7 @@ export function ProxyForm({ onMade, onCancel }: { onMade: (made: MadeProxy) => v
     setProblems('problems' in read ? read.problems : {});
     if ('problems' in read) return;
     setBusy(true);
+    onBusy(true);
     try {
       const name = draft.name.trim() === '' ? undefined : draft.name.trim();
       // Not through the query client: what it remembers outlives this dialog.
@@ -48,6 +50,7 @@ export function ProxyForm({ onMade, onCancel }: { onMade: (made: MadeProxy) => v
       if (refused) setProblems(refused);
       else setFailure(describeFailure(error));
       setBusy(false);
+      onBusy(false);
     }
   }
 

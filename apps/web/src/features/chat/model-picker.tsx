@@ -1,5 +1,7 @@
 import { ChevronDown } from 'lucide-react';
-import { lazy, Suspense, useState, type ComponentPropsWithRef } from 'react';
+import { useState, type ComponentPropsWithRef } from 'react';
+import { lazily } from '../../components/lazily.tsx';
+import { LazyOverlay } from '../../components/lazy-overlay.tsx';
 import type { AvailableModel } from '../../lib/computer-state.ts';
 import { useTexts } from '../../lib/use-texts.ts';
 
@@ -9,7 +11,7 @@ export type ModelPickerProps = {
   onChange: (model: string) => void;
 };
 
-const ModelPopup = lazy(async () => ({ default: (await import('./model-popup.tsx')).ModelPopup }));
+const ModelPopup = lazily(async () => (await import('./model-popup.tsx')).ModelPopup);
 
 /** The model that answers; the list of all of them comes with the first press. */
 export function ModelPicker(props: ModelPickerProps) {
@@ -31,9 +33,9 @@ export function ModelPicker(props: ModelPickerProps) {
   );
   if (!isWanted) return alone;
   return (
-    <Suspense fallback={alone}>
+    <LazyOverlay instead={alone} onFailed={() => setWanted(false)}>
       <ModelPopup {...props} />
-    </Suspense>
+    </LazyOverlay>
   );
 }
 

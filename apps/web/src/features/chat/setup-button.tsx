@@ -1,9 +1,11 @@
 import { SlidersHorizontal } from 'lucide-react';
-import { lazy, Suspense, useState } from 'react';
+import { useState } from 'react';
 import { IconButton } from '../../components/icon-button.tsx';
+import { lazily } from '../../components/lazily.tsx';
+import { LazyOverlay } from '../../components/lazy-overlay.tsx';
 import { useTexts } from '../../lib/use-texts.ts';
 
-const SetupDialog = lazy(async () => ({ default: (await import('./setup-dialog.tsx')).SetupDialog }));
+const SetupDialog = lazily(async () => (await import('./setup-dialog.tsx')).SetupDialog);
 
 /** How the model is asked in this conversation, behind a button; disabled while that is not known yet. */
 export function SetupButton({ threadId, disabled }: { threadId: string; disabled: boolean }) {
@@ -23,9 +25,11 @@ export function SetupButton({ threadId, disabled }: { threadId: string; disabled
         disabled={disabled}
         onClick={open}
       />
-      <Suspense>
-        {wasOpen && <SetupDialog threadId={threadId} isOpen={isOpen} onClose={() => setOpen(false)} />}
-      </Suspense>
+      {wasOpen && (
+        <LazyOverlay onFailed={() => setWasOpen(false)}>
+          <SetupDialog threadId={threadId} isOpen={isOpen} onClose={() => setOpen(false)} />
+        </LazyOverlay>
+      )}
     </>
   );
 }

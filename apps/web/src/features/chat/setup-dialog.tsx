@@ -4,7 +4,7 @@ import { Button } from '../../components/button.tsx';
 import { Dialog } from '../../components/dialog.tsx';
 import { Notice } from '../../components/notice.tsx';
 import { SetupFields } from '../../components/setup-fields.tsx';
-import { describeFailure, type Failure } from '../../lib/failure.ts';
+import { describeFailure, inWords, type Failure } from '../../lib/failure.ts';
 import { optionsForm, readOptions } from '../../lib/generation-options.ts';
 import { useServices } from '../../lib/services.ts';
 import { useTexts } from '../../lib/use-texts.ts';
@@ -27,7 +27,8 @@ function SetupForm({ threadId, onClose }: Omit<SetupDialogProps, 'isOpen'>) {
   const [before] = useState(() => chat.setupOf(threadId));
   const [systemPrompt, setSystemPrompt] = useState(before.systemPrompt);
   const [options, setOptions] = useState(() => optionsForm(before.options));
-  const [failure, setFailure] = useState<Failure>();
+  const [failed, setFailed] = useState<Failure>();
+  const failure = failed && inWords(failed, texts);
   const [isSaving, setSaving] = useState(false);
 
   async function save(): Promise<void> {
@@ -36,7 +37,7 @@ function SetupForm({ threadId, onClose }: Omit<SetupDialogProps, 'isOpen'>) {
       await chat.configure(threadId, { systemPrompt: systemPrompt.trim(), options: readOptions(options) });
       onClose();
     } catch (error) {
-      setFailure(describeFailure(error));
+      setFailed(describeFailure(error));
     } finally {
       setSaving(false);
     }

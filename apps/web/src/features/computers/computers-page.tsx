@@ -6,6 +6,7 @@ import { Page } from '../../components/page.tsx';
 import { WaitingDots } from '../../components/waiting-dots.tsx';
 import { byOrder } from '../../lib/computer-state.ts';
 import { GUIDE_PATH } from '../../lib/router.ts';
+import { inWords } from '../../lib/failure.ts';
 import { useServices } from '../../lib/services.ts';
 import { useStore } from '../../lib/use-store.ts';
 import { useTexts } from '../../lib/use-texts.ts';
@@ -14,8 +15,10 @@ import { ComputerList } from './computer-list.tsx';
 /** All computers of the person, in their order. */
 export function ComputersPage() {
   const { computers } = useServices();
-  const texts = useTexts().computers;
-  const { phase, list, failure } = useStore(computers);
+  const catalogue = useTexts();
+  const texts = catalogue.computers;
+  const { phase, list, failure: kept } = useStore(computers);
+  const failure = kept && inWords(kept, catalogue);
   const hasSome = list.length > 0;
   // Until somebody orders them, all have the same place.
   const isOrdered = list.some(({ priority }) => priority !== list[0]?.priority);

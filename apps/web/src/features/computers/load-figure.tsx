@@ -1,5 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
-import { lazy, Suspense } from 'react';
+import { lazily } from '../../components/lazily.tsx';
+import { LazyPart } from '../../components/lazy-part.tsx';
 import { loadSamples } from '../../lib/computer-queries.ts';
 import { loadExtremes } from '../../lib/load-series.ts';
 import { useServices } from '../../lib/services.ts';
@@ -7,7 +8,7 @@ import { percentWords } from '../../lib/size-words.ts';
 import { clockWords } from '../../lib/time-words.ts';
 import { useTexts } from '../../lib/use-texts.ts';
 
-const LoadChart = lazy(async () => ({ default: (await import('./load-chart.tsx')).LoadChart }));
+const LoadChart = lazily(async () => (await import('./load-chart.tsx')).LoadChart);
 
 /** How busy the computer was in the last hour: a line, and the same in words. */
 export function LoadFigure({ bridgeId }: { bridgeId: string }) {
@@ -38,9 +39,9 @@ export function LoadFigure({ bridgeId }: { bridgeId: string }) {
             aria-label={`${texts.load}. ${summary}`}
             className="h-44 rounded-card border border-line bg-surface p-3"
           >
-            <Suspense>
+            <LazyPart>
               <LoadChart samples={samples} />
-            </Suspense>
+            </LazyPart>
           </div>
           <p className="text-caption text-ink-soft">{texts.loadUnit}</p>
         </>

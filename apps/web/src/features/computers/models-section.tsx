@@ -8,7 +8,7 @@ import { WaitingDots } from '../../components/waiting-dots.tsx';
 import { manageCommand } from '../../lib/bridge-commands.ts';
 import { installedModels } from '../../lib/computer-queries.ts';
 import { computerState } from '../../lib/computer-state.ts';
-import { describeFailure } from '../../lib/failure.ts';
+import { describeFailure, inWords } from '../../lib/failure.ts';
 import { useServices } from '../../lib/services.ts';
 import { useTexts } from '../../lib/use-texts.ts';
 import { ModelItem } from './model-item.tsx';
@@ -32,7 +32,7 @@ function InstalledModels({ computer }: { computer: BridgeStatus }) {
   const { computers } = texts;
   const { data, error, isPending, refetch } = useQuery(installedModels(client, computer));
   if (data === undefined && error !== null) {
-    const { title, detail } = describeFailure(error);
+    const { title, detail } = inWords(describeFailure(error), texts);
     return (
       <Notice icon={TriangleAlert} tone="bad" title={title} role="alert">
         {detail && <p className="text-ink-soft">{detail}</p>}

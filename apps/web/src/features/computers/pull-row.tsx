@@ -1,6 +1,7 @@
 import { RefreshCw, TriangleAlert, X } from 'lucide-react';
 import { IconButton } from '../../components/icon-button.tsx';
 import { Button } from '../../components/button.tsx';
+import { FailureLine } from '../../components/failure-line.tsx';
 import { Notice } from '../../components/notice.tsx';
 import type { Pull } from '../../lib/pulls.ts';
 import { useServices } from '../../lib/services.ts';
@@ -16,8 +17,8 @@ export function PullRow({ pull }: { pull: Pull }) {
   const stop = (): void => pulls.cancel(bridgeId, model);
   if (failure) {
     return (
-      <Notice icon={TriangleAlert} tone="bad" title={computers.pullFailed(model)} role="alert">
-        <p className="text-ink-soft wrap-anywhere">{failure.detail ?? failure.title}</p>
+      <Notice icon={TriangleAlert} tone="bad" title={computers.pullFailed(model)}>
+        <FailureLine failure={failure} />
         <div className="flex flex-wrap gap-2">
           <Button onClick={() => pulls.start(bridgeId, model)}>
             <RefreshCw aria-hidden className="size-4" strokeWidth={1.75} />

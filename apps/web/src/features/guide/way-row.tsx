@@ -3,6 +3,7 @@ import { Check, Circle, LoaderCircle, X, type LucideIcon } from 'lucide-react';
 import { CommandLine } from '../../components/command-line.tsx';
 import { upCommand } from '../../lib/bridge-commands.ts';
 import { engineLine } from '../../lib/computer-words.ts';
+import { inWords } from '../../lib/failure.ts';
 import { secondsWords } from '../../lib/size-words.ts';
 import { useTexts } from '../../lib/use-texts.ts';
 import type { WayPart, WayStep } from '../../lib/whole-way.ts';
@@ -28,6 +29,7 @@ export type WayRowProps = { part: WayPart; step: WayStep; computer: BridgeStatus
 export function WayRow({ part, step, computer }: WayRowProps) {
   const texts = useTexts();
   const { icon: Icon, className } = FACES[step.phase];
+  const failure = step.failure && inWords(step.failure, texts);
   const words = wayWords(part, step, computer, texts);
   const command = step.phase === 'failed' ? COMMANDS[part]?.(computer) : undefined;
   return (
@@ -47,7 +49,7 @@ export function WayRow({ part, step, computer }: WayRowProps) {
             </span>
           )}
         </p>
-        {step.phase === 'failed' && step.detail && <p className="wrap-anywhere text-ink-soft">{step.detail}</p>}
+        {failure && <p className="wrap-anywhere text-ink-soft">{failure.detail ?? failure.title}</p>}
         {command !== undefined && <CommandLine command={command} />}
       </div>
     </li>

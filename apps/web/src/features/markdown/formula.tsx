@@ -1,7 +1,8 @@
-import { lazy, memo } from 'react';
+import { memo } from 'react';
+import { lazily } from '../../components/lazily.tsx';
 import { LazyPart } from '../../components/lazy-part.tsx';
 
-const DrawnFormula = lazy(async () => ({ default: (await import('./drawn-formula.tsx')).DrawnFormula }));
+const DrawnFormula = lazily(async () => (await import('./drawn-formula.tsx')).DrawnFormula);
 
 /** Longer ones are no formulas, and slow to draw. */
 const MAX_FORMULA_CHARACTERS = 5_000;

@@ -56,7 +56,7 @@ export function ChatSettings() {
             value={systemPrompt}
             lines={4}
             maxLength={MAX_PROMPT}
-            onSave={(next) => void settings.change({ systemPrompt: next })}
+            onSave={(next) => settings.change({ systemPrompt: next })}
           />
         </div>
         <div className="flex flex-col gap-4 py-4">
@@ -72,7 +72,7 @@ export function ChatSettings() {
                 value={form[name]}
                 lines={name === 'stop' ? 2 : 1}
                 problemOf={(text) => (withOption(options, name, text) ? undefined : words.optionProblem[name])}
-                onSave={(text) => void settings.change({ options: withOption(options, name, text) ?? options })}
+                onSave={(text) => settings.change({ options: withOption(options, name, text) ?? options })}
               />
             ))}
           </div>

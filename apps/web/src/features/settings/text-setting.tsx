@@ -1,4 +1,7 @@
 import { useId } from 'react';
+import { Button } from '../../components/button.tsx';
+import { inWords, type Failure } from '../../lib/failure.ts';
+import { useTexts } from '../../lib/use-texts.ts';
 import { useSavedText } from './use-saved-text.ts';
 
 export type TextSettingProps = {
@@ -9,14 +12,18 @@ export type TextSettingProps = {
   maxLength?: number;
   /** What keeps a text from being saved, if anything. */
   problemOf?: (text: string) => string | undefined;
-  onSave: (text: string) => void;
+  /** Returns why it was not taken. */
+  onSave: (text: string) => Promise<Failure | undefined>;
 };
 
 /** A text that saves itself; one that can't be saved says why and stays as it was written. */
 export function TextSetting({ label, hint, value, lines = 1, maxLength, problemOf, onSave }: TextSettingProps) {
   const id = useId();
-  const { text, write, save } = useSavedText(value, (next) => problemOf?.(next) === undefined && onSave(next));
-  const problem = problemOf?.(text);
+  const texts = useTexts();
+  const { text, failure, write, save } = useSavedText(value, async (next) =>
+    problemOf?.(next) === undefined ? onSave(next) : undefined,
+  );
+  const problem = problemOf?.(text) ?? (failure && texts.failures.notSaved(inWords(failure, texts).title));
   const shared = {
     id,
     dir: 'auto',
@@ -57,6 +64,11 @@ export function TextSetting({ label, hint, value, lines = 1, maxLength, problemO
       >
         {problem ?? hint}
       </p>
+      {failure && (
+        <Button className="self-start" onClick={save}>
+          {texts.common.tryAgain}
+        </Button>
+      )}
     </div>
   );
 }

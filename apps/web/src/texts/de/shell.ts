@@ -23,6 +23,9 @@ export const shell: Texts['shell'] = {
   themeDark: 'Dunkles Design',
   themeLight: 'Helles Design',
   conversation: 'Unterhaltung',
+  pageFailed: 'Diese Seite ließ sich nicht laden',
+  pageFailedHint: 'Vielleicht hat das Relay eine neue Version, oder die Verbindung war kurz weg',
+  reload: 'Neu laden',
   commands: {
     palette: 'Etwas tun',
     newChat: 'Neue Unterhaltung',

@@ -3,4 +3,5 @@ export const common = {
   cancel: 'Cancel',
   close: 'Close',
   tryAgain: 'Try again',
+  notLoaded: 'This couldn’t be loaded. Try again',
 };

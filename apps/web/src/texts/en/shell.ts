@@ -37,5 +37,8 @@ export const shell = {
   themeDark: 'Dark theme',
   themeLight: 'Light theme',
   conversation: 'Conversation',
+  pageFailed: 'This page couldn’t be loaded',
+  pageFailedHint: 'The relay may have a new version, or the connection was lost for a moment',
+  reload: 'Reload',
   commands,
 };
