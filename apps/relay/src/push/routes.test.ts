@@ -163,6 +163,27 @@ test('one test of a person at a time, and none waits for that of another', async
   assert.equal((await testAll(relay))[0]?.outcome, 'sent');
 });
 
+test('one endpoint of a person is looked up at a time, and none waits for that of another', async (t) => {
+  const { service, relay } = await start(t);
+  const token = await relay.tokenFor('user-other');
+  const { resolve } = service;
+  const [asked, held] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  service.resolve = async (hostname) => {
+    asked.resolve();
+    await held.promise;
+    return resolve(hostname);
+  };
+  const first = subscribe(relay, new TestBrowser('one'));
+  await asked.promise;
+  service.resolve = resolve;
+  const body = new TestBrowser('two').toJSON();
+  assert.equal((await relay.call('/api/push/subscriptions', { method: 'POST', body })).status, 429);
+  await subscribe(relay, new TestBrowser('three'), token);
+  held.resolve();
+  await first;
+  await subscribe(relay, new TestBrowser('two'));
+});
+
 test('a name that means something else when it is sent to is not connected to', async (t) => {
   const { service, relay } = await start(t);
   await subscribe(relay, new TestBrowser('one'));

@@ -38,6 +38,7 @@ const tags = ['Account'];
 
 /** `/api/push`: browsers that get notices by Web Push. */
 export function pushRoutes(api: Api, { push: { publicKey, store, sender, network } }: PushRoutesOptions): void {
+  const checks = new OneAtATime('The address of another browser is being looked at: try again in a moment.');
   const tests = new OneAtATime('A test is being sent already: wait until it is through.');
   const listing = {
     operationId: 'getPush',
@@ -67,7 +68,7 @@ export function pushRoutes(api: Api, { push: { publicKey, store, sender, network
       },
     },
     async ({ user, body: { endpoint, keys, name }, headers, resourceId }) => {
-      const url = await checked(endpoint, network);
+      const url = await checks.run(user.id, () => checked(endpoint, network));
       const p256dh = keys.p256dh.replace(/=+$/, '');
       if (!isPoint(p256dh)) throw invalid('keys.p256dh', 'must be a public key of P-256');
       const subscription = await store.add(user.id, {
