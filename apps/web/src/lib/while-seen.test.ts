@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
-import { type SeenPage, whileSeen } from './while-seen.ts';
+import { whileSeen } from './while-seen.ts';
 
 function setUp(t: TestContext, hidden = false) {
   t.mock.timers.enable({ apis: ['setTimeout'] });
   const heard: string[] = [];
-  // as: what is asked of a document, and the way to hide it
-  const page = Object.assign(new EventTarget(), { hidden }) as SeenPage & EventTarget & { hidden: boolean };
+  const page = Object.assign(new EventTarget(), { hidden });
   const begin = () => {
     heard.push('begun');
     return () => void heard.push('left');
