@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { createECDH, randomBytes } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
-import type { Browser, BrowserContext, CDPSession, Page } from 'playwright-core';
+import type { Browser, BrowserContext, CDPSession, Page, WebSocket } from 'playwright-core';
 import { accessibilityProblems } from './support/accessibility.ts';
 import { launchBrowser, screenshot } from './support/browser.ts';
 import { signedInDevice, signOutOfIssuer } from './support/device.ts';
@@ -155,6 +155,29 @@ describe('notifications', () => {
     await until('it is closed', 5_000, async () => (await shown()).length === 0);
   });
 
+  it('come of a conversation that nobody looks at: its tab lets go of it while it is hidden, and misses nothing', async () => {
+    const conversation = await stack.client.conversations.create({ model: 'tiny-demo:latest', title: 'Hidden' });
+    const open = new Set<WebSocket>();
+    page.on('websocket', (socket) => {
+      if (!socket.url().includes(`/ws/chat/${conversation.id}`)) return;
+      open.add(socket);
+      socket.on('close', () => open.delete(socket));
+    });
+    await page.goto(`${stack.stack.url}/c/${conversation.id}`);
+    await until('it is watched', 10_000, async () => open.size === 1);
+    await setHidden(page, true);
+    await until('it is let go of', 15_000, async () => open.size === 0);
+    const { content } = await stack.client.messages.ask(conversation.id, 'Asked while nobody looked');
+    await setHidden(page, false);
+    await until('it is watched again', 10_000, async () => open.size === 1);
+    await page.getByText('Asked while nobody looked').first().waitFor();
+    await page
+      .getByRole('article', { name: /tiny-demo/ })
+      .getByText(content.slice(0, 10))
+      .first()
+      .waitFor();
+  });
+
   it('end when the person signs out, at the relay too', async () => {
     await openSettings();
     await page.getByRole('button', { name: 'Show them on this device' }).click();
@@ -165,6 +188,14 @@ describe('notifications', () => {
     assert.deepEqual((await stack.client.push.get()).subscriptions, []);
   });
 });
+
+/** A browser without a screen hides no page: what the page asks is answered for it. */
+async function setHidden(page: Page, isHidden: boolean): Promise<void> {
+  await page.evaluate((hidden) => {
+    Object.defineProperty(document, 'hidden', { configurable: true, get: () => hidden });
+    document.dispatchEvent(new Event('visibilitychange'));
+  }, isHidden);
+}
 
 /** Gives the page a push service that takes every subscription; its keys are real, so that the relay takes them. */
 async function replacePushService(context: BrowserContext): Promise<void> {

@@ -7,7 +7,8 @@ import { TestStack, until } from './support/test-stack.ts';
 const CONVERSATIONS = '/api/chat/conversations';
 const CONVERSATION = `${CONVERSATIONS}/{conversationId}`;
 const MESSAGES = `${CONVERSATION}/messages`;
-const EVENTS = `${MESSAGES}/{messageId}/events`;
+const MESSAGE = `${MESSAGES}/{messageId}`;
+const EVENTS = `${MESSAGE}/events`;
 const QUEUE = '/api/bridge/{bridgeId}/message';
 const MODELS = '/api/bridge/{bridgeId}/models';
 const ATTACHMENTS = '/api/chat/attachments';
@@ -184,7 +185,10 @@ describe('a running stack answers as the OpenAPI document says', () => {
     const [{ messages }] = await call('GET', MESSAGES, { params });
     const messageParams = { ...params, messageId: String(Object(messages)[1].id) };
     await until('the engine is generating', 10_000, async () => (await stack.activeGenerations()) > 0);
+    await call('DELETE', MESSAGE, { params: messageParams }, 409);
     await call('DELETE', EVENTS, { params: messageParams });
+    await call('DELETE', MESSAGE, { params: messageParams });
+    await call('DELETE', MESSAGE, { params: messageParams }, 404);
     await contract.answer('POST', MESSAGES, streaming);
   });
 

@@ -55,6 +55,7 @@ const CALLS: Record<string, (client: Client) => unknown> = {
   regenerateMessage: ({ messages }) => first(messages.regenerate(CONVERSATION, MESSAGE)),
   continueMessage: ({ messages }) => first(messages.continue(CONVERSATION, MESSAGE)),
   followMessage: ({ messages }) => first(messages.events(CONVERSATION, MESSAGE)),
+  deleteMessage: ({ messages }) => messages.delete(CONVERSATION, MESSAGE),
   stopMessage: ({ messages }) => messages.stop(CONVERSATION, MESSAGE),
   searchChats: ({ search }) => search.find('light'),
   exportChats: ({ transfer }) => transfer.exportAll(),

@@ -235,7 +235,6 @@ export async function createContext(config: Config, overrides: ContextOverrides 
     events,
   });
   const imports = opened.use(new Imports({ database, events, log }));
-  await generations.recover();
   lifecycle.onDrain((_signal, graceMs) => generations.close(graceMs));
 
   const realtime = opened.use(
@@ -248,6 +247,8 @@ export async function createContext(config: Config, overrides: ContextOverrides 
       onError: (err) => log.error({ err }, 'Cannot tell devices what changed: reading it failed'),
     }),
   );
+  // Last: an answer that waited may end at once, and whoever is told of that must be there.
+  await generations.recover();
 
   const closing = opened.move();
   return {

@@ -19,6 +19,6 @@ export const VERSION_HISTORY: readonly VersionEntry[] = [
       'Reset codes proxy_denied, proxy_limit and proxy_ended, between the relay and its proxies alone.',
     ],
     wire: 'dfd212a5f70086dd',
-    rest: '69bf26ae9cca71c8',
+    rest: '3e66857bbf533a8a',
   },
 ];

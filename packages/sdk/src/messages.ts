@@ -4,6 +4,7 @@ import type {
   ListMessagesQuery,
   Message,
   MessageList,
+  MessagesDeleted,
   SendMessageRequest,
   SendMessageResponse,
   StopResponse,
@@ -118,6 +119,10 @@ export function messageCalls(transport: Transport) {
         return chatStream({ open: () => resume(position), resume, position, signal, onConnection, retry });
       });
     },
+
+    /** Removes a message and all that follows it, for good; returns their ids. */
+    delete: async (conversationId: string, messageId: string, options: CallOptions = {}): Promise<string[]> =>
+      (await transport.json<MessagesDeleted>('DELETE', messagePath(conversationId, messageId), options)).messageIds,
 
     /** Stops a generation; what was said is kept, and returned. */
     stop: async (conversationId: string, messageId: string, options: CallOptions = {}): Promise<Message> =>

@@ -151,12 +151,11 @@ export function conversationStore(kysely: Kysely<Tables>) {
   };
 }
 
-/** Messages are numbered from 0 and never removed one by one: the last one's number says how many there are. */
 function messageCount(query: ExpressionBuilder<Tables, 'conversations'>) {
   return query
     .selectFrom('messages')
     .whereRef('messages.conversation_id', '=', 'conversations.id')
-    .select(sql<number>`coalesce(max(position) + 1, 0)`.as('messages'))
+    .select((count) => count.fn.countAll<number>().as('messages'))
     .$asScalar()
     .$notNull()
     .as('messages');

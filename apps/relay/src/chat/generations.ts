@@ -14,7 +14,7 @@ import {
   type GenerationsLimits,
   type GenerationsOptions,
 } from './generations-options.ts';
-import { INTERRUPTED, shuttingDown } from './interruptions.ts';
+import { beingAnswered, INTERRUPTED, shuttingDown } from './interruptions.ts';
 import { messageStore } from './message-store.ts';
 import { onlyBridge } from './only-bridge.ts';
 import { WaitingAnswers } from './waiting-answers.ts';
@@ -124,6 +124,21 @@ export class Generations {
     return this.#table.runningIn(userId, conversationId);
   }
 
+  /**
+   * Removes messages while no answer of their conversation is being made, and none begins; forgets what ran in it.
+   * Throws RelayError conflict.
+   */
+  async removing<Result>(userId: string, conversationId: string, remove: () => Promise<Result>): Promise<Result> {
+    if (this.#table.busy.has(conversationId)) throw beingAnswered();
+    this.#table.busy.add(conversationId);
+    try {
+      return await this.#tracked(remove());
+    } finally {
+      this.#table.forget(userId, conversationId);
+      this.#table.busy.delete(conversationId);
+    }
+  }
+
   /** Before a conversation is removed: stops what runs in it and forgets what ran. */
   async dropConversation(userId: string, conversationId: string): Promise<void> {
     const running = this.runningIn(userId, conversationId);
@@ -163,10 +178,7 @@ export class Generations {
   ): Promise<Generation> {
     if (this.#closing !== 'no') throw shuttingDown();
     const { id } = conversation;
-    if (this.#table.busy.has(id)) {
-      const message = 'This conversation is still being answered. Wait for the answer or stop it first.';
-      throw new RelayError('conflict', message);
-    }
+    if (this.#table.busy.has(id)) throw beingAnswered();
     this.#table.busy.add(id);
     const hold = new Hold();
     try {

@@ -13,3 +13,9 @@ export function shuttingDown(): RelayError {
     'The relay is restarting. What was said until now is kept; ask again in a moment.',
   );
 }
+
+/** Why nothing else is done in a conversation. */
+export function beingAnswered(): RelayError {
+  const message = 'This conversation is still being answered. Wait for the answer or stop it first.';
+  return new RelayError('conflict', message);
+}

@@ -1,12 +1,15 @@
 import {
+  apiError,
   chatEvent,
   conversationId,
   eventsQuery,
   listMessagesQuery,
   messageId,
   messageList,
+  messagesDeleted,
   stopResponse,
   type MessageList,
+  type MessagesDeleted,
   type StopResponse,
 } from '@cloudtolocalllm/protocol';
 import { z } from 'zod';
@@ -17,17 +20,19 @@ import { attachmentStore } from './attachments/attachment-store.ts';
 import { required } from './conversation-routes.ts';
 import { conversationStore } from './conversation-store.ts';
 import { EVENT_STREAM_LIMITS, sendStoredEvents, streamEvents } from './event-stream.ts';
+import { removeMessages } from './message-removal.ts';
 import { messageStore, toMessage } from './message-store.ts';
 import type { ChatRoutesOptions } from './routes.ts';
 
 const messagesPath = '/api/chat/conversations/:conversationId/messages';
-const eventsPath = `${messagesPath}/:messageId/events`;
+const messagePath = `${messagesPath}/:messageId`;
+const eventsPath = `${messagePath}/events`;
 const conversationParams = z.object({ conversationId });
 const messageParams = z.object({ conversationId, messageId });
 const eventLines = { description: 'The events.', content: { 'application/x-ndjson': { schema: chatEvent } } };
 
 /** The messages of a conversation, and the events of an answer. */
-export function messageRoutes(api: Api, { database, generations, eventStreamLimits }: ChatRoutesOptions): void {
+export function messageRoutes(api: Api, { database, generations, events, eventStreamLimits }: ChatRoutesOptions): void {
   const streamLimits = { ...EVENT_STREAM_LIMITS, ...eventStreamLimits };
   const conversations = conversationStore(database.kysely);
   const messages = messageStore(database.kysely);
@@ -94,6 +99,35 @@ export function messageRoutes(api: Api, { database, generations, eventStreamLimi
       const begun = generations.find(user, conversation, id);
       if (begun) return streamEvents(reply, begun, after, streamLimits);
       return sendStoredEvents(reply, message, after);
+    },
+  );
+
+  api.delete(
+    messagePath,
+    {
+      config: { access: 'chat' },
+      schema: {
+        operationId: 'deleteMessage',
+        summary: 'Delete a message and what follows it',
+        description:
+          'On all branches that it begins. Refused with 409 while an answer of the conversation is being made. ' +
+          '`currentMessageId` of the conversation moves to the nearest message that is left. It cannot be undone.',
+        tags: ['Chat'],
+        params: messageParams,
+        response: { 200: messagesDeleted, 409: apiError },
+      },
+    },
+    async (request): Promise<MessagesDeleted> => {
+      const user = request.user.id;
+      const { conversationId: conversation, messageId: id } = request.params;
+      await requiredMessage(user, conversation, id);
+      const remove = (): Promise<string[]> => removeMessages(database, user, conversation, id);
+      const messageIds = await generations.removing(user, conversation, remove);
+      if (messageIds.length > 0) {
+        events?.publish(user, { type: 'messages_deleted', conversationId: conversation, messageIds });
+        events?.publish(user, { type: 'conversation', conversationId: conversation });
+      }
+      return { success: true, messageIds };
     },
   );
 

@@ -26,6 +26,11 @@ export const TO_DEVICE: { [Type in RealtimeToClient['type']]: Extract<RealtimeTo
     payload: { conversationId: CONVERSATION_ID, undoUntil: '2025-06-20T17:00:30.000Z' },
   },
   message: { type: 'message', ...STAMPED, payload: { conversationId: CONVERSATION_ID, message: exampleOf(message) } },
+  messages_deleted: {
+    type: 'messages_deleted',
+    ...STAMPED,
+    payload: { conversationId: CONVERSATION_ID, messageIds: [MESSAGE_ID] },
+  },
   chat_event: {
     type: 'chat_event',
     ...STAMPED,
@@ -49,7 +54,14 @@ export const FROM_DEVICE: { [Type in RealtimeToRelay['type']]: Extract<RealtimeT
 };
 
 /** Which of them come on the socket of a conversation, and which on that of a person. */
-export const ON_CHAT = ['ready', 'conversation', 'conversation_deleted', 'message', 'chat_event'] as const;
+export const ON_CHAT = [
+  'ready',
+  'conversation',
+  'conversation_deleted',
+  'message',
+  'messages_deleted',
+  'chat_event',
+] as const;
 export const ON_STATUS = [
   'ready',
   'conversation',

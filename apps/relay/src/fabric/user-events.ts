@@ -6,6 +6,7 @@ export type UserEvent =
   | { type: 'conversation'; conversationId: string }
   | { type: 'conversation_deleted'; conversationId: string; undoUntil: string }
   | { type: 'message'; conversationId: string; messageId: string }
+  | { type: 'messages_deleted'; conversationId: string; messageIds: string[] }
   | { type: 'bridge'; bridgeId: string }
   | { type: 'bridge_removed'; bridgeId: string }
   | { type: 'bridge_message'; bridgeId: string; messageId: string }

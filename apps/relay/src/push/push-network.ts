@@ -1,8 +1,8 @@
 import type { LookupAddress } from 'node:dns';
-import { lookup } from 'node:dns/promises';
 import type { LookupFunction } from 'node:net';
 import { connect, type TLSSocket } from 'node:tls';
 import { isGlobalAddress } from './global-address.ts';
+import { lookUp } from './look-up.ts';
 import { EndpointError } from './push-endpoint.ts';
 
 /** How push services are reached; a test brings its own. */
@@ -14,7 +14,7 @@ export interface PushNetwork {
 }
 
 export const INTERNET: PushNetwork = {
-  resolve: (hostname) => lookup(hostname, { all: true }),
+  resolve: (hostname) => lookUp(hostname),
   connect: (hostname, addresses) => connectPinned({ hostname, addresses, port: 443 }),
 };
 

@@ -95,6 +95,22 @@ test('what is more than may wait is lost, and is no failure of the browser', asy
   assert.deepEqual(noted, ['reached https://push.example/a', 'reached https://push.example/b']);
 });
 
+test('one person with slow push services takes nobody else the places to wait in', async (t) => {
+  const { service, sender } = await startSender(t, {
+    limits: { running: 2, waiting: 4, perUser: 1, waitingPerUser: 2 },
+  });
+  const held: (() => void)[] = [];
+  service.answer = (response) => void held.push(() => response.writeHead(201).end());
+  const names = ['a', 'b', 'c', 'd', 'e'];
+  const ofAda = names.map((name) => sender.send(rowOf(new TestBrowser(name), 'ada'), MESSAGE));
+  assert.deepEqual(await Promise.all(ofAda.slice(3)), ['failed', 'failed']);
+  const ofBob = sender.send(rowOf(new TestBrowser('x'), 'bob'), MESSAGE);
+  await until(() => held.length === 2);
+  assert.deepEqual(service.pushed.map(({ path }) => path).toSorted(), ['/a', '/x']);
+  for (const answer of held.splice(0)) answer();
+  assert.equal(await ofBob, 'sent');
+});
+
 test('a person whose data is deleted is sent nothing more', async (t) => {
   const { service, sender } = await startSender(t, { limits: { running: 1 } });
   const held: (() => void)[] = [];

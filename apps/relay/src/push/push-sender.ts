@@ -10,8 +10,10 @@ export interface PushSenderLimits {
   waiting: number;
   /** Of one person at the same time: one who chose slow push services keeps nobody else waiting. */
   perUser: number;
+  /** Of one person: nobody takes the places of all others. A few notices to each of their browsers. */
+  waitingPerUser: number;
 }
-export const PUSH_SENDER_LIMITS: PushSenderLimits = { running: 16, waiting: 2_000, perUser: 4 };
+export const PUSH_SENDER_LIMITS: PushSenderLimits = { running: 16, waiting: 2_000, perUser: 4, waitingPerUser: 100 };
 
 export interface PushSenderOptions extends Omit<SendPushOptions, 'signal' | 'subject'> {
   store: Pick<PushStore, 'reached' | 'failed' | 'remove'>;
@@ -42,7 +44,7 @@ export class PushSender implements AsyncDisposable {
 
   /** How it went, in the end; `failed` when too many wait. Never rejects. */
   send(subscription: PushSubscriptionRow, message: PushMessage): Promise<PushOutcome> {
-    if (this.#closing.signal.aborted || this.#waiting.length >= this.#limits.waiting) return Promise.resolve('failed');
+    if (this.#closing.signal.aborted || !this.#hasPlace(subscription.user_id)) return Promise.resolve('failed');
     const { promise, resolve } = Promise.withResolvers<PushOutcome>();
     this.#waiting.push({ subscription, message, done: resolve });
     this.#next();
@@ -61,6 +63,12 @@ export class PushSender implements AsyncDisposable {
     this.#closing.abort();
     for (const { done } of this.#waiting.splice(0)) done('failed');
     await Promise.all(this.#running);
+  }
+
+  #hasPlace(userId: string): boolean {
+    const { waiting, waitingPerUser } = this.#limits;
+    if (this.#waiting.length >= waiting) return false;
+    return this.#waiting.filter(({ subscription }) => subscription.user_id === userId).length < waitingPerUser;
   }
 
   #next(): void {

@@ -146,6 +146,44 @@ test('what is no subscription of a public push service is refused, and says whic
   assert.deepEqual((await read(relay)).subscriptions, []);
 });
 
+test('one test of a person at a time, and none waits for that of another', async (t) => {
+  const { service, relay } = await start(t);
+  const token = await relay.tokenFor('user-other');
+  await subscribe(relay, new TestBrowser('one'));
+  const held = Promise.withResolvers<void>();
+  service.answer = (response) => void held.promise.then(() => response.writeHead(201).end());
+  const first = testAll(relay);
+  await service.next();
+  const refused = await relay.call('/api/push/test', { method: 'POST' });
+  assert.equal(refused.status, 429);
+  assert.equal(apiError.parse(await refused.json()).error, 'rate_limited');
+  assert.equal((await relay.call('/api/push/test', { method: 'POST', token })).status, 200);
+  held.resolve();
+  assert.equal((await first)[0]?.outcome, 'sent');
+  assert.equal((await testAll(relay))[0]?.outcome, 'sent');
+});
+
+test('one endpoint of a person is looked up at a time, and none waits for that of another', async (t) => {
+  const { service, relay } = await start(t);
+  const token = await relay.tokenFor('user-other');
+  const { resolve } = service;
+  const [asked, held] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  service.resolve = async (hostname) => {
+    asked.resolve();
+    await held.promise;
+    return resolve(hostname);
+  };
+  const first = subscribe(relay, new TestBrowser('one'));
+  await asked.promise;
+  service.resolve = resolve;
+  const body = new TestBrowser('two').toJSON();
+  assert.equal((await relay.call('/api/push/subscriptions', { method: 'POST', body })).status, 429);
+  await subscribe(relay, new TestBrowser('three'), token);
+  held.resolve();
+  await first;
+  await subscribe(relay, new TestBrowser('two'));
+});
+
 test('a name that means something else when it is sent to is not connected to', async (t) => {
   const { service, relay } = await start(t);
   await subscribe(relay, new TestBrowser('one'));

@@ -12,6 +12,7 @@ import {
 import { z } from 'zod';
 import type { Api } from '../api.ts';
 import { RelayError } from '../errors.ts';
+import { OneAtATime } from './one-at-a-time.ts';
 import { EndpointError, parseEndpoint } from './push-endpoint.ts';
 import { type PushNetwork, publicAddresses } from './push-network.ts';
 import type { PushSender } from './push-sender.ts';
@@ -37,6 +38,8 @@ const tags = ['Account'];
 
 /** `/api/push`: browsers that get notices by Web Push. */
 export function pushRoutes(api: Api, { push: { publicKey, store, sender, network } }: PushRoutesOptions): void {
+  const checks = new OneAtATime('The address of another browser is being looked at: try again in a moment.');
+  const tests = new OneAtATime('A test is being sent already: wait until it is through.');
   const listing = {
     operationId: 'getPush',
     summary: 'List the browsers that get notices',
@@ -65,7 +68,7 @@ export function pushRoutes(api: Api, { push: { publicKey, store, sender, network
       },
     },
     async ({ user, body: { endpoint, keys, name }, headers, resourceId }) => {
-      const url = await checked(endpoint, network);
+      const url = await checks.run(user.id, () => checked(endpoint, network));
       const p256dh = keys.p256dh.replace(/=+$/, '');
       if (!isPoint(p256dh)) throw invalid('keys.p256dh', 'must be a public key of P-256');
       const subscription = await store.add(user.id, {
@@ -103,16 +106,16 @@ export function pushRoutes(api: Api, { push: { publicKey, store, sender, network
   const testing = {
     operationId: 'testPush',
     summary: 'Send a notice to all your browsers',
-    description: 'Answers when their push services have it, or after 10 seconds each.',
+    description: 'Answers when their push services have it, or after 10 seconds each. One at a time: 429 otherwise.',
     tags,
     response: { 200: pushTestAnswer },
   };
   api.post('/api/push/test', { config, schema: testing }, async ({ user }) => {
     const message = { notice: { type: 'test' as const }, topic: TEST_TOPIC };
-    const subscriptions = await store.list(user.id);
-    const results = await Promise.all(
-      subscriptions.map(async (row) => ({ id: row.id, outcome: await sender.send(row, message) })),
-    );
+    const results = await tests.run(user.id, async () => {
+      const subscriptions = await store.list(user.id);
+      return Promise.all(subscriptions.map(async (row) => ({ id: row.id, outcome: await sender.send(row, message) })));
+    });
     return { success: true as const, results };
   });
 }

@@ -41,6 +41,10 @@ export function changeReader(sources: ChangeSources): ReadChange {
         const message = await sources.message(userId, conversationId, event.messageId);
         return message && { type: 'message', payload: { conversationId, message } };
       }
+      case 'messages_deleted': {
+        const { conversationId, messageIds } = event;
+        return { type: 'messages_deleted', payload: { conversationId, messageIds } };
+      }
       case 'bridge': {
         const bridge = await sources.bridge(userId, event.bridgeId);
         return bridge && { type: 'bridge', payload: { bridge } };
@@ -69,6 +73,9 @@ export function thingOf(event: UserEvent): string {
       return event.conversationId;
     case 'message':
       return event.messageId;
+    case 'messages_deleted':
+      // Nothing else may take its place, not even a later deletion.
+      return `deleted ${event.messageIds[0]}`;
     case 'bridge':
     case 'bridge_removed':
       return event.bridgeId;

@@ -19,6 +19,7 @@ export function isTold(topic: Topic, user: User, told: Told): boolean {
     case 'conversation_deleted':
       return user.rights.has('chat') && isAbout(topic, told.payload.conversationId);
     case 'message':
+    case 'messages_deleted':
       return topic.type === 'chat' && user.rights.has('chat') && isAbout(topic, told.payload.conversationId);
     case 'bridge':
       return mayHearOf(topic, user, 'bridges:read', told.payload.bridge.bridgeId);

@@ -133,3 +133,10 @@ export const stopResponse = z.object({ success: z.literal(true), message }).meta
   examples: [{ success: true, message: { ...exampleMessage, status: 'stopped' } }],
 });
 export type StopResponse = z.infer<typeof stopResponse>;
+
+/** The answer to `DELETE …/messages/{messageId}`: it, and all that followed it. */
+export const messagesDeleted = z.object({ success: z.literal(true), messageIds: z.array(messageId) }).meta({
+  id: 'MessagesDeleted',
+  examples: [{ success: true, messageIds: [exampleMessage.id] }],
+});
+export type MessagesDeleted = z.infer<typeof messagesDeleted>;

@@ -23,6 +23,8 @@ const conversationDeleted = envelope(
 );
 /** A message was added or changed. Of one that is being made, the text comes by `chat_event`. */
 const messageChanged = envelope('message', z.object({ conversationId, message }));
+/** On `/ws/chat/…`: a message was deleted, and all that followed it. */
+const messagesGone = envelope('messages_deleted', z.object({ conversationId, messageIds: z.array(messageId) }));
 /**
  * On `/ws/chat/…`: an event of an answer that is being made. Who comes when it has begun gets all of it so far first, as
  * one `replace`. Its `id` is that of the change before it.
@@ -46,6 +48,7 @@ export const realtimeToClient = z
     conversationChanged,
     conversationDeleted,
     messageChanged,
+    messagesGone,
     chatEventHappened,
     bridgeChanged,
     bridgeRemoved,
