@@ -56,3 +56,11 @@ test('nothing is left when they are cleared', () => {
   assert.equal(kept.size, 0);
   assert.deepEqual(drafts.get(), {});
 });
+
+test('a draft moves to the thread that the new one became', () => {
+  const { tab } = browser();
+  const drafts = tab();
+  drafts.write('new', 'And the next');
+  drafts.move('new', 'conv-1');
+  assert.deepEqual(tab().get(), { 'conv-1': 'And the next' });
+});

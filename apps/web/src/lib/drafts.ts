@@ -5,6 +5,8 @@ type Texts = Readonly<Record<string, string>>;
 /** What was written and not sent, by thread. */
 export type Drafts = ReadableStore<Texts> & {
   write(threadId: string, text: string): void;
+  /** What was written in one thread is another's. */
+  move(from: string, to: string): void;
   clear(): void;
 };
 
@@ -22,21 +24,28 @@ export function createDrafts(page: Pick<Window, 'localStorage' | 'addEventListen
   page.addEventListener('storage', ({ key }) => {
     if (key === KEY || key === null) store.set(read(page));
   });
+  function write(threadId: string, text: string): void {
+    const put = (all: Texts): Texts => {
+      const { [threadId]: _before, ...others } = all;
+      return text === '' ? others : { ...others, [threadId]: text };
+    };
+    store.update(put);
+    try {
+      // Another tab may have written for another thread meanwhile.
+      page.localStorage.setItem(KEY, JSON.stringify(bounded(put(read(page)))));
+    } catch {
+      // They live as long as the page.
+    }
+  }
   return {
     get: store.get,
     subscribe: store.subscribe,
-    write(threadId, text) {
-      const put = (all: Texts): Texts => {
-        const { [threadId]: _before, ...others } = all;
-        return text === '' ? others : { ...others, [threadId]: text };
-      };
-      store.update(put);
-      try {
-        // Another tab may have written for another thread meanwhile.
-        page.localStorage.setItem(KEY, JSON.stringify(bounded(put(read(page)))));
-      } catch {
-        // They live as long as the page.
-      }
+    write,
+    move(from, to) {
+      const text = store.get()[from];
+      if (text === undefined) return;
+      write(from, '');
+      write(to, text);
     },
     clear() {
       store.set({});

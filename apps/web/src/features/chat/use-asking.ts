@@ -1,7 +1,6 @@
 import { useMemo } from 'react';
 import type { Wanted } from '../../lib/chat.ts';
 import { isAsleep } from '../../lib/computer-state.ts';
-import { conversationPath } from '../../lib/router.ts';
 import { useServices } from '../../lib/services.ts';
 import type { ThreadMessage } from '../../lib/thread.ts';
 import { useStore } from '../../lib/use-store.ts';
@@ -28,14 +27,9 @@ export type Asking = {
 
 /** All that a person can ask in a thread. */
 export function useAsking({ threadId, model, onAsked }: AskingOptions): Asking {
-  const { chat, router, computers, drafts, attachments } = useServices();
+  const { chat, computers, drafts, attachments } = useServices();
   const asleep = useStore(computers, ({ list }) => isAsleep(list, model));
   return useMemo(() => {
-    const asked = async (made: Promise<string | undefined>): Promise<void> => {
-      onAsked();
-      const id = await made;
-      if (id !== undefined && id !== threadId) router.navigate(conversationPath(id));
-    };
     const withModel = (act: (wanted: Wanted) => void): void => {
       if (model !== undefined) act({ model, ifOffline: asleep ? 'wait' : undefined });
     };
@@ -44,10 +38,14 @@ export function useAsking({ threadId, model, onAsked }: AskingOptions): Asking {
       send: (content) =>
         withModel((wanted) => {
           drafts.write(threadId, '');
-          void asked(chat.send(threadId, { ...wanted, content, attachments: attachments.take(threadId) }));
+          void chat.send(threadId, { ...wanted, content, attachments: attachments.take(threadId) });
+          onAsked();
         }),
       edit: ({ parentId, attachments: files }, content) =>
-        withModel((wanted) => void asked(chat.send(threadId, { ...wanted, content, parentId, attachments: files }))),
+        withModel((wanted) => {
+          void chat.send(threadId, { ...wanted, content, parentId, attachments: files });
+          onAsked();
+        }),
       regenerate: (answerId) =>
         withModel((wanted) => {
           chat.regenerate(threadId, answerId, wanted);
@@ -58,9 +56,13 @@ export function useAsking({ threadId, model, onAsked }: AskingOptions): Asking {
           chat.proceed(threadId, answerId, wanted);
           onAsked();
         }),
-      retry: () => withModel((wanted) => void asked(chat.retry(threadId, wanted))),
+      retry: () =>
+        withModel((wanted) => {
+          void chat.retry(threadId, wanted);
+          onAsked();
+        }),
       showBranch: (messageId) => void chat.showBranch(threadId, messageId),
       stop: () => void chat.stop(threadId),
     };
-  }, [asleep, model, threadId, onAsked, chat, router, drafts, attachments]);
+  }, [asleep, model, threadId, onAsked, chat, drafts, attachments]);
 }
