@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import type { Browser, BrowserContext, Locator, Page } from 'playwright-core';
+import type { Browser, BrowserContext, JSHandle, Locator, Page } from 'playwright-core';
 import { launchBrowser } from './support/browser.ts';
 import { startReplayEngine, type ReplayEngine } from './support/replay-engine.ts';
 import { signedInPage } from './support/signed-in-page.ts';
@@ -9,6 +9,8 @@ import { TestStack, until } from './support/test-stack.ts';
 const DESKTOP = { width: 1280, height: 800 };
 /** Where conversations are created. */
 const CREATION = '**/api/chat/conversations';
+
+const PIXEL = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg==';
 
 describe('what is written in the composer', () => {
   let engine: ReplayEngine;
@@ -50,6 +52,24 @@ describe('what is written in the composer', () => {
     };
   };
 
+  const refuseCreation = (): Promise<unknown> =>
+    page.route(CREATION, (route) =>
+      route.request().method() === 'POST'
+        ? route.fulfill({ status: 403, json: { error: 'forbidden', message: 'Not allowed' } })
+        : route.fallback(),
+    );
+  /** What the clipboard or the pointer carries: one file. */
+  const carried = (name: string, type: string, base64: string): Promise<JSHandle<DataTransfer>> =>
+    page.evaluateHandle(
+      (file) => {
+        const bytes = Uint8Array.from(atob(file.base64), (letter) => letter.charCodeAt(0));
+        const transfer = new DataTransfer();
+        transfer.items.add(new File([bytes], file.name, { type: file.type }));
+        return transfer;
+      },
+      { name, type, base64 },
+    );
+
   it('stays there when the conversation that was begun gets its address', async () => {
     const goOn = await holdCreation();
     await ask('The first question');
@@ -65,14 +85,89 @@ describe('what is written in the composer', () => {
   });
 
   it('does not take the person away from the page they went to', async () => {
+    const listed = page.locator('a[href^="/c/"]');
+    const earlier = await listed.count();
     const goOn = await holdCreation();
     await ask('Slow to begin');
     await page.keyboard.press('Control+,');
     await page.getByRole('heading', { name: 'Settings', level: 1 }).waitFor();
     await goOn();
-    await page.getByRole('link', { name: 'Slow to begin' }).waitFor();
+    await until('it is listed', 10_000, async () => (await listed.count()) === earlier + 1);
     assert.equal(new URL(page.url()).pathname, '/settings');
-    await page.getByRole('link', { name: 'Slow to begin' }).click();
+    await listed.first().click();
+    await page.getByRole('article', { name: 'You' }).getByText('Slow to begin').waitFor();
+    await page
+      .getByRole('article', { name: /^Answer/ })
+      .getByText('An answer.')
+      .waitFor();
+  });
+
+  it('is there again when the relay refuses it, also after a reload, and goes when it is taken', async () => {
+    await refuseCreation();
+    await newChat();
+    await ask('Refused at first');
+    await page.getByRole('button', { name: 'Try again' }).waitFor();
+    await isWritten('Refused at first');
+    await page.reload();
+    await isWritten('Refused at first');
+    await page.getByRole('button', { name: 'Send' }).click();
+    await page.getByRole('button', { name: 'Try again' }).waitFor();
+    await isWritten('Refused at first');
+    assert.equal(await page.getByRole('article', { name: 'You' }).count(), 1);
+    await page.unrouteAll();
+    await page.getByRole('button', { name: 'Try again' }).click();
+    await page
+      .getByRole('article', { name: /^Answer/ })
+      .getByText('An answer.')
+      .waitFor();
+    await isWritten('');
+    assert.equal(await page.getByRole('article', { name: 'You' }).count(), 1);
+  });
+
+  it('stays when the person turns from a refused question to a new chat', async () => {
+    await newChat();
+    await refuseCreation();
+    await ask('Not taken');
+    await page.getByRole('button', { name: 'Try again' }).waitFor();
+    await newChat();
+    await isWritten('Not taken');
+    assert.equal(await page.getByRole('article').count(), 0);
+    await page.unrouteAll();
+  });
+
+  it('is kept when a question to begin with is chosen', async () => {
+    const starters = page.getByRole('list', { name: 'Ideas to begin with' }).getByRole('button');
+    await composer().fill('Half a thought');
+    await starters.first().click();
+    const both = await composer().inputValue();
+    assert.ok(both.startsWith('Half a thought\n\n') && both.length > 20, both);
+    await composer().fill('');
+    await starters.first().click();
+    const first = await composer().inputValue();
+    await starters.last().click();
+    const last = await composer().inputValue();
+    assert.ok(first !== '' && last !== '' && !last.includes(first), last);
+    await composer().fill('');
+  });
+
+  it('takes a picture that is pasted and a file that is dropped', async () => {
+    const files = page.getByRole('list', { name: 'Files to send' });
+    await composer().evaluate(
+      (field, clipboardData) =>
+        field.dispatchEvent(new ClipboardEvent('paste', { clipboardData, bubbles: true, cancelable: true })),
+      await carried('pasted.png', 'image/png', PIXEL),
+    );
+    await files.getByRole('img', { name: 'pasted.png' }).waitFor();
+    const dataTransfer = await carried('notes.md', 'text/markdown', btoa('# Notes'));
+    await page.locator('body').dispatchEvent('dragover', { dataTransfer });
+    await page.getByText('Drop the files to send them along').waitFor();
+    await page.locator('body').dispatchEvent('drop', { dataTransfer });
+    await files.getByText('notes.md', { exact: true }).waitFor();
+    await page.getByText('Drop the files to send them along').waitFor({ state: 'detached' });
+    await ask('What are these?');
+    const sent = page.getByRole('list', { name: 'Attachments' });
+    await sent.getByRole('img', { name: 'pasted.png' }).waitFor();
+    await sent.getByText('notes.md').waitFor();
     await page
       .getByRole('article', { name: /^Answer/ })
       .getByText('An answer.')

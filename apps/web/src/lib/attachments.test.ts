@@ -81,3 +81,15 @@ test('files move to the thread that the new one became, also while they are sent
     ['file-main.rs'],
   );
 });
+
+test('files that could not be sent go with the next question, unless they are sent after all', async () => {
+  const { attachments } = setUp();
+  attachments.add('new', [new File(['x'], 'main.rs')]);
+  await settled();
+  const files = attachments.take('new');
+  attachments.putBack('new', files);
+  assert.deepEqual(attachments.take('new'), files);
+  attachments.putBack('new', files);
+  attachments.takeBack('new', files);
+  assert.deepEqual(attachments.take('new'), []);
+});

@@ -32,6 +32,10 @@ export type Attachments = ReadableStore<Picked> & {
   move(from: string, to: string): void;
   /** What is ready to be sent; it is taken from the composer. */
   take(threadId: string): Attachment[];
+  /** What could not be sent goes with the next question. */
+  putBack(threadId: string, files: readonly Attachment[]): void;
+  /** What was put back is sent after all. */
+  takeBack(threadId: string, files: readonly Attachment[]): void;
   clear(): void;
 };
 
@@ -104,6 +108,20 @@ export function createAttachments({ upload, urls, texts }: AttachmentsOptions): 
       picked.forEach(free);
       set(threadId, NONE);
       return picked.flatMap(({ attachment }) => attachment ?? []);
+    },
+    putBack(threadId, files) {
+      const picked = files.map((attachment): PickedFile => {
+        const { name, kind } = attachment;
+        return { key: `file-${(count += 1)}`, name, kind, phase: 'ready', attachment };
+      });
+      set(threadId, [...picked, ...of(threadId)]);
+    },
+    takeBack(threadId, files) {
+      const ids = new Set(files.map(({ id }) => id));
+      set(
+        threadId,
+        of(threadId).filter(({ attachment }) => attachment === undefined || !ids.has(attachment.id)),
+      );
     },
     clear() {
       Object.values(store.get()).flat().forEach(free);

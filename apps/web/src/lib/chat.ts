@@ -20,7 +20,7 @@ export type ChatCalls = {
   messages: FollowCalls['messages'] & Pick<Client['messages'], 'send' | 'regenerate' | 'continue'>;
 };
 
-export type ChatOptions = Pick<FollowerOptions, 'schedule' | 'pause' | 'onConversation' | 'texts'> & {
+export type ChatOptions = Pick<FollowerOptions, 'schedule' | 'pause' | 'onConversation' | 'onRefused' | 'texts'> & {
   calls: ChatCalls;
   /** How new conversations are set up, unless one is set up in another way before it begins. */
   defaults?: () => ConversationSetup;
@@ -84,13 +84,26 @@ export function createChat({ calls, defaults, now = Date.now, ...options }: Chat
     }));
   }
 
+  /** What the relay never took goes: it is asked again, or stands in the composer. */
+  function forgetRefused(id: string): void {
+    if (!threads.get(id)?.messages.some(isLocal)) return;
+    threads.change(id, ({ messages, currentId }) => {
+      const shown = messages.find((message) => message.id === currentId);
+      return {
+        messages: messages.filter((message) => !isLocal(message)),
+        currentId: shown && isLocal(shown) ? (shown.parentId ?? undefined) : currentId,
+      };
+    });
+  }
+
   /**
    * Asks. The first question of a new thread makes the conversation. Resolves with the conversation's id as soon as
    * there is one, while the answer is being followed; undefined when there is none.
    */
   async function send(id: string, { content, model, ifOffline, ...more }: Question): Promise<string | undefined> {
+    if (threads.get(id)?.runs.length) return undefined;
+    forgetRefused(id);
     const thread = threads.get(id) ?? emptyThread('ready');
-    if (currentRun(thread) !== undefined) return undefined;
     const last = shownPath(thread).findLast((message) => message.role === 'assistant' && !isLocal(message));
     // Absent: the relay knows better what was said last, such as while the messages are still being fetched.
     const after = more.parentId === undefined ? last?.id : more.parentId;
@@ -163,12 +176,6 @@ export function createChat({ calls, defaults, now = Date.now, ...options }: Chat
     if (last.role === 'assistant') {
       regenerate(id, last.id, wanted);
       return id;
-    }
-    if (isLocal(last)) {
-      threads.change(id, ({ messages }) => ({
-        messages: messages.filter(({ key }) => key !== last.key),
-        currentId: last.parentId ?? undefined,
-      }));
     }
     return send(id, { ...last, ...wanted });
   }

@@ -100,6 +100,10 @@ export function createServices(page: Window & Pick<typeof globalThis, 'URL' | 'N
     pause: () => pause(page, PAUSE_MS),
     defaults: settings.get,
     onConversation: (conversation) => lists.forEach((list) => list.put(conversation)),
+    onRefused(id, question) {
+      drafts.putBack(id, question.content);
+      attachments.putBack(id, question.attachments ?? []);
+    },
     onBegun(id) {
       drafts.move(NEW_THREAD, id);
       attachments.move(NEW_THREAD, id);

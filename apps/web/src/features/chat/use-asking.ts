@@ -1,8 +1,8 @@
 import { useMemo } from 'react';
-import type { Wanted } from '../../lib/chat.ts';
+import { shownPath, type Wanted } from '../../lib/chat.ts';
 import { isAsleep } from '../../lib/computer-state.ts';
 import { useServices } from '../../lib/services.ts';
-import type { ThreadMessage } from '../../lib/thread.ts';
+import { emptyThread, isLocal, type ThreadMessage } from '../../lib/thread.ts';
 import { useStore } from '../../lib/use-store.ts';
 
 export type AskingOptions = {
@@ -24,6 +24,8 @@ export type Asking = {
   showBranch: (messageId: string) => void;
   stop: () => void;
 };
+
+const NOTHING = emptyThread('ready');
 
 /** All that a person can ask in a thread. */
 export function useAsking({ threadId, model, onAsked }: AskingOptions): Asking {
@@ -58,6 +60,11 @@ export function useAsking({ threadId, model, onAsked }: AskingOptions): Asking {
         }),
       retry: () =>
         withModel((wanted) => {
+          const last = shownPath(chat.threads.get()[threadId] ?? NOTHING).at(-1);
+          if (last !== undefined && isLocal(last)) {
+            drafts.takeBack(threadId, last.content);
+            attachments.takeBack(threadId, last.attachments ?? []);
+          }
           void chat.retry(threadId, wanted);
           onAsked();
         }),
