@@ -173,4 +173,29 @@ describe('what is written in the composer', () => {
       .getByText('An answer.')
       .waitFor();
   });
+
+  it('stays in a question that is put in other words while another device asks', async () => {
+    await newChat();
+    await ask('In some words');
+    await page.getByRole('button', { name: 'Answer again' }).waitFor();
+    const question = page.getByRole('article', { name: 'You' });
+    await question.hover();
+    await question.getByRole('button', { name: 'Edit the question' }).click();
+    const editor = page.getByRole('form', { name: 'Edit the question' });
+    const field = editor.getByRole('textbox', { name: 'Question' });
+    await field.fill('In other words');
+    engine.hold();
+    const id = new URL(page.url()).pathname.replace('/c/', '');
+    const asked = Array.fromAsync(stack.client.messages.send(id, 'From elsewhere'));
+    await page.getByRole('article').getByText('From elsewhere').waitFor();
+    await editor.getByText('It can be sent when the answer is complete.').waitFor();
+    assert.equal(await editor.getByRole('button', { name: 'Send' }).isDisabled(), true);
+    assert.equal(await field.inputValue(), 'In other words');
+    engine.release();
+    await asked;
+    await page.getByRole('button', { name: 'Answer again' }).waitFor();
+    await field.press('Enter');
+    await page.getByRole('group', { name: 'Versions of the question' }).getByText('2 / 2').waitFor();
+    await page.getByRole('article', { name: 'You' }).getByText('In other words').waitFor();
+  });
 });
