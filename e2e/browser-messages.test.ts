@@ -6,11 +6,10 @@ import { TOUR } from './support/markdown-tour.ts';
 import { startReplayEngine, type ReplayEngine } from './support/replay-engine.ts';
 import { seedConversation } from './support/seed-conversation.ts';
 import { signedInPage } from './support/signed-in-page.ts';
-import { TestStack, until } from './support/test-stack.ts';
+import { TestStack } from './support/test-stack.ts';
 
 const DESKTOP = { width: 1280, height: 800 };
 const PHONE = { width: 390, height: 844 };
-const LONG_MESSAGES = 2_000;
 
 describe('messages', () => {
   let engine: ReplayEngine;
@@ -41,10 +40,7 @@ describe('messages', () => {
     return id;
   };
   const answer = (): Locator => page.getByRole('article', { name: /^Answer/ }).last();
-  const scroller = (): Locator => page.locator('main .overflow-y-auto').first();
   const clipboard = (): Promise<string> => page.evaluate(() => navigator.clipboard.readText());
-  const fromEnd = (): Promise<number> =>
-    scroller().evaluate((box) => Math.round(box.scrollHeight - box.clientHeight - box.scrollTop));
   const ask = async (text: string): Promise<void> => {
     await page.getByRole('textbox', { name: 'Message' }).fill(text);
     await page.keyboard.press('Enter');
@@ -179,26 +175,6 @@ describe('messages', () => {
     assert.equal(await clipboard(), 'Some **bold** `code`.');
   });
 
-  it('follow what is written, let go when the person scrolls up, and go to the newest again', async () => {
-    engine.script = { text: `${'A paragraph of the answer. '.repeat(12)}\n\n`.repeat(60), tokensPerSecond: 400 };
-    await ask('Write a lot');
-    await page.getByRole('button', { name: 'Stop' }).waitFor();
-    const height = () => scroller().evaluate((box) => box.scrollHeight);
-    const begin = await height();
-    await until('a page is written', 20_000, async () => (await height()) > begin + 1_500);
-    assert.ok((await fromEnd()) < 100, 'the newest line is in view');
-    await scroller().hover();
-    await page.mouse.wheel(0, -600);
-    await page.getByRole('button', { name: 'Go to the newest' }).waitFor();
-    const top = await scroller().evaluate((box) => box.scrollTop);
-    const written = await height();
-    await until('more is written', 20_000, async () => (await height()) > written + 500);
-    assert.equal(await scroller().evaluate((box) => box.scrollTop), top, 'what is read stays where it is');
-    await page.getByRole('button', { name: 'Go to the newest' }).click();
-    await page.getByRole('button', { name: 'Answer again' }).waitFor();
-    await until('the end is in view', 5_000, async () => (await fromEnd()) < 5);
-  });
-
   it('show the same when an answer has ended as while it was written, and nothing anew', async () => {
     engine.script = { text: TOUR, tokensPerSecond: 800 };
     await page.getByRole('link', { name: 'New chat' }).click();
@@ -219,43 +195,6 @@ describe('messages', () => {
     const regions = page.locator('main [aria-live], main output, main [role=status], main [role=log]');
     assert.equal(await regions.filter({ has: page.getByRole('article') }).count(), 0);
     assert.equal(await page.getByRole('feed').locator('[aria-live]').count(), 0);
-  });
-
-  it('are on the page only around what is seen, however many there are, and in their order', async () => {
-    const messages = Array.from({ length: LONG_MESSAGES }, (_, index) => ({
-      content:
-        index % 2 === 0
-          ? `Question number ${index}`
-          : `Answer number ${index}.\n\n- with\n- a list\n\n\`\`\`ts\nconst a = ${index};\n\`\`\``,
-    }));
-    await open('Long', messages);
-    await page.getByText(`Answer number ${LONG_MESSAGES - 1}.`).waitFor();
-    assert.ok((await page.getByRole('article').count()) < 60);
-    await until('the end is in view', 5_000, async () => (await fromEnd()) < 5);
-    const numbers = async (): Promise<number[]> =>
-      (await page.getByRole('article').allTextContents()).map((text) => Number(/number (\d+)/.exec(text)?.[1]));
-    const shown = await numbers();
-    assert.deepEqual(
-      shown,
-      shown.toSorted((a, b) => a - b),
-    );
-    await scroller().evaluate((box) => box.scrollTo(0, box.scrollHeight / 2));
-    await until('the middle is there', 5_000, async () => (await numbers()).some((one) => one > 600 && one < 1_400));
-    await scroller().evaluate((box) => box.scrollTo(0, 0));
-    await page.getByText('Question number 0', { exact: true }).waitFor();
-  });
-
-  it('are found again in the middle of many', async () => {
-    await page.getByRole('searchbox').fill('"number 1000"');
-    const found = page.getByRole('navigation', { name: 'Search results' }).getByRole('link').first();
-    await found.waitFor();
-    await found.click();
-    const row = page.getByText('Question number 1000', { exact: true });
-    await row.waitFor();
-    await page.locator('.found').waitFor();
-    const place = await row.boundingBox();
-    assert.ok(place && place.y > 0 && place.y < DESKTOP.height, JSON.stringify(place));
-    await page.getByRole('button', { name: 'Clear the search' }).click();
   });
 
   it('are read aloud where the browser has a voice, without the code', async () => {

@@ -69,3 +69,27 @@ test('a file that the relay refuses is not sent with the question', async () => 
   assert.equal(problems().length, 1);
   assert.deepEqual(attachments.take('new'), []);
 });
+
+test('files move to the thread that the new one became, also while they are sent', async () => {
+  const { attachments } = setUp();
+  attachments.add('new', [new File(['x'], 'main.rs')]);
+  attachments.move('new', 'conv-1');
+  await settled();
+  assert.equal(attachments.get()['new'], undefined);
+  assert.deepEqual(
+    attachments.take('conv-1').map(({ id }) => id),
+    ['file-main.rs'],
+  );
+});
+
+test('files that could not be sent go with the next question, unless they are sent after all', async () => {
+  const { attachments } = setUp();
+  attachments.add('new', [new File(['x'], 'main.rs')]);
+  await settled();
+  const files = attachments.take('new');
+  attachments.putBack('new', files);
+  assert.deepEqual(attachments.take('new'), files);
+  attachments.putBack('new', files);
+  attachments.takeBack('new', files);
+  assert.deepEqual(attachments.take('new'), []);
+});

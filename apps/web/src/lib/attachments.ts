@@ -28,8 +28,14 @@ type Picked = Readonly<Record<string, readonly PickedFile[]>>;
 export type Attachments = ReadableStore<Picked> & {
   add(threadId: string, files: readonly File[]): void;
   remove(threadId: string, key: string): void;
+  /** What was picked in one thread is another's. */
+  move(from: string, to: string): void;
   /** What is ready to be sent; it is taken from the composer. */
   take(threadId: string): Attachment[];
+  /** What could not be sent goes with the next question. */
+  putBack(threadId: string, files: readonly Attachment[]): void;
+  /** What was put back is sent after all. */
+  takeBack(threadId: string, files: readonly Attachment[]): void;
   clear(): void;
 };
 
@@ -57,10 +63,11 @@ export function createAttachments({ upload, urls, texts }: AttachmentsOptions): 
     if (preview !== undefined) urls.revokeObjectURL(preview);
   };
 
-  async function send(threadId: string, file: File, type: string, key: string): Promise<void> {
+  async function send(file: File, type: string, key: string): Promise<void> {
     const change = (part: Partial<PickedFile>): void => {
       const changed = (picked: PickedFile): PickedFile => (picked.key === key ? { ...picked, ...part } : picked);
-      set(threadId, of(threadId).map(changed));
+      // It may have moved to another thread meanwhile.
+      store.update((all) => Object.fromEntries(Object.entries(all).map(([id, files]) => [id, files.map(changed)])));
     };
     try {
       change({ phase: 'ready', attachment: await upload({ name: file.name, type, content: file }) });
@@ -81,7 +88,7 @@ export function createAttachments({ upload, urls, texts }: AttachmentsOptions): 
         const preview = problem === undefined && kind === 'image' ? urls.createObjectURL(file) : undefined;
         const phase = problem === undefined ? 'uploading' : 'failed';
         set(threadId, [...of(threadId), { key, name: file.name, kind, phase, preview, problem }]);
-        if (problem === undefined) void send(threadId, file, type, key);
+        if (problem === undefined) void send(file, type, key);
       }
     },
     remove(threadId, key) {
@@ -91,11 +98,30 @@ export function createAttachments({ upload, urls, texts }: AttachmentsOptions): 
         of(threadId).filter((picked) => picked.key !== key),
       );
     },
+    move(from, to) {
+      const moved = of(from);
+      if (moved.length === 0) return;
+      store.update(({ [from]: _moved, ...others }) => ({ ...others, [to]: [...(others[to] ?? NONE), ...moved] }));
+    },
     take(threadId) {
       const picked = of(threadId);
       picked.forEach(free);
       set(threadId, NONE);
       return picked.flatMap(({ attachment }) => attachment ?? []);
+    },
+    putBack(threadId, files) {
+      const picked = files.map((attachment): PickedFile => {
+        const { name, kind } = attachment;
+        return { key: `file-${(count += 1)}`, name, kind, phase: 'ready', attachment };
+      });
+      set(threadId, [...picked, ...of(threadId)]);
+    },
+    takeBack(threadId, files) {
+      const ids = new Set(files.map(({ id }) => id));
+      set(
+        threadId,
+        of(threadId).filter(({ attachment }) => attachment === undefined || !ids.has(attachment.id)),
+      );
     },
     clear() {
       Object.values(store.get()).flat().forEach(free);

@@ -1,15 +1,7 @@
-import type {
-  AnswerOptions,
-  Attachment,
-  Client,
-  Conversation,
-  GenerationOptions,
-  Message,
-  RealtimeEvent,
-} from '@cloudtolocalllm/sdk';
+import type { AnswerOptions, Attachment, Client, Conversation, Message, RealtimeEvent } from '@cloudtolocalllm/sdk';
+import { createChatSetup, type ConversationSetup } from './chat-setup.ts';
 import { describeFailure, failureFrom, inWords } from './failure.ts';
 import { createFollower, type FollowCalls, type FollowerOptions } from './follower.ts';
-import { createStore } from './store.ts';
 import {
   createRun,
   emptyThread,
@@ -28,16 +20,14 @@ export type ChatCalls = {
   messages: FollowCalls['messages'] & Pick<Client['messages'], 'send' | 'regenerate' | 'continue'>;
 };
 
-export type ChatOptions = Pick<FollowerOptions, 'schedule' | 'pause' | 'onConversation' | 'texts'> & {
+export type ChatOptions = Pick<FollowerOptions, 'schedule' | 'pause' | 'onConversation' | 'onRefused' | 'texts'> & {
   calls: ChatCalls;
   /** How new conversations are set up, unless one is set up in another way before it begins. */
   defaults?: () => ConversationSetup;
   now?: () => number;
+  /** The new thread is this conversation's from now on. */
+  onBegun?: (id: string) => void;
 };
-
-/** What every question of a conversation is asked with. */
-export type ConversationSetup = { systemPrompt: string; options: GenerationOptions };
-const NO_SETUP: ConversationSetup = { systemPrompt: '', options: {} };
 
 /** How an answer is wanted. */
 export type Wanted = { model: string; ifOffline?: AnswerOptions['ifOffline'] };
@@ -69,13 +59,12 @@ export function currentRun(thread: Thread): Run | undefined {
 }
 
 /** Asking, branching, and hearing what other devices did. */
-export function createChat({ calls, defaults = () => NO_SETUP, now = Date.now, ...options }: ChatOptions) {
+export function createChat({ calls, defaults, now = Date.now, ...options }: ChatOptions) {
   const threads = createThreads();
   /** What the socket told while the relay had yet to name an answer that this page asked for. */
   const held = new Map<string, RealtimeEvent[]>();
   const follower = createFollower({ ...options, calls, threads, onSettled: (id) => release(id) });
-  /** Of the conversation that begins with the next question. */
-  const nextSetup = createStore<ConversationSetup | undefined>(undefined);
+  const setup = createChatSetup({ update: calls.conversations.update, threads, defaults });
   let locals = 0;
 
   function localMessage(part: Omit<ThreadMessage, 'id' | 'key' | 'created'>): ThreadMessage {
@@ -95,13 +84,26 @@ export function createChat({ calls, defaults = () => NO_SETUP, now = Date.now, .
     }));
   }
 
+  /** What the relay never took goes: it is asked again, or stands in the composer. */
+  function forgetRefused(id: string): void {
+    if (!threads.get(id)?.messages.some(isLocal)) return;
+    threads.change(id, ({ messages, currentId }) => {
+      const shown = messages.find((message) => message.id === currentId);
+      return {
+        messages: messages.filter((message) => !isLocal(message)),
+        currentId: shown && isLocal(shown) ? (shown.parentId ?? undefined) : currentId,
+      };
+    });
+  }
+
   /**
    * Asks. The first question of a new thread makes the conversation. Resolves with the conversation's id as soon as
    * there is one, while the answer is being followed; undefined when there is none.
    */
   async function send(id: string, { content, model, ifOffline, ...more }: Question): Promise<string | undefined> {
+    if (threads.get(id)?.runs.length) return undefined;
+    forgetRefused(id);
     const thread = threads.get(id) ?? emptyThread('ready');
-    if (currentRun(thread) !== undefined) return undefined;
     const last = shownPath(thread).findLast((message) => message.role === 'assistant' && !isLocal(message));
     // Absent: the relay knows better what was said last, such as while the messages are still being fetched.
     const after = more.parentId === undefined ? last?.id : more.parentId;
@@ -115,6 +117,7 @@ export function createChat({ calls, defaults = () => NO_SETUP, now = Date.now, .
       const conversation = await conversationFor(id, model);
       if (id === NEW_THREAD) threads.moveNew(conversation.id);
       threads.change(conversation.id, { conversation });
+      if (id === NEW_THREAD) options.onBegun?.(conversation.id);
       const attachments = files?.map((file) => file.id);
       void follower.follow(conversation.id, run, (following) =>
         calls.messages.send(conversation.id, content, { ...following, parentId: after, ifOffline, attachments }),
@@ -128,32 +131,18 @@ export function createChat({ calls, defaults = () => NO_SETUP, now = Date.now, .
 
   async function conversationFor(id: string, model: string): Promise<Conversation> {
     if (id === NEW_THREAD) {
-      const { systemPrompt, options: wanted } = nextSetup.get() ?? defaults();
+      const { systemPrompt, options: wanted } = setup.setupOf(id);
       const hasOptions = Object.keys(wanted).length > 0;
       const created = await calls.conversations.create({
         model,
         ...(systemPrompt !== '' && { systemPrompt }),
         ...(hasOptions && { options: wanted }),
       });
-      nextSetup.set(undefined);
+      setup.forgetNext();
       return created;
     }
     const known = threads.get(id)?.conversation ?? (await calls.conversations.get(id));
     return known.model === model ? known : calls.conversations.update(id, { model });
-  }
-
-  /** Sets a conversation up for its next questions; the new one before it begins. Rejects when the relay refuses. */
-  async function configure(id: string, setup: ConversationSetup): Promise<void> {
-    if (id === NEW_THREAD) return nextSetup.set(setup);
-    const conversation = await calls.conversations.update(id, setup);
-    threads.change(id, { conversation });
-  }
-
-  /** How a conversation is set up, as far as this page knows. */
-  function setupOf(id: string): ConversationSetup {
-    if (id === NEW_THREAD) return nextSetup.get() ?? defaults();
-    const { systemPrompt = '', options: wanted = {} } = threads.get(id)?.conversation ?? {};
-    return { systemPrompt, options: wanted };
   }
 
   /** Asks for another answer beside this one. */
@@ -187,12 +176,6 @@ export function createChat({ calls, defaults = () => NO_SETUP, now = Date.now, .
     if (last.role === 'assistant') {
       regenerate(id, last.id, wanted);
       return id;
-    }
-    if (isLocal(last)) {
-      threads.change(id, ({ messages }) => ({
-        messages: messages.filter(({ key }) => key !== last.key),
-        currentId: last.parentId ?? undefined,
-      }));
     }
     return send(id, { ...last, ...wanted });
   }
@@ -299,14 +282,14 @@ export function createChat({ calls, defaults = () => NO_SETUP, now = Date.now, .
       const run = thread && currentRun(thread);
       if (run !== undefined) await follower.stop(id, run.answerKey);
     },
-    configure,
-    setupOf,
+    configure: setup.configure,
+    setupOf: setup.setupOf,
     forget(id: string): void {
-      if (id === NEW_THREAD) nextSetup.set(undefined);
+      if (id === NEW_THREAD) setup.forgetNext();
       threads.remove(id);
     },
     reset(): void {
-      nextSetup.set(undefined);
+      setup.forgetNext();
       threads.clear();
     },
   };

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createDrafts } from './drafts.ts';
+import { createDrafts, draftWith } from './drafts.ts';
 
 /** One browser; each tab hears of what the others store. */
 function browser() {
@@ -55,4 +55,33 @@ test('nothing is left when they are cleared', () => {
   drafts.clear();
   assert.equal(kept.size, 0);
   assert.deepEqual(drafts.get(), {});
+});
+
+test('a draft moves to the thread that the new one became', () => {
+  const { tab } = browser();
+  const drafts = tab();
+  drafts.write('new', 'And the next');
+  drafts.move('new', 'conv-1');
+  assert.deepEqual(tab().get(), { 'conv-1': 'And the next' });
+});
+
+test('what could not be sent is a draft again, before what was written meanwhile, until it is sent', () => {
+  const { tab } = browser();
+  const drafts = tab();
+  drafts.putBack('new', 'Refused');
+  assert.deepEqual(tab().get(), { new: 'Refused' });
+  drafts.takeBack('new', 'Refused');
+  assert.deepEqual(tab().get(), {});
+  drafts.write('new', 'And the next');
+  drafts.putBack('new', 'Refused');
+  assert.deepEqual(tab().get(), { new: 'Refused\n\nAnd the next' });
+  drafts.takeBack('new', 'Refused');
+  assert.deepEqual(tab().get(), { new: 'And the next' });
+});
+
+test('a text to begin with takes the place of another, and of nothing a person wrote', () => {
+  const starters = [{ text: 'One' }, { text: 'Two' }];
+  assert.equal(draftWith('', 'One', starters), 'One');
+  assert.equal(draftWith('One', 'Two', starters), 'Two');
+  assert.equal(draftWith('Half a thought', 'Two', starters), 'Half a thought\n\nTwo');
 });

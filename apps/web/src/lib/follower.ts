@@ -27,11 +27,13 @@ export type FollowerOptions = {
   texts: TextsNow;
   /** The relay has named the answers that were asked for in this thread, or refused them. */
   onSettled: (threadId: string) => void;
+  /** The relay did not take a question. */
+  onRefused?: (threadId: string, question: ThreadMessage) => void;
 };
 
 /** Follows answers to their ends, also while another thread is looked at, and keeps threads as the relay has them. */
 export function createFollower(options: FollowerOptions) {
-  const { calls, threads, schedule, pause, onConversation, onSettled, texts } = options;
+  const { calls, threads, schedule, pause, onConversation, onSettled, onRefused, texts } = options;
   const feeds = new Map<string, Feed & { threadId: string }>();
 
   async function follow(
@@ -131,13 +133,16 @@ export function createFollower(options: FollowerOptions) {
     threads.endRun(id, run, { failure, announcement: inWords(failure, texts.get()).title });
     if (answer !== undefined) threads.change(id, (thread) => withoutRun(thread, answer, run.text.get()));
     onSettled(id);
-    if (id === NEW_THREAD) return;
-    try {
-      await reload(id);
-      if (isAgain && threads.get(id)?.runs.length === 0) threads.change(id, { failure });
-    } catch {
-      // The relay is still away: what the page knows stays, with the failure.
+    if (id !== NEW_THREAD) {
+      try {
+        await reload(id);
+        if (isAgain && threads.get(id)?.runs.length === 0) threads.change(id, { failure });
+      } catch {
+        // The relay is still away: what the page knows stays, with the failure.
+      }
     }
+    const left = threads.get(id)?.messages.find(({ key }) => key === question?.key);
+    if (left !== undefined && isLocal(left)) onRefused?.(id, left);
   }
 
   /** Stops an answer; what was said is kept. Before the relay has named it, the wish is remembered. */

@@ -28,6 +28,7 @@ import { createSearch, type SearchStore } from './search.ts';
 import { createSession, type SessionStore } from './session.ts';
 import { createSettings, type SettingsStore } from './settings.ts';
 import { createStore, type ReadableStore, type Store } from './store.ts';
+import { NEW_THREAD } from './thread.ts';
 import { createToasts, type Toasts } from './toasts.ts';
 
 /** All that lives outside React; made once, handed down by context. */
@@ -100,6 +101,16 @@ export function createServices(page: Window & Pick<typeof globalThis, 'URL' | 'N
     pause: () => pause(page, PAUSE_MS),
     defaults: settings.get,
     onConversation: (conversation) => lists.forEach((list) => list.put(conversation)),
+    onRefused(id, question) {
+      drafts.putBack(id, question.content);
+      attachments.putBack(id, question.attachments ?? []);
+    },
+    onBegun(id) {
+      drafts.move(NEW_THREAD, id);
+      attachments.move(NEW_THREAD, id);
+      // Whoever has gone elsewhere meanwhile is left there.
+      if (router.route.get().name === 'new') router.navigate(conversationPath(id));
+    },
   });
   const live = createLive({
     calls: client,

@@ -4,6 +4,7 @@ import { IconButton } from '../../components/icon-button.tsx';
 import type { PickedFile } from '../../lib/attachments.ts';
 import { currentRun } from '../../lib/chat.ts';
 import { canAnswer } from '../../lib/computers.ts';
+import { draftWith } from '../../lib/drafts.ts';
 import { useServices } from '../../lib/services.ts';
 import { NEW_THREAD } from '../../lib/thread.ts';
 import { useMedia } from '../../lib/use-media.ts';
@@ -64,7 +65,7 @@ export function ChatPage({ conversationId, messageId, notice, headerStart, heade
   const asking = useAsking({ threadId, model, onAsked: toEnd });
   const answering = models.find(({ name }) => name === model)?.places.find(({ isReady }) => isReady);
   const pickStarter = (text: string): void => {
-    drafts.write(threadId, text);
+    drafts.write(threadId, draftWith(draft, text, texts.guide.prompts));
     document.getElementById('composer')?.focus();
   };
   const run = currentRun(thread);

@@ -1,4 +1,4 @@
-import { useEffect, useMemo, useRef, useState, type FocusEvent, type RefObject } from 'react';
+import { useCallback, useEffect, useMemo, useRef, useState, type FocusEvent, type RefObject } from 'react';
 import { Virtualizer, type VirtualizerHandle } from 'virtua';
 import { prepareMessageText } from '../../components/message-text.tsx';
 import { shownPath } from '../../lib/chat.ts';
@@ -33,7 +33,11 @@ export function MessageList({ threadId, thread, asking, scroller, foundId }: Mes
   const list = useRef<VirtualizerHandle>(null);
   useFoundMessage(threadId, foundId, path, list);
   const [focused, setFocused] = useState<string>();
-  const kept = useMemo(() => keptRows(path, focused), [path, focused]);
+  const [edited, setEdited] = useState<readonly string[]>([]);
+  const kept = useMemo(() => keptRows(path, [...edited, focused]), [path, edited, focused]);
+  const onEditing = useCallback((id: string, isEditing: boolean): void => {
+    setEdited((ids) => [...ids.filter((one) => one !== id), ...(isEditing ? [id] : [])]);
+  }, []);
   const isBusy = runs.length > 0;
   useEffect(prepareMessageText, []);
 
@@ -48,7 +52,12 @@ export function MessageList({ threadId, thread, asking, scroller, foundId }: Mes
     return (
       <div key={message.key} id={message.id} data-message className="scroll-mt-8 pb-4">
         {message.role === 'user' ? (
-          <QuestionRow message={message} place={place} onEdit={isBusy || isLocal(message) ? undefined : asking.edit} />
+          <QuestionRow
+            message={message}
+            place={place}
+            onEdit={isBusy || isLocal(message) ? undefined : asking.edit}
+            onEditing={onEditing}
+          />
         ) : isAsleep ? (
           <AsleepRow onCancel={asking.stop} />
         ) : (
@@ -87,9 +96,8 @@ export function MessageList({ threadId, thread, asking, scroller, foundId }: Mes
   );
 }
 
-/** The newest row, which may be growing, and the one that has the focus stay wherever one scrolls. */
-function keptRows(path: readonly ThreadMessage[], focused: string | undefined): number[] {
-  const at = focused === undefined ? -1 : path.findIndex(({ id }) => id === focused);
+/** The newest row, which may be growing, and those that are edited or have the focus stay wherever one scrolls. */
+function keptRows(path: readonly ThreadMessage[], ids: readonly (string | undefined)[]): number[] {
   const last = path.length - 1;
-  return [...new Set([at, last])].filter((index) => index >= 0);
+  return [...path.keys()].filter((index) => index === last || ids.includes(path[index]?.id));
 }

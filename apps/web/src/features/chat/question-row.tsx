@@ -14,24 +14,25 @@ export type QuestionRowProps = {
   place: BranchPlace;
   /** Absent while it can't be asked in other words. */
   onEdit?: (message: ThreadMessage, content: string) => void;
+  /** It is put in other words now, or no more: what is written lives in this row. */
+  onEditing: (id: string, isEditing: boolean) => void;
 };
 
 /** The person's own words. */
 export const QuestionRow = memo(
-  function QuestionRow({ message, place, onEdit }: QuestionRowProps) {
+  function QuestionRow({ message, place, onEdit, onEditing }: QuestionRowProps) {
     const texts = useTexts().messages;
     const [isEditing, setEditing] = useState(false);
-    if (isEditing && onEdit) {
-      return (
-        <QuestionEditor
-          content={message.content}
-          onCancel={() => setEditing(false)}
-          onSend={(content) => {
-            setEditing(false);
-            onEdit(message, content);
-          }}
-        />
-      );
+    const edit = (next: boolean): void => {
+      setEditing(next);
+      onEditing(message.id, next);
+    };
+    if (isEditing) {
+      const send = (content: string): void => {
+        edit(false);
+        onEdit?.(message, content);
+      };
+      return <QuestionEditor content={message.content} onCancel={() => edit(false)} onSend={onEdit && send} />;
     }
     return (
       <article aria-label={texts.you} className="group/question flex flex-col items-end gap-2 pt-2">
@@ -45,7 +46,7 @@ export const QuestionRow = memo(
             <span className="flex items-center gap-1.5 transition-opacity duration-150 lg:opacity-0 lg:group-hover/question:opacity-100 lg:group-has-focus-visible/question:opacity-100">
               <CopyButton text={message.content} label={texts.copyQuestion} />
               {onEdit && (
-                <IconButton icon={Pencil} label={texts.editQuestion} size="small" onClick={() => setEditing(true)} />
+                <IconButton icon={Pencil} label={texts.editQuestion} size="small" onClick={() => edit(true)} />
               )}
             </span>
             <BranchArrows place={place} what="question" />
@@ -54,7 +55,11 @@ export const QuestionRow = memo(
       </article>
     );
   },
-  (before, after) => before.message === after.message && before.onEdit === after.onEdit && samePlace(before, after),
+  (before, after) =>
+    before.message === after.message &&
+    before.onEdit === after.onEdit &&
+    before.onEditing === after.onEditing &&
+    samePlace(before, after),
 );
 
 export function samePlace(

@@ -1,9 +1,8 @@
 import { useMemo } from 'react';
-import type { Wanted } from '../../lib/chat.ts';
+import { shownPath, type Wanted } from '../../lib/chat.ts';
 import { isAsleep } from '../../lib/computer-state.ts';
-import { conversationPath } from '../../lib/router.ts';
 import { useServices } from '../../lib/services.ts';
-import type { ThreadMessage } from '../../lib/thread.ts';
+import { emptyThread, isLocal, type ThreadMessage } from '../../lib/thread.ts';
 import { useStore } from '../../lib/use-store.ts';
 
 export type AskingOptions = {
@@ -26,16 +25,13 @@ export type Asking = {
   stop: () => void;
 };
 
+const NOTHING = emptyThread('ready');
+
 /** All that a person can ask in a thread. */
 export function useAsking({ threadId, model, onAsked }: AskingOptions): Asking {
-  const { chat, router, computers, drafts, attachments } = useServices();
+  const { chat, computers, drafts, attachments } = useServices();
   const asleep = useStore(computers, ({ list }) => isAsleep(list, model));
   return useMemo(() => {
-    const asked = async (made: Promise<string | undefined>): Promise<void> => {
-      onAsked();
-      const id = await made;
-      if (id !== undefined && id !== threadId) router.navigate(conversationPath(id));
-    };
     const withModel = (act: (wanted: Wanted) => void): void => {
       if (model !== undefined) act({ model, ifOffline: asleep ? 'wait' : undefined });
     };
@@ -44,10 +40,14 @@ export function useAsking({ threadId, model, onAsked }: AskingOptions): Asking {
       send: (content) =>
         withModel((wanted) => {
           drafts.write(threadId, '');
-          void asked(chat.send(threadId, { ...wanted, content, attachments: attachments.take(threadId) }));
+          void chat.send(threadId, { ...wanted, content, attachments: attachments.take(threadId) });
+          onAsked();
         }),
       edit: ({ parentId, attachments: files }, content) =>
-        withModel((wanted) => void asked(chat.send(threadId, { ...wanted, content, parentId, attachments: files }))),
+        withModel((wanted) => {
+          void chat.send(threadId, { ...wanted, content, parentId, attachments: files });
+          onAsked();
+        }),
       regenerate: (answerId) =>
         withModel((wanted) => {
           chat.regenerate(threadId, answerId, wanted);
@@ -58,9 +58,18 @@ export function useAsking({ threadId, model, onAsked }: AskingOptions): Asking {
           chat.proceed(threadId, answerId, wanted);
           onAsked();
         }),
-      retry: () => withModel((wanted) => void asked(chat.retry(threadId, wanted))),
+      retry: () =>
+        withModel((wanted) => {
+          const last = shownPath(chat.threads.get()[threadId] ?? NOTHING).at(-1);
+          if (last !== undefined && isLocal(last)) {
+            drafts.takeBack(threadId, last.content);
+            attachments.takeBack(threadId, last.attachments ?? []);
+          }
+          void chat.retry(threadId, wanted);
+          onAsked();
+        }),
       showBranch: (messageId) => void chat.showBranch(threadId, messageId),
       stop: () => void chat.stop(threadId),
     };
-  }, [asleep, model, threadId, onAsked, chat, router, drafts, attachments]);
+  }, [asleep, model, threadId, onAsked, chat, drafts, attachments]);
 }

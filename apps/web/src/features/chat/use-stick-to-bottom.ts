@@ -1,7 +1,9 @@
 import { useCallback, useEffect, useRef, useState, type RefObject } from 'react';
 
-/** Nearer to the end than this counts as being there. */
+/** Who comes down nearer to the end than this is back there. */
 const NEAR_PX = 48;
+/** Less than this is rounding. */
+const MOVED_PX = 0.5;
 
 export type StickToBottom = {
   scroller: RefObject<HTMLDivElement | null>;
@@ -11,7 +13,10 @@ export type StickToBottom = {
   toEnd: () => void;
 };
 
-/** Keeps the newest line in view while the person is at it, and lets go as soon as they scroll up. */
+/**
+ * Keeps the newest line in view while the person is at it; lets go as soon as they scroll up, however little, and holds
+ * on again when they come back down.
+ */
 export function useStickToBottom(): StickToBottom {
   const scroller = useRef<HTMLDivElement>(null);
   const content = useRef<HTMLDivElement>(null);
@@ -32,28 +37,32 @@ export function useStickToBottom(): StickToBottom {
     const box = scroller.current;
     const inner = content.current;
     if (!box || !inner) return undefined;
-    let lastTop = box.scrollTop;
-    const onScroll = (): void => {
-      const isNear = box.scrollHeight - box.clientHeight - box.scrollTop < NEAR_PX;
-      // Growing text never moves the top upwards: only a person does.
-      if (box.scrollTop < lastTop - 1 && !isNear) stick(false);
-      else if (isNear) stick(true);
-      lastTop = box.scrollTop;
+    const measure = () => ({ top: box.scrollTop, left: box.scrollHeight - box.clientHeight - box.scrollTop });
+    let last = measure();
+    const onMove = (): void => {
+      const { top, left } = measure();
+      if (top < last.top - MOVED_PX) {
+        // Growing text never moves the top upwards: only a person does. Rows that shrink may, and nothing is left below.
+        if (left > last.left) stick(false);
+        else if (left <= 1) stick(true);
+      } else if (top > last.top && left < NEAR_PX) stick(true);
+      last = { top, left };
     };
     const onWheel = (event: WheelEvent): void => {
       if (event.deltaY < 0 && box.scrollHeight > box.clientHeight) stick(false);
     };
     const observer = new ResizeObserver(() => {
-      if (sticks.current) box.scrollTop = box.scrollHeight;
-      else onScroll();
+      if (!sticks.current) return onMove();
+      box.scrollTop = box.scrollHeight;
+      last = measure();
     });
     observer.observe(inner);
     observer.observe(box);
-    box.addEventListener('scroll', onScroll, { passive: true });
+    box.addEventListener('scroll', onMove, { passive: true });
     box.addEventListener('wheel', onWheel, { passive: true });
     return () => {
       observer.disconnect();
-      box.removeEventListener('scroll', onScroll);
+      box.removeEventListener('scroll', onMove);
       box.removeEventListener('wheel', onWheel);
     };
   }, [stick]);

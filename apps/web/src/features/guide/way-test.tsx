@@ -3,6 +3,7 @@ import { RefreshCw } from 'lucide-react';
 import { useEffect, useEffectEvent, useState } from 'react';
 import { Button } from '../../components/button.tsx';
 import { Starters } from '../../components/starters.tsx';
+import { draftWith } from '../../lib/drafts.ts';
 import { useServices } from '../../lib/services.ts';
 import { NEW_THREAD } from '../../lib/thread.ts';
 import { useStore } from '../../lib/use-store.ts';
@@ -30,7 +31,8 @@ export function WayTest({ computer }: { computer: BridgeStatus }) {
     if (isDone && !settings.get().guideDone) void settings.change({ guideDone: true });
   }, [isDone, settings]);
   const begin = (text: string): void => {
-    if (text !== '') drafts.write(NEW_THREAD, text);
+    const draft = drafts.get()[NEW_THREAD] ?? '';
+    if (text !== '') drafts.write(NEW_THREAD, draftWith(draft, text, texts.prompts));
     router.navigate('/');
   };
 

@@ -25,6 +25,7 @@ export const composer: Texts['composer'] = {
   proceed: 'Fortsetzen',
   edit: 'Die Frage ändern',
   question: 'Frage',
+  editWaits: 'Sie kann gesendet werden, sobald die Antwort fertig ist.',
   versions: { question: 'Fassungen der Frage', answer: 'Fassungen der Antwort' },
   previous: { question: 'Vorige Frage', answer: 'Vorige Antwort' },
   next: { question: 'Nächste Frage', answer: 'Nächste Antwort' },

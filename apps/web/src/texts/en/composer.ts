@@ -24,6 +24,7 @@ export const composer = {
   proceed: 'Continue',
   edit: 'Edit the question',
   question: 'Question',
+  editWaits: 'It can be sent when the answer is complete.',
   versions: { question: 'Versions of the question', answer: 'Versions of the answer' },
   previous: { question: 'Previous question', answer: 'Previous answer' },
   next: { question: 'Next question', answer: 'Next answer' },
