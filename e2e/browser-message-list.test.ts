@@ -110,6 +110,20 @@ describe('the list of messages', () => {
     await page.getByText('Question number 0', { exact: true }).waitFor();
   });
 
+  it('keeps a question that is being put in other words, however far away one scrolls', async () => {
+    const question = page.getByRole('article', { name: 'You' }).first();
+    await question.hover();
+    await question.getByRole('button', { name: 'Edit the question' }).click();
+    const field = page.getByRole('textbox', { name: 'Question' });
+    await field.fill('Half of other words');
+    await page.getByRole('textbox', { name: 'Message' }).focus();
+    await scroller().evaluate((box) => box.scrollTo(0, box.scrollHeight));
+    await page.getByText(`Answer number ${LONG_MESSAGES - 1}.`).waitFor();
+    await until('other rows are there', 5_000, async () => (await page.getByText('Answer number 1.').count()) === 0);
+    assert.equal(await field.inputValue(), 'Half of other words');
+    await page.getByRole('form', { name: 'Edit the question' }).getByRole('button', { name: 'Cancel' }).click();
+  });
+
   it('shows what was found in the middle of many', async () => {
     await page.getByRole('searchbox').fill('"number 1000"');
     const found = page.getByRole('navigation', { name: 'Search results' }).getByRole('link').first();
