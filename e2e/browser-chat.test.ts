@@ -107,6 +107,25 @@ describe('a conversation on two devices', () => {
     await phone.getByText('And what else?').waitFor();
   });
 
+  it('deletes a question with what follows it on both devices, once that is clear', async () => {
+    await ask(desktop, 'Forget this, please');
+    await phone.getByText('Forget this, please').waitFor();
+    await desktop.getByRole('button', { name: 'Answer again' }).waitFor();
+    const before = (await texts(phone)).length;
+    const question = desktop.getByRole('article', { name: 'You' }).last();
+    await question.hover();
+    await question.getByRole('button', { name: 'Delete the question' }).click();
+    await desktop.getByText('This question and the answers after it').waitFor();
+    await screenshot(desktop, 'chat-delete');
+    await desktop.getByRole('dialog').getByRole('button', { name: 'Delete', exact: true }).click();
+    // Behind an open dialog there is nothing to be found.
+    await desktop.getByRole('dialog').waitFor({ state: 'detached' });
+    for (const page of [desktop, phone]) {
+      await page.getByRole('article').getByText('Forget this, please').waitFor({ state: 'detached' });
+      assert.equal((await texts(page)).length, before - 2);
+    }
+  });
+
   it('goes on with an answer that was stopped', async () => {
     await ask(desktop, 'Slowly, please');
     const answerOn = (page: Page) => page.getByRole('article', { name: /^Answer/ }).last();

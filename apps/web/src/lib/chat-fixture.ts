@@ -94,6 +94,10 @@ export function setUp(stored: Message[] = [], currentMessageId?: string) {
         relay.after.push(options?.after);
         return answer.events();
       },
+      delete: async (_, messageId) => {
+        relay.stored = relay.stored.filter(({ id }) => id !== messageId);
+        return [messageId];
+      },
       stop: async (_, messageId) => {
         relay.stopped.push(messageId);
         return { ...ANSWER, status: 'stopped' };

@@ -102,6 +102,17 @@ describe('a chat that hears what other devices do', () => {
     assert.equal(said()[1]?.[0], 'msg-2');
   });
 
+  it('shows no more what was deleted on another device, and what is nearest to it instead', async () => {
+    const { chat, said } = setUp([QUESTION, DONE], 'msg-2');
+    await chat.open('conv-1');
+    const payload = { conversationId: 'conv-1', messageIds: ['msg-2'] };
+    chat.hear('conv-1', { type: 'messages_deleted', payload });
+    assert.deepEqual(
+      said().map(([id]) => id),
+      [QUESTION.id],
+    );
+  });
+
   it('says that a conversation is gone, and shows it when it is brought back', async () => {
     const { chat, thread } = setUp([QUESTION, DONE], 'msg-2');
     await chat.open('conv-1');

@@ -14,10 +14,11 @@ import {
 } from './thread.ts';
 import { createThreads } from './threads.ts';
 import { newestEnd, pathTo } from './tree.ts';
+import { withoutMessages } from './without-messages.ts';
 
 export type ChatCalls = {
   conversations: Pick<Client['conversations'], 'create' | 'get' | 'update'>;
-  messages: FollowCalls['messages'] & Pick<Client['messages'], 'send' | 'regenerate' | 'continue'>;
+  messages: FollowCalls['messages'] & Pick<Client['messages'], 'send' | 'regenerate' | 'continue' | 'delete'>;
 };
 
 export type ChatOptions = Pick<FollowerOptions, 'schedule' | 'pause' | 'onConversation' | 'onRefused' | 'texts'> & {
@@ -180,6 +181,14 @@ export function createChat({ calls, defaults, now = Date.now, ...options }: Chat
     return send(id, { ...last, ...wanted });
   }
 
+  /** Deletes a message and all that follows it. Rejects when the relay refuses. */
+  async function remove(id: string, messageId: string): Promise<void> {
+    const gone = await calls.messages.delete(id, messageId);
+    const announcement = options.texts.get().messages.deleting.done;
+    threads.change(id, (thread) => ({ ...withoutMessages(thread, gone), announcement }));
+    await open(id);
+  }
+
   /** Shows the branch that a message is in, here and on the person's other devices. */
   async function showBranch(id: string, messageId: string): Promise<void> {
     lookAt(id, messageId);
@@ -234,6 +243,8 @@ export function createChat({ calls, defaults, now = Date.now, ...options }: Chat
         return void open(id);
       case 'message':
         return follower.hearMessage(id, event.payload.message);
+      case 'messages_deleted':
+        return threads.change(id, (thread) => withoutMessages(thread, event.payload.messageIds));
       case 'chat_event':
         return follower.hearEvent(event.payload.messageId, event.payload.event);
       case 'conversation':
@@ -272,6 +283,7 @@ export function createChat({ calls, defaults, now = Date.now, ...options }: Chat
     regenerate,
     proceed,
     retry,
+    remove,
     showBranch,
     lookAt,
     hear,

@@ -5,12 +5,15 @@ import type { ThreadMessage } from '../../lib/thread.ts';
 import { useTexts } from '../../lib/use-texts.ts';
 import { FactsButton } from './answer-facts.tsx';
 import { BranchArrows, type BranchPlace } from './branch-arrows.tsx';
+import { DeleteMessage } from './delete-message.tsx';
 import { ReadAloudButton } from './read-aloud-button.tsx';
 
 export type AnswerActionsProps = {
   message: ThreadMessage;
   place: BranchPlace;
   isLast: boolean;
+  /** Nothing can be deleted meanwhile. */
+  isBusy: boolean;
   /** How it was made is shown. */
   isOpen: boolean;
   onToggle: () => void;
@@ -20,7 +23,7 @@ export type AnswerActionsProps = {
 
 /** What can be done with an answer; of earlier ones, when the pointer or the focus is there. */
 export function AnswerActions(props: AnswerActionsProps) {
-  const { message, place, isLast, isOpen, onToggle, onRegenerate, onProceed } = props;
+  const { message, place, isLast, isBusy, isOpen, onToggle, onRegenerate, onProceed } = props;
   const { content, status, model, metadata } = message;
   const texts = useTexts().messages;
   const isShown = isLast || isOpen;
@@ -47,6 +50,7 @@ export function AnswerActions(props: AnswerActionsProps) {
         </button>
       )}
       {content !== '' && <FactsButton isOpen={isOpen} onToggle={onToggle} />}
+      {!isBusy && <DeleteMessage message={message} />}
       {content !== '' && (
         <span className="truncate ps-1.5">{[model, metadata?.bridgeName].filter(Boolean).join(' · ')}</span>
       )}

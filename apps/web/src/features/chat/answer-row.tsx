@@ -64,6 +64,7 @@ export const AnswerRow = memo(
               message={message}
               place={place}
               isLast={isLast}
+              isBusy={isBusy}
               isOpen={isOpen}
               onToggle={() => setOpen(!isOpen)}
               onRegenerate={failure ? undefined : regenerate}

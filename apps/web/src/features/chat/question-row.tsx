@@ -6,6 +6,7 @@ import { MessageText } from '../../components/message-text.tsx';
 import type { ThreadMessage } from '../../lib/thread.ts';
 import { useTexts } from '../../lib/use-texts.ts';
 import { BranchArrows, type BranchPlace } from './branch-arrows.tsx';
+import { DeleteMessage } from './delete-message.tsx';
 import { MessageFiles } from './message-files.tsx';
 import { QuestionEditor } from './question-editor.tsx';
 
@@ -48,6 +49,7 @@ export const QuestionRow = memo(
               {onEdit && (
                 <IconButton icon={Pencil} label={texts.editQuestion} size="small" onClick={() => edit(true)} />
               )}
+              {onEdit && <DeleteMessage message={message} />}
             </span>
             <BranchArrows place={place} what="question" />
           </div>

@@ -29,6 +29,20 @@ export const messages: Texts['messages'] = {
   waiting: 'Wartet auf deinen Computer',
   asleep: 'Dein Computer schläft.',
   sentLater: 'Die Frage wird gesendet, sobald er wieder da ist; du kannst die Seite solange schließen.',
+  deleting: {
+    question: {
+      label: 'Frage löschen',
+      title: 'Diese Frage löschen?',
+      goes: 'Diese Frage und die Antworten danach werden auf allen deinen Geräten gelöscht. Das lässt sich nicht rückgängig machen.',
+    },
+    answer: {
+      label: 'Antwort löschen',
+      title: 'Diese Antwort löschen?',
+      goes: 'Diese Antwort und alles, was ihr folgt, werden auf allen deinen Geräten gelöscht. Das lässt sich nicht rückgängig machen.',
+    },
+    action: 'Löschen',
+    done: 'Gelöscht',
+  },
   facts: {
     model: 'Modell',
     computer: 'Computer',

@@ -28,6 +28,20 @@ export const messages = {
   waiting: 'Waiting for your computer',
   asleep: 'Your computer is asleep.',
   sentLater: 'This will be sent when it is back; you can close the page meanwhile.',
+  deleting: {
+    question: {
+      label: 'Delete the question',
+      title: 'Delete this question?',
+      goes: 'This question and the answers after it are deleted on all your devices. It cannot be undone.',
+    },
+    answer: {
+      label: 'Delete the answer',
+      title: 'Delete this answer?',
+      goes: 'This answer and all that follows it are deleted on all your devices. It cannot be undone.',
+    },
+    action: 'Delete',
+    done: 'Deleted',
+  },
   facts: {
     model: 'Model',
     computer: 'Computer',
