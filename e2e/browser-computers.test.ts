@@ -268,6 +268,17 @@ describe('computers and their models', () => {
     await desktop.getByRole('menuitem', { name: 'Revoke' }).click();
     await desktop.getByText('To come back it has to be connected anew').waitFor();
     await screenshot(desktop, 'computer-revoke');
+    // What the relay refuses is said where it was asked for, and the page stays.
+    const { pathname } = new URL(desktop.url());
+    await desktop.route('**/api/bridge/*', (route) =>
+      route.fulfill({ status: 403, json: { error: 'forbidden', code: 403, message: 'no' } }),
+    );
+    await desktop.getByRole('button', { name: 'Revoke' }).click();
+    await desktop.getByRole('dialog').getByRole('alert').getByText('You may not do this').waitFor();
+    assert.equal(new URL(desktop.url()).pathname, pathname);
+    await desktop.unroute('**/api/bridge/*');
+    // The browser writes it down too.
+    assert.match(problems.pop() ?? '', /403/);
     await desktop.getByRole('button', { name: 'Revoke' }).click();
     await until('it is gone here and there', 5_000, async () => {
       return (await names(desktop)).join() === 'Study' && (await names(phone)).join() === 'Study';
