@@ -19,7 +19,9 @@ export async function signIn(page: Page, stack: TestStack): Promise<void> {
   await page.getByRole('button', { name: /^(Sign in|Anmelden)$/ }).click();
   await page.getByLabel('Password', { exact: true }).fill(stack.password);
   await page.getByRole('button', { name: 'Sign in' }).click();
-  await page.locator('#composer').waitFor();
+  // An account without a computer begins with the guide.
+  const guide = page.getByRole('heading', { name: 'Connect a computer' });
+  await page.locator('#composer').or(guide).first().waitFor();
 }
 
 /** What comes after the app has signed a person out: the relay's own issuer asks whether it should do the same. */

@@ -21,26 +21,33 @@ export function useSavedText(saved: string, onSave: (text: string) => Promise<Fa
   const [seen, setSeen] = useState(saved);
   const [running, setRunning] = useState(0);
   const [refused, setRefused] = useState<{ text: string; failure: Failure }>();
+  /** A text that was taken, whatever it is stored as: "0,5" is stored as 0.5. */
+  const [taken, setTaken] = useState<string>();
+  const isSaved = text === saved || text === taken;
   if (saved !== seen) {
     setSeen(saved);
     // What is on its way holds at once and is taken back when it is refused: neither is another device's doing.
-    if (text === seen && running === 0) setText(saved);
+    if (running === 0) {
+      if (text === seen || text === taken) setText(saved);
+      setTaken(undefined);
+    }
   }
-  const failure = refused?.text === text && text !== saved ? refused.failure : undefined;
+  const failure = refused?.text === text && !isSaved ? refused.failure : undefined;
   const isRefused = failure !== undefined;
   const save = async (): Promise<void> => {
-    if (text === saved) return;
+    if (isSaved) return;
     setRunning((count) => count + 1);
     const problem = await onSave(text);
     setRefused(problem && { text, failure: problem });
+    if (problem === undefined) setTaken(text);
     setRunning((count) => count - 1);
   };
   const saveNow = useEffectEvent(() => void save());
   useEffect(() => {
-    if (text === saved || isRefused || running > 0) return undefined;
+    if (isSaved || isRefused || running > 0) return undefined;
     const timer = setTimeout(() => saveNow(), PAUSE_MS);
     return () => clearTimeout(timer);
-  }, [text, saved, isRefused, running]);
+  }, [text, isSaved, isRefused, running]);
   // What was written last is saved too when the page goes.
   useEffect(() => {
     const leave = (): void => saveNow();
