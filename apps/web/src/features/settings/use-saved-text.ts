@@ -47,6 +47,7 @@ export function useSavedText(saved: string, onSave: (text: string) => Promise<Fa
     if (isSaved || isRefused || running > 0) return undefined;
     const timer = setTimeout(() => saveNow(), PAUSE_MS);
     return () => clearTimeout(timer);
+    // oxlint-disable-next-line react/exhaustive-effect-dependencies -- every key begins the pause anew
   }, [text, isSaved, isRefused, running]);
   // What was written last is saved too when the page goes.
   useEffect(() => {
