@@ -3,9 +3,12 @@ import { ArrowDown, ArrowUp, Ellipsis, Pencil, Unplug } from 'lucide-react';
 import { useState } from 'react';
 import { ConfirmDialog } from '../../components/confirm-dialog.tsx';
 import { Menu } from '../../components/menu.tsx';
+import { RenameDialog } from '../../components/rename-dialog.tsx';
 import { useServices } from '../../lib/services.ts';
 import { useTexts } from '../../lib/use-texts.ts';
-import { RenameComputerDialog } from './rename-computer-dialog.tsx';
+
+/** As many characters as the relay takes. */
+const MAX_NAME = 64;
 
 export type ComputerMenuProps = {
   computer: BridgeStatus;
@@ -37,7 +40,15 @@ export function ComputerMenu({ computer, place, count, onRevoked }: ComputerMenu
   return (
     <>
       <Menu icon={Ellipsis} label={texts.menu(computer.name)} items={items} />
-      <RenameComputerDialog computer={computer} isOpen={dialog === 'rename'} onClose={close} />
+      <RenameDialog
+        isOpen={dialog === 'rename'}
+        onClose={close}
+        title={texts.renameTitle}
+        action={texts.rename}
+        name={computer.name}
+        maxLength={MAX_NAME}
+        onRename={(name) => void computerActions.rename(computer, name)}
+      />
       <ConfirmDialog
         isOpen={dialog === 'revoke'}
         onClose={close}

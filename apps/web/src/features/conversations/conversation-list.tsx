@@ -1,6 +1,7 @@
 import { useState } from 'react';
 import type { Conversation } from '@cloudtolocalllm/sdk';
 import { Button } from '../../components/button.tsx';
+import { RenameDialog } from '../../components/rename-dialog.tsx';
 import type { ConversationsStore } from '../../lib/conversations.ts';
 import { inWords } from '../../lib/failure.ts';
 import { useServices } from '../../lib/services.ts';
@@ -9,7 +10,9 @@ import { useNow } from '../../lib/use-now.ts';
 import { useStore } from '../../lib/use-store.ts';
 import { useTexts } from '../../lib/use-texts.ts';
 import { ConversationRow } from './conversation-row.tsx';
-import { RenameDialog } from './rename-dialog.tsx';
+
+/** As many characters as the relay takes. */
+const MAX_TITLE = 200;
 
 export type ConversationListProps = {
   conversations: ConversationsStore;
@@ -19,7 +22,7 @@ export type ConversationListProps = {
 
 /** Conversations, the pinned ones first, the others under the day they were last used. */
 export function ConversationList({ conversations, isArchive, onOpen }: ConversationListProps) {
-  const { router } = useServices();
+  const { router, actions } = useServices();
   const { phase, list, hasMore, failure } = useStore(conversations);
   const route = useStore(router.route);
   const [renamed, setRenamed] = useState<Conversation>();
@@ -63,7 +66,15 @@ export function ConversationList({ conversations, isArchive, onOpen }: Conversat
           {texts.older}
         </Button>
       )}
-      <RenameDialog conversation={renamed} onClose={() => setRenamed(undefined)} />
+      <RenameDialog
+        isOpen={renamed !== undefined}
+        onClose={() => setRenamed(undefined)}
+        title={texts.renameTitle}
+        action={texts.rename}
+        name={renamed?.title ?? ''}
+        maxLength={MAX_TITLE}
+        onRename={(title) => renamed && void actions.rename(renamed, title)}
+      />
     </nav>
   );
 }
