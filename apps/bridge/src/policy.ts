@@ -1,11 +1,19 @@
 /** What a policy says to a request; the reason is meant for whoever asked. */
 export type Verdict = { allowed: true; path: string } | { allowed: false; reason: string };
 
+/** What a policy says to a model's name. */
+export type ModelVerdict = { allowed: true } | { allowed: false; reason: string };
+
 export interface Policy {
   /** Models may be pulled and deleted. */
   readonly mayManageModels: boolean;
   /** `path` with query, as it came: from a relay that is not trusted. */
   check(method: string, path: string): Verdict;
+  /** Only some models may be used: bodies have to be looked at. */
+  readonly narrowsModels: boolean;
+  checkModel(model: string): ModelVerdict;
+  /** Requests at the same time, over all engines; undefined = as many as come. */
+  readonly maxConcurrent: number | undefined;
 }
 
 type Rules = readonly (readonly [method: string, path: string])[];
@@ -58,6 +66,9 @@ export function defaultPolicy({ allowModelManagement = false } = {}): Policy {
     .map(([method, path]) => `${method} ${path.slice(0, -1)}`);
   return {
     mayManageModels: allowModelManagement,
+    narrowsModels: false,
+    checkModel: () => ({ allowed: true }),
+    maxConcurrent: undefined,
     check(method, url) {
       const [path, query] = splitOnce(url, '?');
       if (!PLAIN_METHOD.test(method) || !PLAIN_PATH.test(withPlainModel(path)) || !PLAIN_QUERY.test(query)) {

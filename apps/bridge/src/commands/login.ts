@@ -1,11 +1,21 @@
+import { Command } from 'commander';
 import { signIn } from '../account.ts';
 import { BridgeError } from '../bridge-error.ts';
+import type { ReadConfig } from '../cli/program.ts';
 import type { BridgeConfig } from '../config.ts';
 import { userAgent } from '../version.ts';
 import { deviceCodeText } from './device-code-text.ts';
 
+export function loginCommand(config: ReadConfig): Command {
+  return new Command('login')
+    .description('sign in and remember this computer')
+    .option('--relay <url>', 'address of the relay (or CLOUDTOLOCALLLM_RELAY)')
+    .addHelpText('after', '\nExample:\n  cloudtolocalllm login --relay https://relay.example.com')
+    .action((options: { relay?: string }) => login(config(), options));
+}
+
 /** `login`: the device flow, with the code on the terminal, also as a picture for a phone. */
-export async function login(config: BridgeConfig, options: { relay?: string }): Promise<void> {
+async function login(config: BridgeConfig, options: { relay?: string }): Promise<void> {
   const relay = relayAddress(options.relay ?? config.relay);
   await signIn({
     directory: config.directory,

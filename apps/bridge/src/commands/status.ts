@@ -1,13 +1,22 @@
+import { Command } from 'commander';
 import { Account } from '../account.ts';
 import { BridgeError } from '../bridge-error.ts';
+import type { ReadConfig } from '../cli/program.ts';
 import type { BridgeConfig } from '../config.ts';
 import { loadCredentials } from '../credentials.ts';
 import { readState } from '../daemon/state-file.ts';
 import { printable } from '../printable.ts';
 import { relayApi } from '../relay-api.ts';
 
+export function statusCommand(config: ReadConfig): Command {
+  return new Command('status')
+    .description('show what the bridge is doing and how the relay sees it')
+    .option('--json', 'for scripts')
+    .action((options: { json?: boolean }) => status(config(), options));
+}
+
 /** `status`: what this computer does, and how the relay sees it. Throws BridgeError, RelayApiError. */
-export async function status(config: BridgeConfig, options: { json?: boolean }): Promise<void> {
+async function status(config: BridgeConfig, options: { json?: boolean }): Promise<void> {
   const credentials = await loadCredentials(config.directory);
   if (!credentials) throw new BridgeError('not_signed_in', 'Not signed in. Sign in with: cloudtolocalllm login');
   const running = readState(config.directory);

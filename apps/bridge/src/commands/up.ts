@@ -1,7 +1,9 @@
 import { styleText } from 'node:util';
 import { collectYoungGarbage } from '@cloudtolocalllm/protocol';
+import { Command } from 'commander';
 import { Account } from '../account.ts';
 import { BridgeError } from '../bridge-error.ts';
+import type { ReadConfig } from '../cli/program.ts';
 import type { BridgeConfig } from '../config.ts';
 import { loadCredentials } from '../credentials.ts';
 import { Daemon, type BridgeState } from '../daemon/daemon.ts';
@@ -17,14 +19,27 @@ const COLOURS: Record<BridgeState, 'green' | 'yellow' | 'red'> = {
   offline: 'red',
 };
 
-export interface UpOptions {
+interface UpOptions {
   engineUrl?: string;
   name?: string;
   allowModelManagement?: boolean;
 }
 
+export function upCommand(config: ReadConfig): Command {
+  return new Command('up')
+    .description('connect and stay connected until Ctrl-C')
+    .option('--engine-url <url>', "address of the engine (or OLLAMA_HOST; default Ollama's, http://127.0.0.1:11434)")
+    .option('--name <name>', 'what to call this computer (default: its host name)')
+    .option(
+      '--allow-model-management',
+      'let its models be loaded, pulled and deleted through the relay (or CLOUDTOLOCALLLM_ALLOW_MODEL_MANAGEMENT=1)',
+    )
+    .addHelpText('after', '\nExample:\n  cloudtolocalllm up --engine-url http://127.0.0.1:1234')
+    .action((options: UpOptions) => up(config(), options));
+}
+
 /** `up`: connects this computer and stays until Ctrl-C. Throws BridgeError. */
-export async function up(config: BridgeConfig, options: UpOptions): Promise<void> {
+async function up(config: BridgeConfig, options: UpOptions): Promise<void> {
   const credentials = await loadCredentials(config.directory);
   if (!credentials) {
     throw new BridgeError(
