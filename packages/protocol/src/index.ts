@@ -5,6 +5,7 @@ export * from './api/auth.ts';
 export * from './api/bridges.ts';
 export * from './api/chat-events.ts';
 export * from './api/conversations.ts';
+export * from './api/downloads.ts';
 export * from './api/error.ts';
 export * from './api/generation-options.ts';
 export * from './api/health.ts';
