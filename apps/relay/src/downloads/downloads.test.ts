@@ -23,10 +23,10 @@ test('hands out the packages of the bridge that a build has made, and nothing el
   assert.deepEqual(
     packages.map(({ kind, platform, version, size }) => [kind, platform, version, size]),
     [
+      ['deb', 'linux-x64', '1.2.3', 3],
       ['executable', 'linux-x64', '1.2.3', 10],
       ['executable', 'win32-x64', '1.2.3', 10],
       ['npm', 'any', '1.2.3', 3],
-      ['deb', 'linux-x64', '1.2.3', 3],
     ],
   );
   for (const one of packages) {
