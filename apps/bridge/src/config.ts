@@ -15,13 +15,16 @@ export interface BridgeConfig {
   computerName: string;
   /** Models may be loaded, pulled and deleted through the relay. */
   allowModelManagement: boolean;
+  /** A sign-in puts its tokens into the system's keychain when there is one. */
+  keychain: boolean;
 }
 
 export const DEFAULT_PROFILE = 'default';
 /** Also the name of a folder and part of a service's name. */
 const PROFILE_NAME = /^[a-z0-9][a-z0-9-]{0,31}$/;
-/** What counts as yes in a variable. */
+/** What counts as yes, and as no, in a variable. */
 const YES = /^(1|true|yes|on)$/i;
+const NO = /^(0|false|no|off)$/i;
 
 /** The only place where the bridge reads the environment. Throws BridgeError usage for a profile's name that can't be one. */
 export function readConfig(env: NodeJS.ProcessEnv = process.env, option?: string): BridgeConfig {
@@ -41,5 +44,6 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env, option?: string
     engineUrl: env['OLLAMA_HOST'] || undefined,
     computerName: hostname().slice(0, 64) || 'computer',
     allowModelManagement: YES.test(env['CLOUDTOLOCALLLM_ALLOW_MODEL_MANAGEMENT'] ?? ''),
+    keychain: !NO.test(env['CLOUDTOLOCALLLM_KEYCHAIN'] ?? ''),
   };
 }

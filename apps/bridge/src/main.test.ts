@@ -66,9 +66,9 @@ describe('cloudtolocalllm', () => {
     assert.match(stderr, /^Cannot read .*credentials\.json: sign in again/);
   });
 
-  it('exits with 1 when the relay does not answer, and says which', async () => {
+  it('exits with 7 when the relay does not answer, and says which', async () => {
     const login = await run('login', '--relay', 'http://127.0.0.1:1');
-    assert.equal(login.code, 1);
+    assert.equal(login.code, 7);
     assert.match(login.stderr, /^Cannot reach the relay at http:\/\/127\.0\.0\.1:1: .*\n$/);
 
     const relay = 'http://127.0.0.1:1';
@@ -82,7 +82,7 @@ describe('cloudtolocalllm', () => {
       ...tokens,
     });
     const status = await run('status');
-    assert.equal(status.code, 1);
+    assert.equal(status.code, 7);
     assert.match(status.stderr, /^Cannot reach the relay/);
     const up = await run('up', '--engine-url', 'ftp://engine');
     assert.equal(up.code, 2);

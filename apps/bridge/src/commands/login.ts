@@ -1,8 +1,9 @@
 import { Command } from 'commander';
-import { signIn } from '../account.ts';
 import { BridgeError } from '../bridge-error.ts';
 import type { ReadConfig } from '../cli/program.ts';
 import type { BridgeConfig } from '../config.ts';
+import { systemKeychain } from '../keychain/keychain.ts';
+import { signIn } from '../sign-in.ts';
 import { userAgent } from '../version.ts';
 import { deviceCodeText } from './device-code-text.ts';
 
@@ -20,6 +21,7 @@ async function login(config: BridgeConfig, options: { relay?: string }): Promise
   await signIn({
     directory: config.directory,
     relay,
+    keychain: config.keychain ? systemKeychain : undefined,
     userAgent: userAgent(config.computerName),
     show: (code) => console.log(deviceCodeText(code, process.stdout.isTTY ? process.stdout.columns : undefined)),
   });
