@@ -1,7 +1,6 @@
 import { CommanderError, type Command } from 'commander';
 import { BridgeError, EXIT_CODES, type BridgeErrorCode } from '../bridge-error.ts';
 import { printable } from '../printable.ts';
-import { RelayApiError } from '../relay-api.ts';
 import { createProgram } from './program.ts';
 
 /** Does what the command line says, and sets the exit code. With `--json` what goes wrong is JSON too. */
@@ -13,24 +12,29 @@ export async function runProgram(argv: readonly string[] = process.argv): Promis
     await program.parseAsync(argv);
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return;
-    const { code, message } = describe(error);
+    const { code, message, isForPerson = false } = await describe(error);
     process.exitCode = EXIT_CODES[code];
     if (json) console.error(JSON.stringify({ code, message, exitCode: EXIT_CODES[code] }));
-    else if (isForPerson(error)) console.error(message);
+    else if (isForPerson) console.error(message);
     else if (!(error instanceof CommanderError)) console.error(error); // commander has said what is wrong
   }
 }
 
-function describe(error: unknown): { code: BridgeErrorCode; message: string } {
-  const message = printable(error instanceof Error ? error.message : String(error));
-  if (error instanceof CommanderError) return { code: 'usage', message: message.replace(/^error: /, '') };
-  if (error instanceof BridgeError) return { code: error.code, message };
-  if (error instanceof RelayApiError && error.status === 401) return { code: 'not_signed_in', message };
-  return { code: error instanceof RelayApiError && error.shouldRetry() ? 'unreachable' : 'failed', message };
+interface Described {
+  code: BridgeErrorCode;
+  message: string;
+  /** The message says it all: no stack. */
+  isForPerson?: boolean;
 }
 
-function isForPerson(error: unknown): boolean {
-  return error instanceof BridgeError || error instanceof RelayApiError;
+async function describe(error: unknown): Promise<Described> {
+  const message = printable(error instanceof Error ? error.message : String(error));
+  if (error instanceof CommanderError) return { code: 'usage', message: message.replace(/^error: /, '') };
+  if (error instanceof BridgeError) return { code: error.code, message, isForPerson: true };
+  const { RelayApiError } = await import('../relay-api.ts'); // only now: it brings the whole protocol with it
+  if (!(error instanceof RelayApiError)) return { code: 'failed', message };
+  const code = error.status === 401 ? 'not_signed_in' : error.shouldRetry() ? 'unreachable' : 'failed';
+  return { code, message, isForPerson: true };
 }
 
 /** Known before the command line is understood, so that this too can fail in JSON. */
