@@ -6,6 +6,8 @@ import { BridgeError } from './bridge-error.ts';
 export interface BridgeConfig {
   /** One relay and account of this person's computer; `default` unless they have several. */
   profile: string;
+  /** Where everything of all profiles is kept. */
+  home: string;
   /** Where the profile's credentials, policy, state and logs are kept. */
   directory: string;
   /** The relay when no option names one. */
@@ -15,13 +17,18 @@ export interface BridgeConfig {
   computerName: string;
   /** Models may be loaded, pulled and deleted through the relay. */
   allowModelManagement: boolean;
+  /** A sign-in puts its tokens into the system's keychain when there is one. */
+  keychain: boolean;
+  /** The person sits at this computer's own screen. */
+  graphicalSession: boolean;
 }
 
 export const DEFAULT_PROFILE = 'default';
 /** Also the name of a folder and part of a service's name. */
-const PROFILE_NAME = /^[a-z0-9][a-z0-9-]{0,31}$/;
-/** What counts as yes in a variable. */
+export const PROFILE_NAME = /^[a-z0-9][a-z0-9-]{0,31}$/;
+/** What counts as yes, and as no, in a variable. */
 const YES = /^(1|true|yes|on)$/i;
+const NO = /^(0|false|no|off)$/i;
 
 /** The only place where the bridge reads the environment. Throws BridgeError usage for a profile's name that can't be one. */
 export function readConfig(env: NodeJS.ProcessEnv = process.env, option?: string): BridgeConfig {
@@ -36,10 +43,24 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env, option?: string
   const home = env['CLOUDTOLOCALLLM_HOME'] || join(base, 'cloudtolocalllm');
   return {
     profile,
-    directory: profile === DEFAULT_PROFILE ? home : join(home, 'profiles', profile),
+    home,
+    directory: profileDirectory(home, profile),
     relay: env['CLOUDTOLOCALLLM_RELAY'] || undefined,
     engineUrl: env['OLLAMA_HOST'] || undefined,
     computerName: hostname().slice(0, 64) || 'computer',
     allowModelManagement: YES.test(env['CLOUDTOLOCALLLM_ALLOW_MODEL_MANAGEMENT'] ?? ''),
+    keychain: !NO.test(env['CLOUDTOLOCALLLM_KEYCHAIN'] ?? ''),
+    graphicalSession: isGraphicalSession(env),
   };
+}
+
+/** The folder of a profile in the folder of all. */
+export function profileDirectory(home: string, profile: string): string {
+  return profile === DEFAULT_PROFILE ? home : join(home, 'profiles', profile);
+}
+
+function isGraphicalSession(env: NodeJS.ProcessEnv): boolean {
+  if (env['SSH_CONNECTION'] || env['SSH_TTY'] || env['SSH_CLIENT']) return false;
+  if (process.platform === 'darwin' || process.platform === 'win32') return true;
+  return Boolean(env['DISPLAY'] || env['WAYLAND_DISPLAY']);
 }

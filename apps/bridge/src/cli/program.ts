@@ -1,9 +1,15 @@
 import { Command } from 'commander';
 import { loginCommand } from '../commands/login.ts';
+import { logoutCommand } from '../commands/logout.ts';
+import { profilesCommand } from '../commands/profiles.ts';
 import { statusCommand } from '../commands/status.ts';
 import { upCommand } from '../commands/up.ts';
 import { readConfig, type BridgeConfig } from '../config.ts';
 import { VERSION } from '../version.ts';
+import { completionCommand } from './completion/completion-command.ts';
+import { examples } from './examples.ts';
+import { exitCodesText } from './exit-codes-text.ts';
+import { manCommand } from './man/man-command.ts';
 
 /** What the command works with, read when it runs: options before the command's name have a say in it. */
 export type ReadConfig = () => BridgeConfig;
@@ -14,9 +20,26 @@ export function createProgram(env: NodeJS.ProcessEnv = process.env): Command {
     .description("Connects this computer's language models to your relay. Nothing listens: the bridge only dials out.")
     .version(VERSION)
     .option('--profile <name>', 'another relay or account of yours on this computer (or CLOUDTOLOCALLLM_PROFILE)')
+    .addHelpText(
+      'after',
+      `${examples(
+        'cloudtolocalllm login --relay https://relay.example.com',
+        'cloudtolocalllm up',
+        'cloudtolocalllm --profile work status',
+      )}\n\n${exitCodesText()}`,
+    )
     .exitOverride();
   const config: ReadConfig = () => readConfig(env, program.opts<{ profile?: string }>().profile);
-  for (const command of [loginCommand(config), upCommand(config), statusCommand(config)]) program.addCommand(command);
+  const commands = [
+    loginCommand(config),
+    upCommand(config),
+    statusCommand(config),
+    profilesCommand(config),
+    logoutCommand(config),
+    completionCommand(() => program),
+    manCommand(() => program),
+  ];
+  for (const command of commands) program.addCommand(command);
   inherit(program);
   return program;
 }

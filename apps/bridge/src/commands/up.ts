@@ -1,15 +1,9 @@
 import { styleText } from 'node:util';
-import { collectYoungGarbage } from '@cloudtolocalllm/protocol';
 import { Command } from 'commander';
-import { Account } from '../account.ts';
-import { BridgeError } from '../bridge-error.ts';
+import { examples } from '../cli/examples.ts';
 import type { ReadConfig } from '../cli/program.ts';
 import type { BridgeConfig } from '../config.ts';
-import { loadCredentials } from '../credentials.ts';
-import { Daemon, type BridgeState } from '../daemon/daemon.ts';
-import { clearState, writeState } from '../daemon/state-file.ts';
-import { engineAddress } from '../engines/engine-address.ts';
-import { defaultPolicy } from '../policy.ts';
+import type { BridgeState } from '../daemon/daemon.ts';
 import { printable } from '../printable.ts';
 
 const COLOURS: Record<BridgeState, 'green' | 'yellow' | 'red'> = {
@@ -34,19 +28,30 @@ export function upCommand(config: ReadConfig): Command {
       '--allow-model-management',
       'let its models be loaded, pulled and deleted through the relay (or CLOUDTOLOCALLLM_ALLOW_MODEL_MANAGEMENT=1)',
     )
-    .addHelpText('after', '\nExample:\n  cloudtolocalllm up --engine-url http://127.0.0.1:1234')
+    .addHelpText('after', examples('cloudtolocalllm up', 'cloudtolocalllm up --engine-url http://127.0.0.1:1234'))
     .action((options: UpOptions) => up(config(), options));
 }
 
 /** `up`: connects this computer and stays until Ctrl-C. Throws BridgeError. */
 async function up(config: BridgeConfig, options: UpOptions): Promise<void> {
-  const credentials = await loadCredentials(config.directory);
-  if (!credentials) {
-    throw new BridgeError(
-      'not_signed_in',
-      'Sign in first with: cloudtolocalllm login --relay https://relay.example.com',
-    );
-  }
+  // Loaded here: `--help` and the other commands start without.
+  const [
+    { collectYoungGarbage },
+    { Account },
+    { Daemon },
+    { clearState, writeState },
+    { engineAddress },
+    { defaultPolicy },
+    { untilSignedIn },
+  ] = await Promise.all([
+    import('@cloudtolocalllm/protocol'),
+    import('../account.ts'),
+    import('../daemon/daemon.ts'),
+    import('../daemon/state-file.ts'),
+    import('../engines/engine-address.ts'),
+    import('../policy.ts'),
+    import('./until-signed-in.ts'),
+  ]);
   const engine = engineAddress(options.engineUrl ?? config.engineUrl);
   const policy = defaultPolicy({ allowModelManagement: options.allowModelManagement ?? config.allowModelManagement });
   collectYoungGarbage();
@@ -55,33 +60,41 @@ async function up(config: BridgeConfig, options: UpOptions): Promise<void> {
 
   let told = '';
   let untold = false;
-  const daemon = new Daemon({
-    account: new Account(config.directory, credentials),
-    directory: config.directory,
-    engine,
-    policy,
-    name: options.name ?? config.computerName,
-    fault: (error) => console.error('The bridge has a fault, and begins a new session:', error),
-    changed(state, detail) {
-      const line = `${styleText(COLOURS[state], state)}  ${printable(detail)}`;
-      if (line !== told) console.log((told = line));
-      try {
-        writeState(config.directory, {
-          pid: process.pid,
-          state,
-          detail,
-          engine: engine.origin,
-          mayManageModels: policy.mayManageModels,
-          since: new Date().toISOString(),
-        });
-      } catch (error) {
-        // Only `status` misses it: a full disk is no reason to go offline.
-        if (!untold) console.error(`Cannot keep the state for "status": ${(error as Error).message}`);
-        untold = true;
-      }
-    },
-  });
+  const changed = (state: BridgeState, detail: string): void => {
+    const line = `${styleText(COLOURS[state], state)}  ${printable(detail)}`;
+    if (line !== told) console.log((told = line));
+    try {
+      writeState(config.directory, {
+        pid: process.pid,
+        state,
+        detail,
+        engine: engine.origin,
+        mayManageModels: policy.mayManageModels,
+        since: new Date().toISOString(),
+      });
+    } catch (error) {
+      // Only `status` misses it: a full disk is no reason to go offline.
+      if (!untold) console.error(`Cannot keep the state for "status": ${(error as Error).message}`);
+      untold = true;
+    }
+  };
   try {
+    const credentials = await untilSignedIn({
+      directory: config.directory,
+      trouble: (text) => changed('offline', text),
+      signal: stop.signal,
+    });
+    if (!credentials) return;
+    const notice = (text: string): void => console.error(printable(text));
+    const daemon = new Daemon({
+      account: new Account(config.directory, credentials, { notice }),
+      directory: config.directory,
+      engine,
+      policy,
+      name: options.name ?? config.computerName,
+      fault: (error) => console.error('The bridge has a fault, and begins a new session:', error),
+      changed,
+    });
     await daemon.run(stop.signal);
   } finally {
     clearState(config.directory);
