@@ -5,6 +5,7 @@ import type { ReadConfig } from '../cli/program.ts';
 import type { BridgeConfig } from '../config.ts';
 import { loadCredentials } from '../credentials.ts';
 import { readState } from '../daemon/state-file.ts';
+import { policyInBrief } from '../policy/describe-policy.ts';
 import { printable } from '../printable.ts';
 import { relayApi } from '../relay-api.ts';
 
@@ -37,10 +38,9 @@ async function status(config: BridgeConfig, options: { json?: boolean }): Promis
   if (running) {
     console.log(`Engine    ${running.engine}`);
     console.log(
-      running.mayManageModels
-        ? 'Policy    models may be loaded, pulled and deleted through the relay'
-        : 'Policy    models are only used and listed: allow more with cloudtolocalllm up --allow-model-management',
+      `Policy    ${running.policy ? printable(policyInBrief(running.policy)) : 'unknown: another version runs'}`,
     );
+    if (running.policy?.fault !== undefined) console.log(`          the file is refused:\n${running.policy.fault}`);
   }
   if (seen) {
     console.log(
