@@ -21,6 +21,8 @@ export interface BridgeConfig {
   keychain: boolean;
   /** The person sits at this computer's own screen. */
   graphicalSession: boolean;
+  /** What opens a text, with its arguments. */
+  editor: string | undefined;
 }
 
 export const DEFAULT_PROFILE = 'default';
@@ -51,6 +53,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env, option?: string
     allowModelManagement: YES.test(env['CLOUDTOLOCALLLM_ALLOW_MODEL_MANAGEMENT'] ?? ''),
     keychain: !NO.test(env['CLOUDTOLOCALLLM_KEYCHAIN'] ?? ''),
     graphicalSession: isGraphicalSession(env),
+    editor: env['VISUAL'] || env['EDITOR'] || undefined,
   };
 }
 

@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { loginCommand } from '../commands/login.ts';
 import { logoutCommand } from '../commands/logout.ts';
 import { profilesCommand } from '../commands/profiles.ts';
+import { policyCommand } from '../commands/policy.ts';
 import { statusCommand } from '../commands/status.ts';
 import { upCommand } from '../commands/up.ts';
 import { readConfig, type BridgeConfig } from '../config.ts';
@@ -35,6 +36,7 @@ export function createProgram(env: NodeJS.ProcessEnv = process.env): Command {
     upCommand(config),
     statusCommand(config),
     profilesCommand(config),
+    policyCommand(config),
     logoutCommand(config),
     completionCommand(() => program),
     manCommand(() => program),

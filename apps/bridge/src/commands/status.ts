@@ -6,6 +6,7 @@ import type { ReadConfig } from '../cli/program.ts';
 import type { BridgeConfig } from '../config.ts';
 import type { SecretsPlace } from '../credentials.ts';
 import type { RunningState } from '../daemon/state-file.ts';
+import { policyInBrief } from '../policy/describe-policy.ts';
 import { printable } from '../printable.ts';
 import { secretsText } from './secrets-text.ts';
 
@@ -124,12 +125,10 @@ function lines(report: StatusReport, { directory, profile }: BridgeConfig): [tit
 function runningLines(running: RunningState): [title: string, text: string][] {
   return [
     ['Engine', running.engine],
-    [
-      'Policy',
-      running.mayManageModels
-        ? 'models may be loaded, pulled and deleted through the relay'
-        : 'models are only used and listed: allow more with cloudtolocalllm up --allow-model-management',
-    ],
+    ['Policy', running.policy ? printable(policyInBrief(running.policy)) : 'unknown: another version runs'],
+    ...(running.policy?.fault === undefined
+      ? []
+      : ([['', `the file is refused:\n${running.policy.fault}`]] as [string, string][])),
   ];
 }
 

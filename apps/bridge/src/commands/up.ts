@@ -1,23 +1,7 @@
-import { styleText } from 'node:util';
 import { Command } from 'commander';
 import { examples } from '../cli/examples.ts';
 import type { ReadConfig } from '../cli/program.ts';
-import type { BridgeConfig } from '../config.ts';
-import type { BridgeState } from '../daemon/daemon.ts';
-import { printable } from '../printable.ts';
-
-const COLOURS: Record<BridgeState, 'green' | 'yellow' | 'red'> = {
-  online: 'green',
-  connecting: 'yellow',
-  'engine-down': 'red',
-  offline: 'red',
-};
-
-interface UpOptions {
-  engineUrl?: string;
-  name?: string;
-  allowModelManagement?: boolean;
-}
+import type { RunOptions } from '../run/run-bridge.ts';
 
 export function upCommand(config: ReadConfig): Command {
   return new Command('up')
@@ -29,74 +13,9 @@ export function upCommand(config: ReadConfig): Command {
       'let its models be loaded, pulled and deleted through the relay (or CLOUDTOLOCALLLM_ALLOW_MODEL_MANAGEMENT=1)',
     )
     .addHelpText('after', examples('cloudtolocalllm up', 'cloudtolocalllm up --engine-url http://127.0.0.1:1234'))
-    .action((options: UpOptions) => up(config(), options));
-}
-
-/** `up`: connects this computer and stays until Ctrl-C. Throws BridgeError. */
-async function up(config: BridgeConfig, options: UpOptions): Promise<void> {
-  // Loaded here: `--help` and the other commands start without.
-  const [
-    { collectYoungGarbage },
-    { Account },
-    { Daemon },
-    { clearState, writeState },
-    { engineAddress },
-    { defaultPolicy },
-    { untilSignedIn },
-  ] = await Promise.all([
-    import('@cloudtolocalllm/protocol'),
-    import('../account.ts'),
-    import('../daemon/daemon.ts'),
-    import('../daemon/state-file.ts'),
-    import('../engines/engine-address.ts'),
-    import('../policy.ts'),
-    import('./until-signed-in.ts'),
-  ]);
-  const engine = engineAddress(options.engineUrl ?? config.engineUrl);
-  const policy = defaultPolicy({ allowModelManagement: options.allowModelManagement ?? config.allowModelManagement });
-  collectYoungGarbage();
-  const stop = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort());
-
-  let told = '';
-  let untold = false;
-  const changed = (state: BridgeState, detail: string): void => {
-    const line = `${styleText(COLOURS[state], state)}  ${printable(detail)}`;
-    if (line !== told) console.log((told = line));
-    try {
-      writeState(config.directory, {
-        pid: process.pid,
-        state,
-        detail,
-        engine: engine.origin,
-        mayManageModels: policy.mayManageModels,
-        since: new Date().toISOString(),
-      });
-    } catch (error) {
-      // Only `status` misses it: a full disk is no reason to go offline.
-      if (!untold) console.error(`Cannot keep the state for "status": ${(error as Error).message}`);
-      untold = true;
-    }
-  };
-  try {
-    const credentials = await untilSignedIn({
-      directory: config.directory,
-      trouble: (text) => changed('offline', text),
-      signal: stop.signal,
+    .action(async (options: RunOptions) => {
+      // Loaded here: `--help` and the other commands start without.
+      const { runBridge } = await import('../run/run-bridge.ts');
+      await runBridge(config(), options);
     });
-    if (!credentials) return;
-    const notice = (text: string): void => console.error(printable(text));
-    const daemon = new Daemon({
-      account: new Account(config.directory, credentials, { notice }),
-      directory: config.directory,
-      engine,
-      policy,
-      name: options.name ?? config.computerName,
-      fault: (error) => console.error('The bridge has a fault, and begins a new session:', error),
-      changed,
-    });
-    await daemon.run(stop.signal);
-  } finally {
-    clearState(config.directory);
-  }
 }

@@ -1,4 +1,11 @@
-import { afterClose, type RegisterBridgeResponse, type StatusUpdate } from '@cloudtolocalllm/protocol';
+import {
+  afterClose,
+  type Exchange,
+  type ExchangeReceiver,
+  type ExchangeRequest,
+  type RegisterBridgeResponse,
+  type StatusUpdate,
+} from '@cloudtolocalllm/protocol';
 import type { Account } from '../account.ts';
 import { BridgeError, type BridgeErrorCode } from '../bridge-error.ts';
 import { CHAT_LIMITS } from '../chat/chat-limits.ts';
@@ -24,6 +31,12 @@ export interface DaemonOptions {
   engine: URL;
   policy: Policy;
   name: string;
+  /** Stands between the link and what forwards an exchange: the log. */
+  observe?(
+    request: ExchangeRequest,
+    exchange: Exchange,
+    accept: (exchange: Exchange) => ExchangeReceiver,
+  ): ExchangeReceiver;
   /** The state or what is said about it changed. */
   changed(state: BridgeState, detail: string): void;
 }
@@ -56,7 +69,10 @@ export class Daemon {
       modelsChanged: () => void this.#watch.lookAgain(),
     });
     this.#connection = new Connection({
-      accept: (request, exchange) => this.#forwarder.accept(request, exchange),
+      accept: (request, exchange) => {
+        const accept = (observed: Exchange): ExchangeReceiver => this.#forwarder.accept(request, observed);
+        return options.observe?.(request, exchange, accept) ?? accept(exchange);
+      },
       envelope: (text) => this.#chat?.receive(text),
       ended: () => this.#chat?.sessionEnded(),
       online: (resumed) => {
@@ -67,6 +83,12 @@ export class Daemon {
       },
       fault: (error) => this.#options.fault(error),
     });
+  }
+
+  /** The policy has become another one: the relay is told at once; what runs is finished. */
+  policyChanged(): void {
+    this.#connection.send({ type: 'status_update', payload: this.#told(this.#watch.report) });
+    if (this.#online) this.#tell();
   }
 
   /** Runs until the signal. Throws BridgeError when there is no use in trying again. */
@@ -155,7 +177,13 @@ export class Daemon {
 
   /** What the relay is told: how the engine is, and what its owner allows. */
   #told(report: EngineWatch['report']): StatusUpdate['payload'] {
-    return { ...report, mayManageModels: this.#options.policy.mayManageModels };
+    const { policy } = this.#options;
+    return { ...report, models: this.#allowed(report.models), mayManageModels: policy.mayManageModels };
+  }
+
+  #allowed(models: string[]): string[] {
+    const { policy } = this.#options;
+    return policy.narrowsModels ? models.filter((model) => policy.checkModel(model).allowed) : models;
   }
 
   #tell(): void {
@@ -164,7 +192,8 @@ export class Daemon {
       this.#options.changed('engine-down', `no engine answers at ${this.#options.engine.origin}`);
     } else {
       const demo = engine?.demo ? ' (demo engine)' : '';
-      this.#options.changed('online', `${models.length} ${models.length === 1 ? 'model' : 'models'}${demo}`);
+      const count = this.#allowed(models).length;
+      this.#options.changed('online', `${count} ${count === 1 ? 'model' : 'models'}${demo}`);
     }
   }
 }
