@@ -1,5 +1,7 @@
 import { Command } from 'commander';
 import { loginCommand } from '../commands/login.ts';
+import { logsCommand } from '../commands/logs.ts';
+import { serviceCommand } from '../commands/service.ts';
 import { statusCommand } from '../commands/status.ts';
 import { upCommand } from '../commands/up.ts';
 import { readConfig, type BridgeConfig } from '../config.ts';
@@ -16,7 +18,14 @@ export function createProgram(env: NodeJS.ProcessEnv = process.env): Command {
     .option('--profile <name>', 'another relay or account of yours on this computer (or CLOUDTOLOCALLLM_PROFILE)')
     .exitOverride();
   const config: ReadConfig = () => readConfig(env, program.opts<{ profile?: string }>().profile);
-  for (const command of [loginCommand(config), upCommand(config), statusCommand(config)]) program.addCommand(command);
+  const commands = [
+    loginCommand(config),
+    upCommand(config),
+    statusCommand(config),
+    serviceCommand(config),
+    logsCommand(config),
+  ];
+  for (const command of commands) program.addCommand(command);
   inherit(program);
   return program;
 }

@@ -1,6 +1,6 @@
 import { styleText } from 'node:util';
 import { collectYoungGarbage } from '@cloudtolocalllm/protocol';
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { Account } from '../account.ts';
 import { BridgeError } from '../bridge-error.ts';
 import type { ReadConfig } from '../cli/program.ts';
@@ -9,8 +9,13 @@ import { loadCredentials } from '../credentials.ts';
 import { Daemon, type BridgeState } from '../daemon/daemon.ts';
 import { clearState, writeState } from '../daemon/state-file.ts';
 import { engineAddress } from '../engines/engine-address.ts';
+import { BridgeLog } from '../log/bridge-log.ts';
+import { describeFault } from '../log/describe-fault.ts';
+import { loggedPolicy } from '../log/logged-policy.ts';
 import { defaultPolicy } from '../policy.ts';
 import { printable } from '../printable.ts';
+import { endOfService } from '../service/end-of-service.ts';
+import { VERSION } from '../version.ts';
 
 const COLOURS: Record<BridgeState, 'green' | 'yellow' | 'red'> = {
   online: 'green',
@@ -23,6 +28,7 @@ interface UpOptions {
   engineUrl?: string;
   name?: string;
   allowModelManagement?: boolean;
+  service?: boolean;
 }
 
 export function upCommand(config: ReadConfig): Command {
@@ -34,12 +40,32 @@ export function upCommand(config: ReadConfig): Command {
       '--allow-model-management',
       'let its models be loaded, pulled and deleted through the relay (or CLOUDTOLOCALLLM_ALLOW_MODEL_MANAGEMENT=1)',
     )
+    .addOption(new Option('--service', 'started by the system: ends as its service manager expects').hideHelp())
     .addHelpText('after', '\nExample:\n  cloudtolocalllm up --engine-url http://127.0.0.1:1234')
     .action((options: UpOptions) => up(config(), options));
 }
 
 /** `up`: connects this computer and stays until Ctrl-C. Throws BridgeError. */
 async function up(config: BridgeConfig, options: UpOptions): Promise<void> {
+  const stop = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort());
+  await using log = new BridgeLog({
+    directory: config.directory,
+    trouble: (error) => console.error(`Cannot write the log for "logs": ${error.message}`),
+  });
+  process.on('uncaughtExceptionMonitor', (error) => log.crash(error));
+  log.info(`started: version ${VERSION}, process ${process.pid}${options.service ? ', as a service' : ''}`);
+  try {
+    await run(config, options, log, stop.signal);
+    log.info('stopped');
+  } catch (error) {
+    log.error('ended', error);
+    if (!options.service) throw error;
+    await endOfService(error, { directory: config.directory, platform: process.platform, signal: stop.signal });
+  }
+}
+
+async function run(config: BridgeConfig, options: UpOptions, log: BridgeLog, signal: AbortSignal): Promise<void> {
   const credentials = await loadCredentials(config.directory);
   if (!credentials) {
     throw new BridgeError(
@@ -50,8 +76,6 @@ async function up(config: BridgeConfig, options: UpOptions): Promise<void> {
   const engine = engineAddress(options.engineUrl ?? config.engineUrl);
   const policy = defaultPolicy({ allowModelManagement: options.allowModelManagement ?? config.allowModelManagement });
   collectYoungGarbage();
-  const stop = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort());
 
   let told = '';
   let untold = false;
@@ -59,12 +83,18 @@ async function up(config: BridgeConfig, options: UpOptions): Promise<void> {
     account: new Account(config.directory, credentials),
     directory: config.directory,
     engine,
-    policy,
+    policy: loggedPolicy(policy, log),
     name: options.name ?? config.computerName,
-    fault: (error) => console.error('The bridge has a fault, and begins a new session:', error),
+    fault(error) {
+      console.error(`The bridge has a fault, and begins a new session: ${describeFault(error)}`);
+      log.error('a fault, a new session begins', error);
+    },
     changed(state, detail) {
       const line = `${styleText(COLOURS[state], state)}  ${printable(detail)}`;
-      if (line !== told) console.log((told = line));
+      if (line !== told) {
+        console.log((told = line));
+        log[state === 'offline' || state === 'engine-down' ? 'warn' : 'info'](`${state}: ${detail}`);
+      }
       try {
         writeState(config.directory, {
           pid: process.pid,
@@ -82,7 +112,7 @@ async function up(config: BridgeConfig, options: UpOptions): Promise<void> {
     },
   });
   try {
-    await daemon.run(stop.signal);
+    await daemon.run(signal);
   } finally {
     clearState(config.directory);
   }
