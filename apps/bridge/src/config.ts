@@ -1,4 +1,4 @@
-import { homedir, hostname } from 'node:os';
+import { homedir, hostname, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { BridgeError } from './bridge-error.ts';
 
@@ -23,6 +23,18 @@ export interface BridgeConfig {
   graphicalSession: boolean;
   /** What opens a text, with its arguments. */
   editor: string | undefined;
+  service: ServiceSurroundings;
+}
+
+/** What a service of the system is made with, which does not have this shell's environment. */
+export interface ServiceSurroundings {
+  /** The person's name on this computer; with `sudo`, of who called it. */
+  account: string;
+  userHome: string;
+  /** Where the person's programs keep their configuration. */
+  configHome: string;
+  /** Variables that are set here and change what the bridge does; none with a password in it. */
+  environment: Readonly<Record<string, string>>;
 }
 
 export const DEFAULT_PROFILE = 'default';
@@ -31,6 +43,17 @@ export const PROFILE_NAME = /^[a-z0-9][a-z0-9-]{0,31}$/;
 /** What counts as yes, and as no, in a variable. */
 const YES = /^(1|true|yes|on)$/i;
 const NO = /^(0|false|no|off)$/i;
+
+/** What a service is told of this shell's variables. */
+const SERVICE_VARIABLES = [
+  'CLOUDTOLOCALLLM_HOME',
+  'CLOUDTOLOCALLLM_ALLOW_MODEL_MANAGEMENT',
+  'HTTPS_PROXY',
+  'NODE_EXTRA_CA_CERTS',
+  'NO_PROXY',
+  'OLLAMA_HOST',
+  'XDG_CONFIG_HOME',
+];
 
 /** The only place where the bridge reads the environment. Throws BridgeError usage for a profile's name that can't be one. */
 export function readConfig(env: NodeJS.ProcessEnv = process.env, option?: string): BridgeConfig {
@@ -54,6 +77,23 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env, option?: string
     keychain: !NO.test(env['CLOUDTOLOCALLLM_KEYCHAIN'] ?? ''),
     graphicalSession: isGraphicalSession(env),
     editor: env['VISUAL'] || env['EDITOR'] || undefined,
+    service: serviceSurroundings(env, base),
+  };
+}
+
+function serviceSurroundings(env: NodeJS.ProcessEnv, configHome: string): ServiceSurroundings {
+  const domain = env['USERDOMAIN'];
+  const name = env['SUDO_USER'] || userInfo().username;
+  const found = SERVICE_VARIABLES.flatMap((variable): [string, string][] => {
+    const value = env[variable];
+    // A service's file is not as private as an environment: an address with a password stays out of it.
+    return value && !/\/\/[^/@]*@/.test(value) ? [[variable, value]] : [];
+  });
+  return {
+    account: domain ? `${domain}\\${name}` : name,
+    userHome: homedir(),
+    configHome,
+    environment: Object.fromEntries(found),
   };
 }
 

@@ -3,6 +3,8 @@ import { loginCommand } from '../commands/login.ts';
 import { logoutCommand } from '../commands/logout.ts';
 import { profilesCommand } from '../commands/profiles.ts';
 import { policyCommand } from '../commands/policy.ts';
+import { logsCommand } from '../commands/logs.ts';
+import { serviceCommand } from '../commands/service.ts';
 import { statusCommand } from '../commands/status.ts';
 import { upCommand } from '../commands/up.ts';
 import { readConfig, type BridgeConfig } from '../config.ts';
@@ -37,6 +39,8 @@ export function createProgram(env: NodeJS.ProcessEnv = process.env): Command {
     statusCommand(config),
     profilesCommand(config),
     policyCommand(config),
+    serviceCommand(config),
+    logsCommand(config),
     logoutCommand(config),
     completionCommand(() => program),
     manCommand(() => program),

@@ -1,4 +1,4 @@
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { examples } from '../cli/examples.ts';
 import type { ReadConfig } from '../cli/program.ts';
 import type { RunOptions } from '../run/run-bridge.ts';
@@ -12,6 +12,7 @@ export function upCommand(config: ReadConfig): Command {
       '--allow-model-management',
       'let its models be loaded, pulled and deleted through the relay (or CLOUDTOLOCALLLM_ALLOW_MODEL_MANAGEMENT=1)',
     )
+    .addOption(new Option('--service', 'started by the system: ends as its service manager expects').hideHelp())
     .addHelpText('after', examples('cloudtolocalllm up', 'cloudtolocalllm up --engine-url http://127.0.0.1:1234'))
     .action(async (options: RunOptions) => {
       // Loaded here: `--help` and the other commands start without.

@@ -1,66 +1,31 @@
-import { collectYoungGarbage } from '@cloudtolocalllm/protocol';
-import { Account } from '../account.ts';
 import type { BridgeConfig } from '../config.ts';
-import { Daemon } from '../daemon/daemon.ts';
-import { engineAddress } from '../engines/engine-address.ts';
-import { LivePolicy } from '../policy/live-policy.ts';
-import { logExchange } from '../policy/log-exchange.ts';
-import { policyPath } from '../policy/policy-file.ts';
-import { PolicyFollower } from '../policy/policy-follower.ts';
-import { requestLine } from '../policy/request-log.ts';
-import { printable } from '../printable.ts';
-import { allowedBy, PolicyTeller, writeFirstPolicy } from './policy-teller.ts';
-import { StateTeller } from './state-teller.ts';
-import { untilSignedIn } from './until-signed-in.ts';
+import { BridgeLog } from '../log/bridge-log.ts';
+import { endOfService } from '../service/end-of-service.ts';
+import { VERSION } from '../version.ts';
+import { connectBridge, type ConnectOptions } from './connect-bridge.ts';
 
-export interface RunOptions {
-  engineUrl?: string;
-  name?: string;
-  allowModelManagement?: boolean;
+export interface RunOptions extends ConnectOptions {
+  /** Started by the system's service manager. */
+  service?: boolean;
 }
 
-/** Connects this computer and stays until a signal. Throws BridgeError. */
+/** Connects this computer and stays until a signal; keeps a log of it. Throws BridgeError. */
 export async function runBridge(config: BridgeConfig, options: RunOptions): Promise<void> {
   const { directory } = config;
   const stop = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort());
-  const engine = engineAddress(options.engineUrl ?? config.engineUrl);
-  await writeFirstPolicy(policyPath(directory));
-  using resources = new DisposableStack();
-  const policy = resources.use(new LivePolicy({ allowedBy: allowedBy(options, config) }));
-  resources.use(await PolicyFollower.start(policyPath(directory), policy));
-  const teller = resources.use(new StateTeller({ directory, policy, engine: () => engine.origin }));
-  collectYoungGarbage();
-
-  const credentials = await untilSignedIn({
+  await using log = new BridgeLog({
     directory,
-    trouble: (text) => teller.tell('offline', text),
-    signal: stop.signal,
+    trouble: (error) => console.error(`Cannot write the log for "logs": ${error.message}`),
   });
-  if (!credentials) return;
-  const daemon = new Daemon({
-    account: new Account(directory, credentials, { notice: (text) => console.error(printable(text)) }),
-    directory,
-    engine,
-    policy,
-    name: options.name ?? config.computerName,
-    fault: (error) => console.error('The bridge has a fault, and begins a new session:', error),
-    observe(request, exchange, accept) {
-      const { requests } = policy.report.settings.log;
-      if (requests === 'none') return accept(exchange);
-      return logExchange(request, exchange, accept, (record) => {
-        const line = requestLine(record, requests);
-        if (line !== undefined) console.log(line);
-      });
-    },
-    changed: (state, detail) => teller.tell(state, detail),
-  });
-  const policyTeller = new PolicyTeller(policy);
-  policyTeller.tell();
-  policy.onChange(() => {
-    policyTeller.tell();
-    daemon.policyChanged();
-    teller.tellAgain();
-  });
-  await daemon.run(stop.signal);
+  process.on('uncaughtExceptionMonitor', (error) => log.crash(error));
+  log.info(`started: version ${VERSION}, process ${process.pid}${options.service ? ', as a service' : ''}`);
+  try {
+    await connectBridge(config, options, log, stop.signal);
+    log.info('stopped');
+  } catch (error) {
+    log.error('ended', error);
+    if (!options.service) throw error;
+    await endOfService(error, { directory, platform: process.platform, signal: stop.signal });
+  }
 }

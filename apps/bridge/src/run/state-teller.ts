@@ -1,6 +1,7 @@
 import { styleText } from 'node:util';
 import type { BridgeState } from '../daemon/daemon.ts';
 import { clearState, writeState } from '../daemon/state-file.ts';
+import type { BridgeLog } from '../log/bridge-log.ts';
 import type { LivePolicy } from '../policy/live-policy.ts';
 import { printable } from '../printable.ts';
 
@@ -14,6 +15,7 @@ const COLOURS: Record<BridgeState, 'green' | 'yellow' | 'red'> = {
 export interface StateTellerOptions {
   directory: string;
   policy: LivePolicy;
+  log: BridgeLog;
   /** What answers, in a few words. */
   engine: () => string;
 }
@@ -34,7 +36,11 @@ export class StateTeller implements Disposable {
     const { closed } = this.#options.policy.report;
     const said = closed ?? detail;
     const line = `${styleText(COLOURS[state], state)}  ${printable(said)}`;
-    if (line !== this.#told) console.log((this.#told = line));
+    if (line !== this.#told) {
+      console.log((this.#told = line));
+      const isTrouble = state === 'offline' || state === 'engine-down';
+      this.#options.log[isTrouble ? 'warn' : 'info'](`${state}: ${said}`);
+    }
     this.#keep(state, said);
   }
 
