@@ -7,6 +7,7 @@ import type { ReadConfig } from '../cli/program.ts';
 import type { BridgeConfig } from '../config.ts';
 import { loadCredentials } from '../credentials.ts';
 import { Daemon, type BridgeState } from '../daemon/daemon.ts';
+import { PersonPause } from '../daemon/person-pause.ts';
 import { clearState, writeState } from '../daemon/state-file.ts';
 import { engineAddress } from '../engines/engine-address.ts';
 import { defaultPolicy } from '../policy.ts';
@@ -81,6 +82,8 @@ async function up(config: BridgeConfig, options: UpOptions): Promise<void> {
       }
     },
   });
+  const pause = new PersonPause({ directory: config.directory, daemon });
+  if (pause.since) console.log('Still paused: nothing is answered until you resume.');
   try {
     await daemon.run(stop.signal);
   } finally {
