@@ -1,6 +1,7 @@
 import { ProtocolError, relayToBridge, type ChatRequest, type RelayToBridge } from '@cloudtolocalllm/protocol';
+import type { Activity } from '../daemon/activity.ts';
 import { EngineError } from './answer-lines.ts';
-import { type Engine, askEngine } from './ask-engine.ts';
+import { askEngine, CHAT_PATH, type Engine } from './ask-engine.ts';
 import { ChatAnswer, type Send } from './chat-answer.ts';
 import { CHAT_LIMITS, type ChatLimits } from './chat-limits.ts';
 import type { Ending, RequestJournal } from './request-journal.ts';
@@ -26,6 +27,8 @@ export interface ChatRequestsOptions {
   unreachable?(): void;
   /** Why nothing new is begun, for a person; undefined while it is. */
   paused?(): string | undefined;
+  /** Is told of each request that is run. */
+  activity?: Activity;
   limits?: Partial<ChatLimits>;
 }
 
@@ -165,17 +168,23 @@ export class ChatRequests implements Disposable {
   }
 
   async #run(answer: ChatAnswer, payload: ChatRequest['payload']): Promise<void> {
-    const { engine, journal, fault } = this.#options;
+    const { engine, journal, fault, activity } = this.#options;
     const { signal } = answer.abort;
+    const observed = activity?.began({ method: 'POST', path: CHAT_PATH, model: payload.model });
+    const said = (content: string, thinking: string): void => {
+      observed?.said(content.length + thinking.length);
+      this.#said(answer, content, thinking);
+    };
     let ending: Ending;
     try {
       if (answer.isQueued) await this.#accept(answer);
       signal.throwIfAborted();
-      ending = await askEngine(engine, payload, (content, thinking) => this.#said(answer, content, thinking), signal);
+      ending = await askEngine(engine, payload, said, signal);
     } catch (error) {
       ending = this.#failure(error);
     }
     this.#running.delete(answer);
+    observed?.ended(signal.aborted ? 'cancelled' : 'code' in ending ? ending.code : undefined);
     if (signal.aborted && this.#answers.get(answer.id) !== answer) return; // forgotten, or the bridge is being stopped
     const { content, thinking } = answer;
     const isKept = answer.isAccepted && journal;

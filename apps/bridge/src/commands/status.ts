@@ -5,6 +5,7 @@ import type { ReadConfig } from '../cli/program.ts';
 import type { BridgeConfig } from '../config.ts';
 import { loadCredentials } from '../credentials.ts';
 import { readState } from '../daemon/state-file.ts';
+import { openPage } from '../page/open-page.ts';
 import { printable } from '../printable.ts';
 import { relayApi } from '../relay-api.ts';
 
@@ -12,7 +13,10 @@ export function statusCommand(config: ReadConfig): Command {
   return new Command('status')
     .description('show what the bridge is doing and how the relay sees it')
     .option('--json', 'for scripts')
-    .action((options: { json?: boolean }) => status(config(), options));
+    .option('--open', 'open the status page of the running bridge in the browser')
+    .action((options: { json?: boolean; open?: boolean }) =>
+      options.open ? openPage(config().directory) : status(config(), options),
+    );
 }
 
 /** `status`: what this computer does, and how the relay sees it. Throws BridgeError, RelayApiError. */

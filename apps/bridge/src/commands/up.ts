@@ -1,17 +1,22 @@
 import { styleText } from 'node:util';
 import { collectYoungGarbage } from '@cloudtolocalllm/protocol';
-import { Command } from 'commander';
+import { Command, InvalidArgumentError } from 'commander';
 import { Account } from '../account.ts';
 import { BridgeError } from '../bridge-error.ts';
 import type { ReadConfig } from '../cli/program.ts';
 import type { BridgeConfig } from '../config.ts';
 import { loadCredentials } from '../credentials.ts';
+import { Activity } from '../daemon/activity.ts';
 import { Daemon, type BridgeState } from '../daemon/daemon.ts';
 import { PersonPause } from '../daemon/person-pause.ts';
 import { clearState, writeState } from '../daemon/state-file.ts';
+import { engineView } from '../page/engine-view.ts';
 import { engineAddress } from '../engines/engine-address.ts';
 import { defaultPolicy } from '../policy.ts';
+import { LiveView } from '../page/live-view.ts';
+import { StatusPage } from '../page/status-page.ts';
 import { printable } from '../printable.ts';
+import { VERSION } from '../version.ts';
 
 const COLOURS: Record<BridgeState, 'green' | 'yellow' | 'red'> = {
   online: 'green',
@@ -24,6 +29,8 @@ interface UpOptions {
   engineUrl?: string;
   name?: string;
   allowModelManagement?: boolean;
+  statusPage: boolean;
+  statusPort: number;
 }
 
 export function upCommand(config: ReadConfig): Command {
@@ -35,6 +42,8 @@ export function upCommand(config: ReadConfig): Command {
       '--allow-model-management',
       'let its models be loaded, pulled and deleted through the relay (or CLOUDTOLOCALLLM_ALLOW_MODEL_MANAGEMENT=1)',
     )
+    .option('--no-status-page', 'serve no status page on this computer')
+    .option('--status-port <port>', 'of the status page (default: any free one)', parsePort, 0)
     .addHelpText('after', '\nExample:\n  cloudtolocalllm up --engine-url http://127.0.0.1:1234')
     .action((options: UpOptions) => up(config(), options));
 }
@@ -56,14 +65,20 @@ async function up(config: BridgeConfig, options: UpOptions): Promise<void> {
 
   let told = '';
   let untold = false;
-  const daemon = new Daemon({
+  const activity = new Activity();
+  const daemon: Daemon = new Daemon({
     account: new Account(config.directory, credentials),
     directory: config.directory,
     engine,
     policy,
+    activity,
     name: options.name ?? config.computerName,
-    fault: (error) => console.error('The bridge has a fault, and begins a new session:', error),
+    fault: (error) => {
+      console.error('The bridge has a fault, and begins a new session:', error);
+      activity.trouble('The bridge had a fault: see its output.');
+    },
     changed(state, detail) {
+      view.changed(state, detail);
       const line = `${styleText(COLOURS[state], state)}  ${printable(detail)}`;
       if (line !== told) console.log((told = line));
       try {
@@ -83,10 +98,43 @@ async function up(config: BridgeConfig, options: UpOptions): Promise<void> {
     },
   });
   const pause = new PersonPause({ directory: config.directory, daemon });
-  if (pause.since) console.log('Still paused: nothing is answered until you resume.');
+  const view = new LiveView({
+    facts: {
+      program: { version: VERSION, pid: process.pid, profile: config.profile },
+      relay: credentials.relay,
+      computer: options.name ?? config.computerName,
+    },
+    activity,
+    policy,
+    engines: () => [engineView(engine, daemon.report)],
+    pause,
+  });
+  if (pause.restore()) console.log('Still paused: resume on the status page (cloudtolocalllm status --open)');
+  using _page = options.statusPage ? await startPage(config, view, options.statusPort) : undefined;
   try {
     await daemon.run(stop.signal);
   } finally {
     clearState(config.directory);
   }
+}
+
+/** The status page; without it everything else works: a port that is taken is no reason to stay offline. */
+async function startPage(
+  { directory }: BridgeConfig,
+  source: LiveView,
+  port: number,
+): Promise<StatusPage | undefined> {
+  try {
+    const fault = (error: unknown): void => console.error('The status page has a fault:', error);
+    return await StatusPage.start({ directory, port, source, fault });
+  } catch (error) {
+    console.error((error as Error).message); // as: nothing else is thrown
+    return undefined;
+  }
+}
+
+function parsePort(text: string): number {
+  const port = Number(text);
+  if (!/^\d{1,5}$/.test(text) || port > 65_535) throw new InvalidArgumentError('It is a number up to 65535.');
+  return port;
 }

@@ -14,6 +14,7 @@ import { EngineWatch } from '../engines/engine-watch.ts';
 import { Forwarder } from '../forwarder.ts';
 import type { Policy } from '../policy.ts';
 import { RelayApiError } from '../relay-api.ts';
+import type { Activity } from './activity.ts';
 import { backOffMs } from './back-off.ts';
 import { Connection, type Ending } from './connection.ts';
 import { Pausing } from './pausing.ts';
@@ -30,6 +31,8 @@ export interface DaemonOptions {
   directory: string;
   engine: URL;
   policy: Policy;
+  /** Is told of each request. */
+  activity: Activity;
   name: string;
   /** The state or what is said about it changed. */
   changed(state: BridgeState, detail: string): void;
@@ -68,7 +71,9 @@ export class Daemon {
       changed: () => this.#pausesChanged(),
     });
     this.#connection = new Connection({
-      accept: (request, exchange) => this.#refusal(exchange) ?? this.#forwarder.accept(request, exchange),
+      accept: (request, exchange) =>
+        this.#refusal(exchange) ??
+        options.activity.exchange(request, exchange, (observed) => this.#forwarder.accept(request, observed)),
       envelope: (text) => this.#chat?.receive(text),
       ended: () => this.#chat?.sessionEnded(),
       online: (resumed) => {
@@ -79,6 +84,11 @@ export class Daemon {
       },
       fault: (error) => this.#options.fault(error),
     });
+  }
+
+  /** How the engine is, as the relay is told. */
+  get report(): EngineWatch['report'] {
+    return this.#watch.report;
   }
 
   /**
@@ -127,7 +137,7 @@ export class Daemon {
   }
 
   async #openChat(): Promise<ChatRequests> {
-    const { engine: url, policy, directory, fault } = this.#options;
+    const { engine: url, policy, directory, activity, fault } = this.#options;
     // Without it everything else still works: a full disk is no reason to stay offline.
     const journal = await RequestJournal.open(directory, CHAT_LIMITS).catch((error: unknown) => {
       fault(error);
@@ -140,6 +150,7 @@ export class Daemon {
       fault,
       unreachable: () => void this.#watch.look(),
       paused: () => this.#pausing.detail,
+      activity,
     });
   }
 

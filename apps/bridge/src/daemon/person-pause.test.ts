@@ -13,7 +13,11 @@ function setUp(t: TestContext) {
     pause: (key: string, detail: string) => void told.push(`${key}: ${detail}`),
     resume: (key: string) => void told.push(`${key} resumes`),
   };
-  const at = (now: Date): PersonPause => new PersonPause({ directory, daemon, now: () => now });
+  const at = (now: Date): PersonPause => {
+    const pause = new PersonPause({ directory, daemon, now: () => now });
+    pause.restore();
+    return pause;
+  };
   return { directory, told, at };
 }
 

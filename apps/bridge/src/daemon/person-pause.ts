@@ -19,11 +19,15 @@ export class PersonPause {
   readonly #options: PersonPauseOptions;
   #since: Date | undefined;
 
-  /** Goes on with the pause that the last process has left. */
   constructor(options: PersonPauseOptions) {
     this.#options = options;
     this.#since = read(options.directory);
+  }
+
+  /** Goes on with the pause that the last process has left; true when there is one. */
+  restore(): boolean {
     if (this.#since) this.#tell(this.#since);
+    return this.#since !== undefined;
   }
 
   /** Since when; undefined while it is off. */
