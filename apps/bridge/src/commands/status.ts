@@ -15,7 +15,7 @@ export function statusCommand(config: ReadConfig): Command {
     .option('--json', 'for scripts')
     .option('--open', 'open the status page of the running bridge in the browser')
     .action((options: { json?: boolean; open?: boolean }) =>
-      options.open ? openPage(config().directory) : status(config(), options),
+      options.open ? openPage(config().directory, console.log) : status(config(), options),
     );
 }
 

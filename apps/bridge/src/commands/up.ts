@@ -110,20 +110,17 @@ async function up(config: BridgeConfig, options: UpOptions): Promise<void> {
     pause,
   });
   if (pause.restore()) console.log('Still paused: resume on the status page (cloudtolocalllm status --open)');
-  using _page = options.statusPage ? await startPage(config, view, options.statusPort) : undefined;
+  const page = options.statusPage ? await startPage(config, view, options.statusPort) : undefined;
   try {
     await daemon.run(stop.signal);
   } finally {
+    page?.[Symbol.dispose]();
     clearState(config.directory);
   }
 }
 
 /** The status page; without it everything else works: a port that is taken is no reason to stay offline. */
-async function startPage(
-  { directory }: BridgeConfig,
-  source: LiveView,
-  port: number,
-): Promise<StatusPage | undefined> {
+async function startPage({ directory }: BridgeConfig, source: LiveView, port: number): Promise<StatusPage | undefined> {
   try {
     const fault = (error: unknown): void => console.error('The status page has a fault:', error);
     return await StatusPage.start({ directory, port, source, fault });

@@ -31,8 +31,8 @@ export interface DaemonOptions {
   directory: string;
   engine: URL;
   policy: Policy;
-  /** Is told of each request. */
-  activity: Activity;
+  /** Is told of each request; absent: nobody wants to know. */
+  activity?: Activity;
   name: string;
   /** The state or what is said about it changed. */
   changed(state: BridgeState, detail: string): void;
@@ -71,9 +71,11 @@ export class Daemon {
       changed: () => this.#pausesChanged(),
     });
     this.#connection = new Connection({
-      accept: (request, exchange) =>
-        this.#refusal(exchange) ??
-        options.activity.exchange(request, exchange, (observed) => this.#forwarder.accept(request, observed)),
+      accept: (request, exchange) => {
+        const accept = (to: Exchange): ExchangeReceiver => this.#forwarder.accept(request, to);
+        const refused = this.#refusal(exchange);
+        return refused ?? options.activity?.exchange(request, exchange, accept) ?? accept(exchange);
+      },
       envelope: (text) => this.#chat?.receive(text),
       ended: () => this.#chat?.sessionEnded(),
       online: (resumed) => {
@@ -150,7 +152,7 @@ export class Daemon {
       fault,
       unreachable: () => void this.#watch.look(),
       paused: () => this.#pausing.detail,
-      activity,
+      ...(activity && { activity }),
     });
   }
 

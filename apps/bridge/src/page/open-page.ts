@@ -2,7 +2,7 @@ import open from 'open';
 import { openingLink } from './page-client.ts';
 
 /** `status --open`: shows the page of the running bridge in the browser. Throws BridgeError when no bridge runs here. */
-export async function openPage(directory: string, say: (text: string) => void = console.log): Promise<void> {
+export async function openPage(directory: string, say: (text: string) => void): Promise<void> {
   const link = await openingLink(directory);
   say(`Opening the status page. If no browser comes up, open this within a minute; it works once:\n  ${link}`);
   await openInBrowser(link);

@@ -153,7 +153,8 @@ export class StatusPage implements Disposable {
     const isOwn = owner === undefined || owner === process.getuid?.();
     const given = codeBody.safeParse(body);
     // A stranger's try does not use the code up.
-    if (isOwn && given.success && this.#codes.use(given.data.code)) return answer(response, 200, { token: this.#token });
+    if (isOwn && given.success && this.#codes.use(given.data.code))
+      return answer(response, 200, { token: this.#token });
     answer(response, 401, { error: 'This link was used already, or is too old. Open it again.' });
   }
 
