@@ -18,10 +18,18 @@ const MAX_LISTENERS = 16;
 const MAX_HEADER_BYTES = 8 * 1024;
 /** Of a body; the largest that is asked for is a code. */
 const MAX_BODY_BYTES = 1024;
-/** From the first byte to the last of a request's head, and of all of it. */
-const HEAD_MS = 5_000;
-const REQUEST_MS = 10_000;
-const IDLE_MS = 5_000;
+
+/** In milliseconds. */
+interface PageTimings {
+  /** From the first byte to the last of a request's head, and of all of it: nothing comes from afar. */
+  headMs: number;
+  requestMs: number;
+  /** Between requests on a connection. */
+  idleMs: number;
+  /** Between looks at who is too slow. */
+  lookMs: number;
+}
+const TIMINGS: PageTimings = { headMs: 5_000, requestMs: 10_000, idleMs: 5_000, lookMs: 1_000 };
 
 /** Nothing from elsewhere, nothing inline, in nobody's frame; what is asked stays out of every cache. */
 const HEADERS = {
@@ -46,6 +54,7 @@ export interface StatusPageOptions {
   source: PageSource;
   /** A fault of our own, for the log. */
   fault(error: unknown): void;
+  timings?: PageTimings;
 }
 
 /** The bridge's status page on this computer's loopback address, with the API that it and the tray use. */
@@ -71,12 +80,13 @@ export class StatusPage implements Disposable {
 
   /** Throws BridgeError when the port is taken. */
   static async start(options: StatusPageOptions): Promise<StatusPage> {
+    const { headMs, requestMs, idleMs, lookMs } = options.timings ?? TIMINGS;
     const server = createServer({
       maxHeaderSize: MAX_HEADER_BYTES,
-      headersTimeout: HEAD_MS,
-      requestTimeout: REQUEST_MS,
-      keepAliveTimeout: IDLE_MS,
-      connectionsCheckingInterval: 1_000,
+      headersTimeout: headMs,
+      requestTimeout: requestMs,
+      keepAliveTimeout: idleMs,
+      connectionsCheckingInterval: lookMs,
     });
     server.maxConnections = MAX_CONNECTIONS;
     try {
