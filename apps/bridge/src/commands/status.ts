@@ -31,13 +31,18 @@ export function statusCommand(config: ReadConfig): Command {
   return new Command('status')
     .description('show what the bridge is doing and how the relay sees it')
     .option('--json', 'for scripts')
+    .option('--open', 'open the status page of the running bridge in the browser')
     .addHelpText(
       'after',
       `${examples('cloudtolocalllm status', 'cloudtolocalllm status --json | jq -r .state')}
 
 Exits with 0 when the bridge is online, 3 signed out, 8 not running, 7 the relay is away, 9 not online or no engine.`,
     )
-    .action((options: { json?: boolean }) => status(config(), options));
+    .action(async (options: { json?: boolean; open?: boolean }) => {
+      if (!options.open) return status(config(), options);
+      const { openPage } = await import('../page/open-page.ts');
+      await openPage(config().directory, console.log);
+    });
 }
 
 /** `status`: what this computer does, and how the relay sees it. Throws BridgeError. */

@@ -1,4 +1,4 @@
-import { Command, Option } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { examples } from '../cli/examples.ts';
 import type { ReadConfig } from '../cli/program.ts';
 import type { RunOptions } from '../run/run-bridge.ts';
@@ -12,6 +12,8 @@ export function upCommand(config: ReadConfig): Command {
       '--allow-model-management',
       'let its models be loaded, pulled and deleted through the relay (or CLOUDTOLOCALLLM_ALLOW_MODEL_MANAGEMENT=1)',
     )
+    .option('--no-status-page', 'serve no status page on this computer')
+    .option('--status-port <port>', 'of the status page (default: any free one)', parsePort, 0)
     .addOption(new Option('--service', 'started by the system: ends as its service manager expects').hideHelp())
     .addHelpText('after', examples('cloudtolocalllm up', 'cloudtolocalllm up --engine-url http://127.0.0.1:1234'))
     .action(async (options: RunOptions) => {
@@ -19,4 +21,10 @@ export function upCommand(config: ReadConfig): Command {
       const { runBridge } = await import('../run/run-bridge.ts');
       await runBridge(config(), options);
     });
+}
+
+function parsePort(text: string): number {
+  const port = Number(text);
+  if (!/^\d{1,5}$/.test(text) || port > 65_535) throw new InvalidArgumentError('It is a number up to 65535.');
+  return port;
 }

@@ -148,6 +148,16 @@ export class Connection implements Disposable {
     return promise;
   }
 
+  /** Exchanges that have not ended. */
+  get exchangeCount(): number {
+    return this.#link?.exchangeCount ?? 0;
+  }
+
+  /** Nobody waits for anything of this session: leaving loses nothing. */
+  get isIdle(): boolean {
+    return this.#link === undefined || this.#link.closed || this.#link.isIdle;
+  }
+
   /** Sends an envelope; false when there is no session or too many wait. */
   send(envelope: { type: string; payload: object }): boolean {
     if (!this.#link?.attached) return false;

@@ -1,18 +1,24 @@
 import { collectYoungGarbage } from '@cloudtolocalllm/protocol';
 import { Account } from '../account.ts';
 import type { BridgeConfig } from '../config.ts';
+import { Activity } from '../daemon/activity.ts';
 import { Daemon } from '../daemon/daemon.ts';
+import { PersonPause } from '../daemon/person-pause.ts';
 import { engineAddress } from '../engines/engine-address.ts';
 import type { BridgeLog } from '../log/bridge-log.ts';
 import { describeFault } from '../log/describe-fault.ts';
 import { loggedPolicy } from '../log/logged-policy.ts';
+import { engineView } from '../page/engine-view.ts';
+import { LiveView } from '../page/live-view.ts';
+import { describePolicy } from '../policy/describe-policy.ts';
 import { LivePolicy } from '../policy/live-policy.ts';
-import { logExchange } from '../policy/log-exchange.ts';
 import { policyPath } from '../policy/policy-file.ts';
 import { PolicyFollower } from '../policy/policy-follower.ts';
-import { requestLine } from '../policy/request-log.ts';
 import { printable } from '../printable.ts';
+import { VERSION } from '../version.ts';
 import { allowedBy, PolicyTeller, writeFirstPolicy } from './policy-teller.ts';
+import { requestLogger } from './request-logger.ts';
+import { startPage } from './start-page.ts';
 import { StateTeller } from './state-teller.ts';
 import { untilSignedIn } from './until-signed-in.ts';
 
@@ -20,6 +26,8 @@ export interface ConnectOptions {
   engineUrl?: string;
   name?: string;
   allowModelManagement?: boolean;
+  statusPage: boolean;
+  statusPort: number;
 }
 
 /** Puts the bridge together from its parts, and keeps it connected until the signal. Throws BridgeError. */
@@ -29,8 +37,9 @@ export async function connectBridge(
   log: BridgeLog,
   signal: AbortSignal,
 ): Promise<void> {
-  const { directory } = config;
+  const { directory, profile } = config;
   const engine = engineAddress(options.engineUrl ?? config.engineUrl);
+  const name = options.name ?? config.computerName;
   await writeFirstPolicy(policyPath(directory));
   using resources = new DisposableStack();
   const policy = resources.use(new LivePolicy({ allowedBy: allowedBy(options, config) }));
@@ -40,34 +49,45 @@ export async function connectBridge(
 
   const credentials = await untilSignedIn({ directory, trouble: (text) => teller.tell('offline', text), signal });
   if (!credentials) return;
-  const daemon = new Daemon({
+  const activity = new Activity();
+  const daemon: Daemon = new Daemon({
     account: new Account(directory, credentials, { notice: (text) => console.error(printable(text)) }),
     directory,
     engine,
     policy: loggedPolicy(policy, log),
-    name: options.name ?? config.computerName,
+    activity,
+    name,
     fault(error) {
       console.error(`The bridge has a fault, and begins a new session: ${describeFault(error)}`);
       log.error('a fault, a new session begins', error);
+      activity.trouble('The bridge had a fault: cloudtolocalllm logs says which.');
     },
-    observe(request, exchange, accept) {
-      const { requests } = policy.report.settings.log;
-      if (requests === 'none') return accept(exchange);
-      return logExchange(request, exchange, accept, (record) => {
-        const line = requestLine(record, requests);
-        if (line === undefined) return;
-        console.log(line);
-        log.limited('info', line);
-      });
+    observe: requestLogger(policy, log),
+    changed(state, detail) {
+      view.changed(state, detail);
+      teller.tell(state, detail);
     },
-    changed: (state, detail) => teller.tell(state, detail),
   });
+  const pause = new PersonPause({ directory, daemon });
+  const view: LiveView = new LiveView({
+    facts: { program: { version: VERSION, pid: process.pid, profile }, relay: credentials.relay, computer: name },
+    activity,
+    policy: () => describePolicy(policy.report).map(([what, words]) => `${what}: ${words}`),
+    engines: () => [engineView(engine, daemon.report)],
+    pause,
+  });
+  if (pause.restore()) console.log('Still paused: resume on the status page (cloudtolocalllm status --open)');
   const policyTeller = new PolicyTeller(policy);
-  policyTeller.tell();
-  policy.onChange(() => {
+  const follow = (): void => {
     policyTeller.tell();
+    const { closed } = policy.report;
+    if (closed === undefined) daemon.resume('policy');
+    else daemon.pause('policy', closed);
     daemon.policyChanged();
     teller.tellAgain();
-  });
+  };
+  follow();
+  policy.onChange(follow);
+  if (options.statusPage) resources.use(await startPage({ directory, port: options.statusPort, source: view, log }));
   await daemon.run(signal);
 }

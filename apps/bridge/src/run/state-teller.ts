@@ -14,7 +14,7 @@ const COLOURS: Record<BridgeState, 'green' | 'yellow' | 'red'> = {
 
 export interface StateTellerOptions {
   directory: string;
-  policy: LivePolicy;
+  policy: Pick<LivePolicy, 'mayManageModels' | 'report'>;
   log: BridgeLog;
   /** What answers, in a few words. */
   engine: () => string;
@@ -33,15 +33,13 @@ export class StateTeller implements Disposable {
 
   tell(state: BridgeState, detail: string): void {
     this.#last = { state, detail };
-    const { closed } = this.#options.policy.report;
-    const said = closed ?? detail;
-    const line = `${styleText(COLOURS[state], state)}  ${printable(said)}`;
+    const line = `${styleText(COLOURS[state], state)}  ${printable(detail)}`;
     if (line !== this.#told) {
       console.log((this.#told = line));
       const isTrouble = state === 'offline' || state === 'engine-down';
-      this.#options.log[isTrouble ? 'warn' : 'info'](`${state}: ${said}`);
+      this.#options.log[isTrouble ? 'warn' : 'info'](`${state}: ${detail}`);
     }
-    this.#keep(state, said);
+    this.#keep(state, detail);
   }
 
   /** The policy changed, and so may what is said of the state. */
