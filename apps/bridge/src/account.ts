@@ -2,6 +2,7 @@ import type { AuthConfig } from '@cloudtolocalllm/protocol';
 import * as oidc from 'openid-client';
 import { BridgeError } from './bridge-error.ts';
 import { loadCredentials, saveCredentials, type Credentials } from './credentials.ts';
+import { proxyTrouble } from './network/open-way.ts';
 import { reasonOf, relayApi, RelayApiError } from './relay-api.ts';
 
 const SCOPE = 'openid profile offline_access';
@@ -62,7 +63,7 @@ export async function signIn({ directory, relay, userAgent, show, signal }: Sign
     await saveCredentials(directory, value);
     return value;
   } catch (error) {
-    throw signInError(error);
+    throw await signInError(error, auth.issuer);
   }
 }
 
@@ -112,7 +113,7 @@ export class Account {
       const config = await discover(issuer, oidcClientId);
       await this.keep(tokenFields(await oidc.refreshTokenGrant(config, refreshToken)));
     } catch (error) {
-      throw signInError(error);
+      throw await signInError(error, issuer);
     }
     return this.#credentials.accessToken;
   }
@@ -157,11 +158,12 @@ function tokenFields(tokens: oidc.TokenEndpointResponse & oidc.TokenEndpointResp
   };
 }
 
-function signInError(error: unknown): unknown {
+async function signInError(error: unknown, issuer: string): Promise<unknown> {
   if (error instanceof BridgeError || error instanceof DOMException) return error;
   // Not the issuer's word on this sign-in: it is away or out of order, and may be back soon.
   if (!(error instanceof oidc.ResponseBodyError) || error.status >= 500) {
-    return new RelayApiError(0, `Cannot reach the sign-in service: ${reasonOf(error)}`, { cause: error });
+    const reason = (await proxyTrouble(issuer)) ?? reasonOf(error);
+    return new RelayApiError(0, `Cannot reach the sign-in service: ${reason}`, { cause: error });
   }
   const message =
     error.error === 'access_denied'

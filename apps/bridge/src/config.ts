@@ -1,6 +1,7 @@
 import { homedir, hostname } from 'node:os';
 import { join } from 'node:path';
 import { BridgeError } from './bridge-error.ts';
+import { readProxySettings, type ProxySettings } from './network/proxy-settings.ts';
 
 /** What the bridge takes from its surroundings; everything else is an option of its commands. */
 export interface BridgeConfig {
@@ -15,15 +16,20 @@ export interface BridgeConfig {
   computerName: string;
   /** Models may be loaded, pulled and deleted through the relay. */
   allowModelManagement: boolean;
+  /** Between this computer and the relay. */
+  proxies: ProxySettings;
+  /** Say when the relay knows a newer version of this program. */
+  checkForUpdates: boolean;
 }
 
 export const DEFAULT_PROFILE = 'default';
 /** Also the name of a folder and part of a service's name. */
 const PROFILE_NAME = /^[a-z0-9][a-z0-9-]{0,31}$/;
-/** What counts as yes in a variable. */
+/** What counts as yes and as no in a variable. */
 const YES = /^(1|true|yes|on)$/i;
+const NO = /^(0|false|no|off)$/i;
 
-/** The only place where the bridge reads the environment. Throws BridgeError usage for a profile's name that can't be one. */
+/** The only place where the bridge reads the environment. Throws BridgeError usage for what can't be a profile's name or a proxy. */
 export function readConfig(env: NodeJS.ProcessEnv = process.env, option?: string): BridgeConfig {
   const profile = option ?? (env['CLOUDTOLOCALLLM_PROFILE'] || DEFAULT_PROFILE);
   if (!PROFILE_NAME.test(profile)) {
@@ -41,5 +47,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env, option?: string
     engineUrl: env['OLLAMA_HOST'] || undefined,
     computerName: hostname().slice(0, 64) || 'computer',
     allowModelManagement: YES.test(env['CLOUDTOLOCALLLM_ALLOW_MODEL_MANAGEMENT'] ?? ''),
+    proxies: readProxySettings(env),
+    checkForUpdates: !NO.test(env['CLOUDTOLOCALLLM_UPDATE_CHECK'] ?? ''),
   };
 }

@@ -1,8 +1,11 @@
 import { Command } from 'commander';
+import { connectCommand } from '../commands/connect.ts';
+import { doctorCommand } from '../commands/doctor.ts';
 import { loginCommand } from '../commands/login.ts';
 import { statusCommand } from '../commands/status.ts';
 import { upCommand } from '../commands/up.ts';
 import { readConfig, type BridgeConfig } from '../config.ts';
+import { useProxies } from '../network/outbound.ts';
 import { VERSION } from '../version.ts';
 
 /** What the command works with, read when it runs: options before the command's name have a say in it. */
@@ -16,7 +19,9 @@ export function createProgram(env: NodeJS.ProcessEnv = process.env): Command {
     .option('--profile <name>', 'another relay or account of yours on this computer (or CLOUDTOLOCALLLM_PROFILE)')
     .exitOverride();
   const config: ReadConfig = () => readConfig(env, program.opts<{ profile?: string }>().profile);
-  for (const command of [loginCommand(config), upCommand(config), statusCommand(config)]) program.addCommand(command);
+  program.hook('preAction', () => useProxies(config().proxies));
+  const commands = [loginCommand, upCommand, statusCommand, doctorCommand, connectCommand];
+  for (const command of commands) program.addCommand(command(config));
   inherit(program);
   return program;
 }

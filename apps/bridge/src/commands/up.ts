@@ -9,8 +9,10 @@ import { loadCredentials } from '../credentials.ts';
 import { Daemon, type BridgeState } from '../daemon/daemon.ts';
 import { clearState, writeState } from '../daemon/state-file.ts';
 import { engineAddress } from '../engines/engine-address.ts';
+import { reachDirectly } from '../network/outbound.ts';
 import { defaultPolicy } from '../policy.ts';
 import { printable } from '../printable.ts';
+import { watchForUpdates } from '../update/watch-for-updates.ts';
 
 const COLOURS: Record<BridgeState, 'green' | 'yellow' | 'red'> = {
   online: 'green',
@@ -23,6 +25,7 @@ interface UpOptions {
   engineUrl?: string;
   name?: string;
   allowModelManagement?: boolean;
+  updateCheck: boolean;
 }
 
 export function upCommand(config: ReadConfig): Command {
@@ -34,6 +37,7 @@ export function upCommand(config: ReadConfig): Command {
       '--allow-model-management',
       'let its models be loaded, pulled and deleted through the relay (or CLOUDTOLOCALLLM_ALLOW_MODEL_MANAGEMENT=1)',
     )
+    .option('--no-update-check', 'do not say when there is a newer version (or CLOUDTOLOCALLLM_UPDATE_CHECK=off)')
     .addHelpText('after', '\nExample:\n  cloudtolocalllm up --engine-url http://127.0.0.1:1234')
     .action((options: UpOptions) => up(config(), options));
 }
@@ -49,6 +53,7 @@ async function up(config: BridgeConfig, options: UpOptions): Promise<void> {
   }
   const engine = engineAddress(options.engineUrl ?? config.engineUrl);
   const policy = defaultPolicy({ allowModelManagement: options.allowModelManagement ?? config.allowModelManagement });
+  reachDirectly([engine.hostname]);
   collectYoungGarbage();
   const stop = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort());
@@ -81,6 +86,10 @@ async function up(config: BridgeConfig, options: UpOptions): Promise<void> {
       }
     },
   });
+  if (options.updateCheck && config.checkForUpdates) {
+    const { directory } = config;
+    watchForUpdates({ relay: credentials.relay, directory, tell: (line) => console.log(line), signal: stop.signal });
+  }
   try {
     await daemon.run(stop.signal);
   } finally {
