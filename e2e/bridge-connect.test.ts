@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { request } from 'node:http';
-import { createServer } from 'node:net';
+import { request, type IncomingMessage } from 'node:http';
+import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { loadCredentials } from '../apps/bridge/src/credentials.ts';
@@ -103,7 +103,7 @@ describe('connect', () => {
     const slow = request(`${here.url}/api/chat`, { method: 'POST' });
     slow.on('error', () => {}); // destroyed below
     slow.end(JSON.stringify({ model: 'tiny-demo-endless', messages: QUESTION }));
-    const [response] = (await once(slow, 'response')) as [import('node:http').IncomingMessage];
+    const [response] = (await once(slow, 'response')) as [IncomingMessage];
     response.pause();
     const { ollama } = clients();
     const answer = await ollama.chat({ model: 'tiny-demo', messages: QUESTION });
@@ -123,7 +123,7 @@ describe('connect', () => {
     for (const headers of foreign) {
       const outgoing = request(`${here.url}/api/tags`, { headers });
       outgoing.end();
-      const [response] = (await once(outgoing, 'response')) as [import('node:http').IncomingMessage];
+      const [response] = (await once(outgoing, 'response')) as [IncomingMessage];
       response.resume();
       assert.equal(response.statusCode, 403, JSON.stringify(headers));
       assert.equal(response.headers['access-control-allow-origin'], undefined);
@@ -142,7 +142,7 @@ describe('connect', () => {
   it('says which program to blame when the port is taken, and refuses to listen to the world', async () => {
     const taken = createServer().listen(0, '127.0.0.1');
     await once(taken, 'listening');
-    const { port } = taken.address() as import('node:net').AddressInfo; // listening on TCP
+    const { port } = taken.address() as AddressInfo; // listening on TCP
     try {
       const { code, stderr } = await runBridge(here.home, ['connect', '--port', String(port)]);
       assert.equal(code, 1);

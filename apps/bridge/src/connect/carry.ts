@@ -19,7 +19,7 @@ const REQUEST_HEADERS = new Set([
   'user-agent',
 ]);
 /** What comes back. */
-const RESPONSE_HEADERS = ['content-type', 'content-length', 'retry-after', 'x-request-id'] as const;
+const RESPONSE_HEADERS: readonly string[] = ['content-type', 'content-length', 'retry-after', 'x-request-id'];
 /** Above what the relay takes for models; a local program is not to fill the relay's line by mistake. */
 const MAX_BODY_BYTES = 128 * 1024 * 1024;
 

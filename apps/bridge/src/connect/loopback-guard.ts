@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 
 /** Origins of programs that show local pages in a window of their own; no page of the web can have one (as Ollama's own list). */
-const PROGRAM_SCHEMES = ['app:', 'file:', 'tauri:', 'vscode-file:', 'vscode-webview:'];
+const PROGRAM_SCHEMES = new Set(['app:', 'file:', 'tauri:', 'vscode-file:', 'vscode-webview:']);
 
 /** True for the names and addresses of this very computer; `host` as in a URL. */
 export function isLoopbackHost(host: string): boolean {
@@ -28,6 +28,6 @@ export function refuseForeign(headers: IncomingHttpHeaders): string | undefined 
 export function isAllowedOrigin(origin: string): boolean {
   const url = URL.parse(origin);
   if (!url) return false; // "null" too: a sandboxed page
-  if (PROGRAM_SCHEMES.includes(url.protocol)) return true;
+  if (PROGRAM_SCHEMES.has(url.protocol)) return true;
   return ['http:', 'https:'].includes(url.protocol) && isLoopbackHost(url.hostname);
 }

@@ -27,7 +27,7 @@ export class RelayWay implements Disposable {
     this.#bridge = bridge;
     this.#relay = new URL(account.credentials.relay);
     this.#agent =
-      proxyAgent(this.#relay) ??
+      proxyAgent(this.#relay, AGENT_OPTIONS) ??
       (this.#relay.protocol === 'https:' ? new HttpsAgent(AGENT_OPTIONS) : new HttpAgent(AGENT_OPTIONS));
   }
 

@@ -23,11 +23,9 @@ async function runOne(
 ): Promise<CheckResult> {
   const { id, title, needs = [], after = [] } = check;
   // Looked up at once: only checks before this one in the list are there.
-  const [needed] = await Promise.all([
-    Promise.all(needs.map((name) => earlier.get(name))),
-    Promise.all(after.map((name) => earlier.get(name))),
-  ]);
-  const missing = needed.find((result) => result?.status === 'failed' || result?.status === 'skipped');
+  const done = (ids: readonly string[]) => Promise.all(ids.flatMap((name) => earlier.get(name) ?? []));
+  const [needed] = await Promise.all([done(needs), done(after)]);
+  const missing = needed.find(({ status }) => status === 'failed' || status === 'skipped');
   if (missing) return { id, title, ...skipped(`not checked: first see "${missing.title}"`) };
   const timeoutMs = check.timeoutMs ?? Math.max(0, Math.min(CHECK_TIMEOUT_MS, deadline - performance.now()));
   const late = Promise.withResolvers<Finding>();

@@ -79,8 +79,8 @@ async function look(relay: URL, ca?: string[]): Promise<Seen> {
   const timer = setTimeout(() => socket.destroy(new Error('TLS does not answer: is that an https port?')), TIMEOUT_MS);
   socket.once('error', (error) => reject(new Error(`TLS does not come about: ${error.message.split('\n')[0]}`)));
   socket.once('secureConnect', () => {
-    // as: Node says Error, and gives its code
-    const trouble = socket.authorized ? undefined : String(socket.authorizationError as unknown);
+    // Its type says Error; it is the code.
+    const trouble = socket.authorized ? undefined : String(socket.authorizationError);
     resolve({ certificate: socket.getPeerCertificate(), trouble, protocol: socket.getProtocol() });
   });
   return promise.finally(() => {

@@ -1,4 +1,4 @@
-import { Agent as HttpAgent, setGlobalProxyFromEnv } from 'node:http';
+import { Agent as HttpAgent, setGlobalProxyFromEnv, type AgentOptions } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import { proxyEnvironment, proxyFor, withExceptions, type ProxySettings } from './proxy-settings.ts';
 
@@ -30,10 +30,10 @@ export function proxySettingsInForce(): ProxySettings {
 }
 
 /** An agent for Node's own HTTP client and for `ws`, which know nothing of the settings; undefined = no proxy. */
-export function proxyAgent(address: string | URL): HttpAgent | undefined {
+export function proxyAgent(address: string | URL, more: AgentOptions = {}): HttpAgent | undefined {
   const proxy = proxyInForce(address);
   if (!proxy) return undefined;
   const isSecure = ['https:', 'wss:'].includes(new URL(address).protocol);
-  const options = { proxyEnv: isSecure ? { HTTPS_PROXY: proxy.href } : { HTTP_PROXY: proxy.href } };
+  const options = { ...more, proxyEnv: isSecure ? { HTTPS_PROXY: proxy.href } : { HTTP_PROXY: proxy.href } };
   return isSecure ? new HttpsAgent(options) : new HttpAgent(options);
 }
