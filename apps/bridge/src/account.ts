@@ -84,7 +84,7 @@ export class Account {
         const renewed = await refreshTokenGrant(await discover(issuer, oidcClientId), refreshToken);
         await this.#store({ ...this.#credentials, ...tokenFields(renewed) });
       } catch (error) {
-        throw await signInError(error);
+        throw await signInError(error, issuer);
       }
       return this.#credentials.accessToken;
     });

@@ -1,6 +1,7 @@
 import { homedir, hostname, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { BridgeError } from './bridge-error.ts';
+import { readProxySettings, type ProxySettings } from './network/proxy-settings.ts';
 
 /** What the bridge takes from its surroundings; everything else is an option of its commands. */
 export interface BridgeConfig {
@@ -24,6 +25,10 @@ export interface BridgeConfig {
   /** What opens a text, with its arguments. */
   editor: string | undefined;
   service: ServiceSurroundings;
+  /** Between this computer and the relay. */
+  proxies: ProxySettings;
+  /** Say when the relay knows a newer version of this program. */
+  checkForUpdates: boolean;
 }
 
 /** What a service of the system is made with, which does not have this shell's environment. */
@@ -55,7 +60,7 @@ const SERVICE_VARIABLES = [
   'XDG_CONFIG_HOME',
 ];
 
-/** The only place where the bridge reads the environment. Throws BridgeError usage for a profile's name that can't be one. */
+/** The only place where the bridge reads the environment. Throws BridgeError usage for what can't be a profile's name or a proxy. */
 export function readConfig(env: NodeJS.ProcessEnv = process.env, option?: string): BridgeConfig {
   const profile = option ?? (env['CLOUDTOLOCALLLM_PROFILE'] || DEFAULT_PROFILE);
   if (!PROFILE_NAME.test(profile)) {
@@ -78,6 +83,8 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env, option?: string
     graphicalSession: isGraphicalSession(env),
     editor: env['VISUAL'] || env['EDITOR'] || undefined,
     service: serviceSurroundings(env, base),
+    proxies: readProxySettings(env),
+    checkForUpdates: !NO.test(env['CLOUDTOLOCALLLM_UPDATE_CHECK'] ?? ''),
   };
 }
 

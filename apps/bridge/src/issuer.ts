@@ -1,5 +1,6 @@
 import type * as oidc from 'openid-client';
 import { BridgeError } from './bridge-error.ts';
+import { proxyTrouble } from './network/open-way.ts';
 import { reasonOf, RelayApiError } from './relay-api.ts';
 
 /** The library is loaded when it is first needed: most commands never do. */
@@ -25,12 +26,13 @@ export function tokenFields(tokens: oidc.TokenEndpointResponse & oidc.TokenEndpo
 }
 
 /** What went wrong at the issuer, for the person: BridgeError when it is its word, RelayApiError when it may go better later. */
-export async function signInError(error: unknown): Promise<unknown> {
+export async function signInError(error: unknown, issuer: string): Promise<unknown> {
   if (error instanceof BridgeError || error instanceof RelayApiError || error instanceof DOMException) return error;
   const { ResponseBodyError } = await openidClient();
   // Not the issuer's word on this sign-in: it is away or out of order, and may be back soon.
   if (!(error instanceof ResponseBodyError) || error.status >= 500) {
-    return new RelayApiError(0, `Cannot reach the sign-in service: ${reasonOf(error)}`, { cause: error });
+    const reason = (await proxyTrouble(issuer)) ?? reasonOf(error);
+    return new RelayApiError(0, `Cannot reach the sign-in service: ${reason}`, { cause: error });
   }
   const message =
     error.error === 'access_denied'

@@ -1,16 +1,19 @@
 import {
   apiError,
   authConfig,
+  bridgeList,
   bridgeStatus,
   me,
   registerBridgeResponse,
   type AuthConfig,
+  type BridgeList,
   type BridgeStatus,
   type Me,
   type RegisterBridgeRequest,
   type RegisterBridgeResponse,
 } from '@cloudtolocalllm/protocol';
 import { z } from 'zod';
+import { proxyTrouble } from './network/open-way.ts';
 import { readBounded } from './read-bounded.ts';
 
 const TIMEOUT_MS = 15_000;
@@ -43,6 +46,9 @@ export const relayApi = {
   },
   me(relay: string, accessToken: string): Promise<Me> {
     return call(relay, '/api/me', me, accessToken);
+  },
+  bridges(relay: string, accessToken: string): Promise<BridgeList> {
+    return call(relay, '/api/bridge', bridgeList, accessToken);
   },
   status(relay: string, accessToken: string, bridgeId: string): Promise<BridgeStatus> {
     return call(relay, `/api/bridge/${encodeURIComponent(bridgeId)}/status`, bridgeStatus, accessToken);
@@ -77,7 +83,8 @@ async function call<Schema extends z.ZodType>(
     });
     text = await readBounded(response, MAX_BODY_BYTES);
   } catch (cause) {
-    throw new RelayApiError(0, `Cannot reach the relay at ${relay}: ${reasonOf(cause)}`, { cause });
+    const reason = (await proxyTrouble(relay)) ?? reasonOf(cause);
+    throw new RelayApiError(0, `Cannot reach the relay at ${relay}: ${reason}`, { cause });
   }
   if (!response.ok)
     throw new RelayApiError(response.status, describe(text) ?? `The relay answered ${response.status}.`);

@@ -44,7 +44,7 @@ export async function signIn(options: SignInOptions): Promise<SignedIn> {
   const { directory, relay, keychain } = options;
   const auth = await relayApi.authConfig(relay);
   const tokens = await requestTokens(auth, options).catch(async (error: unknown) => {
-    throw await signInError(error);
+    throw await signInError(error, auth.issuer);
   });
   // A name is a comfort: without it everything else works.
   const me = await relayApi.me(relay, tokens.accessToken).catch(() => undefined);

@@ -59,7 +59,7 @@ async function revoke({ issuer, oidcClientId, refreshToken }: Credentials): Prom
     await tokenRevocation(await discover(issuer, oidcClientId), refreshToken, { token_type_hint: 'refresh_token' });
     return undefined;
   } catch (error) {
-    const understood = await signInError(error);
+    const understood = await signInError(error, issuer);
     return understood instanceof Error ? understood.message : String(understood);
   }
 }

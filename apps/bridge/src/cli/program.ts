@@ -1,4 +1,6 @@
 import { Command } from 'commander';
+import { connectCommand } from '../commands/connect.ts';
+import { doctorCommand } from '../commands/doctor.ts';
 import { loginCommand } from '../commands/login.ts';
 import { logoutCommand } from '../commands/logout.ts';
 import { profilesCommand } from '../commands/profiles.ts';
@@ -8,6 +10,7 @@ import { serviceCommand } from '../commands/service.ts';
 import { statusCommand } from '../commands/status.ts';
 import { upCommand } from '../commands/up.ts';
 import { readConfig, type BridgeConfig } from '../config.ts';
+import { useProxies } from '../network/outbound.ts';
 import { VERSION } from '../version.ts';
 import { completionCommand } from './completion/completion-command.ts';
 import { examples } from './examples.ts';
@@ -34,18 +37,20 @@ export function createProgram(env: NodeJS.ProcessEnv = process.env): Command {
     .exitOverride();
   const config: ReadConfig = () => readConfig(env, program.opts<{ profile?: string }>().profile);
   const commands = [
-    loginCommand(config),
-    upCommand(config),
-    statusCommand(config),
-    profilesCommand(config),
-    policyCommand(config),
-    serviceCommand(config),
-    logsCommand(config),
-    logoutCommand(config),
-    completionCommand(() => program),
-    manCommand(() => program),
+    loginCommand,
+    upCommand,
+    statusCommand,
+    doctorCommand,
+    policyCommand,
+    serviceCommand,
+    logsCommand,
+    connectCommand,
+    profilesCommand,
+    logoutCommand,
   ];
-  for (const command of commands) program.addCommand(command);
+  for (const command of commands) program.addCommand(command(config));
+  program.addCommand(completionCommand(() => program)).addCommand(manCommand(() => program));
+  program.hook('preAction', () => useProxies(config().proxies));
   inherit(program);
   return program;
 }

@@ -12,6 +12,7 @@ export function upCommand(config: ReadConfig): Command {
       '--allow-model-management',
       'let its models be loaded, pulled and deleted through the relay (or CLOUDTOLOCALLLM_ALLOW_MODEL_MANAGEMENT=1)',
     )
+    .option('--no-update-check', 'do not say when there is a newer version (or CLOUDTOLOCALLLM_UPDATE_CHECK=off)')
     .option('--no-status-page', 'serve no status page on this computer')
     .option('--status-port <port>', 'of the status page (default: any free one)', parsePort, 0)
     .addOption(new Option('--service', 'started by the system: ends as its service manager expects').hideHelp())

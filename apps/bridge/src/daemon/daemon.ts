@@ -224,7 +224,7 @@ export class Daemon {
     if (ending.httpStatus !== undefined) {
       // Refused before the upgrade: the token is old, or the bridge is gone. Registering tells.
       if (ending.httpStatus < 500 && ending.httpStatus !== 429) this.#registration = undefined;
-      return `the relay refused the connection (${ending.httpStatus})`;
+      return ending.reason;
     }
     const then = afterClose(ending.code);
     if (then === 'stop') throw stopped(ending);

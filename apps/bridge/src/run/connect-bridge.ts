@@ -9,12 +9,14 @@ import type { BridgeLog } from '../log/bridge-log.ts';
 import { describeFault } from '../log/describe-fault.ts';
 import { loggedPolicy } from '../log/logged-policy.ts';
 import { engineView } from '../page/engine-view.ts';
+import { reachDirectly } from '../network/outbound.ts';
 import { LiveView } from '../page/live-view.ts';
 import { describePolicy } from '../policy/describe-policy.ts';
 import { LivePolicy } from '../policy/live-policy.ts';
 import { policyPath } from '../policy/policy-file.ts';
 import { PolicyFollower } from '../policy/policy-follower.ts';
 import { printable } from '../printable.ts';
+import { watchForUpdates } from '../update/watch-for-updates.ts';
 import { VERSION } from '../version.ts';
 import { allowedBy, PolicyTeller, writeFirstPolicy } from './policy-teller.ts';
 import { requestLogger } from './request-logger.ts';
@@ -26,6 +28,7 @@ export interface ConnectOptions {
   engineUrl?: string;
   name?: string;
   allowModelManagement?: boolean;
+  updateCheck: boolean;
   statusPage: boolean;
   statusPort: number;
 }
@@ -39,6 +42,7 @@ export async function connectBridge(
 ): Promise<void> {
   const { directory, profile } = config;
   const engine = engineAddress(options.engineUrl ?? config.engineUrl);
+  reachDirectly([engine.hostname]);
   const name = options.name ?? config.computerName;
   await writeFirstPolicy(policyPath(directory));
   using resources = new DisposableStack();
@@ -89,5 +93,8 @@ export async function connectBridge(
   follow();
   policy.onChange(follow);
   if (options.statusPage) resources.use(await startPage({ directory, port: options.statusPort, source: view, log }));
+  if (options.updateCheck && config.checkForUpdates) {
+    watchForUpdates({ relay: credentials.relay, directory, tell: (line) => console.log(line), signal });
+  }
   await daemon.run(signal);
 }
