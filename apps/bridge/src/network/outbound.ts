@@ -21,7 +21,8 @@ export function reachDirectly(hosts: readonly string[]): void {
 
 /** The proxy in force for this address; undefined = none. */
 export function proxyInForce(address: string | URL): URL | undefined {
-  return proxyFor(inForce, address);
+  const url = URL.parse(address); // it may be a relay's word, and no address at all
+  return url ? proxyFor(inForce, url) : undefined;
 }
 
 /** What is in force, for who has to tell. */
