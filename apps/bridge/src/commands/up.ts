@@ -12,6 +12,7 @@ import { engineAddress } from '../engines/engine-address.ts';
 import { BridgeLog } from '../log/bridge-log.ts';
 import { describeFault } from '../log/describe-fault.ts';
 import { loggedPolicy } from '../log/logged-policy.ts';
+import { StateLog } from '../log/state-log.ts';
 import { defaultPolicy } from '../policy.ts';
 import { printable } from '../printable.ts';
 import { endOfService } from '../service/end-of-service.ts';
@@ -79,6 +80,7 @@ async function run(config: BridgeConfig, options: UpOptions, log: BridgeLog, sig
 
   let told = '';
   let untold = false;
+  const journal = new StateLog(log);
   const daemon = new Daemon({
     account: new Account(config.directory, credentials),
     directory: config.directory,
@@ -91,10 +93,8 @@ async function run(config: BridgeConfig, options: UpOptions, log: BridgeLog, sig
     },
     changed(state, detail) {
       const line = `${styleText(COLOURS[state], state)}  ${printable(detail)}`;
-      if (line !== told) {
-        console.log((told = line));
-        log[state === 'offline' || state === 'engine-down' ? 'warn' : 'info'](`${state}: ${detail}`);
-      }
+      if (line !== told) console.log((told = line));
+      journal.changed(state, detail);
       try {
         writeState(config.directory, {
           pid: process.pid,
