@@ -108,8 +108,13 @@ export class SystemdWorld implements AsyncDisposable {
   static async start(): Promise<SystemdWorld> {
     const name = `c2l-world-${process.pid}`;
     const env = {
-      ...{ PATH: process.env['PATH'], WORLD: name, INSIDE, REPOSITORY },
-      ...{ NODE: process.execPath, ODD: SystemdWorld.ODD, QUOTED: SystemdWorld.QUOTED },
+      PATH: process.env['PATH'],
+      WORLD: name,
+      INSIDE,
+      REPOSITORY,
+      NODE: process.execPath,
+      ODD: SystemdWorld.ODD,
+      QUOTED: SystemdWorld.QUOTED,
     };
     const child = spawn('sh', ['-c', ENTER], { env, stdio: ['ignore', 'ignore', 'inherit'] });
     const world = new SystemdWorld(child, name);

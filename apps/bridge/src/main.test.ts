@@ -30,7 +30,8 @@ describe('cloudtolocalllm', () => {
     for (const args of [['--help'], ['help']]) {
       const { code, stdout, stderr } = await run(...args);
       assert.deepEqual([code, stderr], [0, '']);
-      for (const command of ['login', 'up', 'status']) assert.match(stdout, new RegExp(`^  ${command} `, 'm'));
+      for (const command of ['login', 'up', 'status', 'service', 'logs'])
+        assert.match(stdout, new RegExp(`^  ${command} `, 'm'));
     }
     assert.match((await run('up', '--help')).stdout, /--engine-url <url>[^]*Example:/);
     assert.deepEqual(await run('--version'), { code: 0, stdout: `${VERSION}\n`, stderr: '' });
@@ -52,6 +53,30 @@ describe('cloudtolocalllm', () => {
       assert.doesNotMatch(stderr, /\n\s+at /, 'no stack');
     });
     await Promise.all(checks);
+  });
+
+  it('exits with 2 for a service or a log that was asked for wrongly', async () => {
+    for (const [args, message] of [
+      [['service', 'nonsense'], /unknown command/],
+      [['service', 'install', '--', '--nonsense'], /"--nonsense" is not an option of "up"/],
+      [['logs', '--lines', 'many'], /"many" is not a number of lines/],
+      [['logs', '--level', 'loud'], /Allowed choices are info, warn, error/],
+    ] as const) {
+      const { code, stderr } = await run(...args);
+      assert.equal(code, 2, args.join(' '));
+      assert.match(stderr, message);
+    }
+  });
+
+  it('shows a log that was written, and says where one would be', async () => {
+    const none = await run('logs');
+    assert.deepEqual([none.code, none.stdout], [0, '']);
+    assert.match(none.stderr, /^There is no log yet in .*logs: the bridge has not run\.\n$/);
+    assert.equal((await run('up')).code, 3);
+    const { code, stdout, stderr } = await run('logs', '-n', '1', '--json');
+    assert.deepEqual([code, stderr], [0, '']);
+    const { level, message } = JSON.parse(stdout) as Record<string, string>;
+    assert.deepEqual([level, message?.split(':')[0]], ['error', 'ended']);
   });
 
   it('exits with 3 and says how to sign in when nobody has', async () => {

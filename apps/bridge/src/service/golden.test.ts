@@ -29,7 +29,13 @@ const odd: ServiceSpec = {
   command: [
     '/opt/Änne & Co/100% $HOME/node',
     '/opt/<b>/it\'s "main".ts',
-    ...['--profile', 'work', 'up', '--service', '--name', 'a \\ b; ${c} %h\\', ''],
+    '--profile',
+    'work',
+    'up',
+    '--service',
+    '--name',
+    'a \\ b; ${c} %h\\',
+    '',
   ],
   environment: { CLOUDTOLOCALLLM_HOME: '/home/änne/100% $HOME "x"', OLLAMA_HOST: '127.0.0.1:11434' },
 };
@@ -40,7 +46,10 @@ const windows: ServiceSpec = {
   command: [
     String.raw`C:\Program Files\nodejs\node.exe`,
     String.raw`C:\Users\Änne & Co\100%\npm\main.js`,
-    ...['up', '--service', '--name', 'a "b"\\'],
+    'up',
+    '--service',
+    '--name',
+    'a "b"\\',
   ],
   environment: {},
 };
@@ -59,7 +68,7 @@ function has(program: string, ...args: string[]): boolean {
     execFileSync(program, args, { stdio: 'ignore' });
     return true;
   } catch {
-    console.error(`\nNOT RUN: the check of a service's file by ${program}, which is not installed.\n`);
+    process.stderr.write(`\nNOT RUN: the check of a service's file by ${program}, which is not installed.\n\n`);
     return false;
   }
 }
