@@ -12,9 +12,15 @@ export function findChromium(): string | undefined {
 /** Where packages put the daemon. */
 const DOCKER_PATHS = ['/usr/sbin/dockerd', '/usr/bin/dockerd', '/usr/local/bin/dockerd'];
 
+/** What single tests need, and say loudly when it is missing: a file of it, and Debian's package. */
+const TEST_TOOLS = [
+  ['/lib/systemd/systemd', 'systemd'],
+  ['/usr/bin/xmllint', 'libxml2-utils'],
+] as const;
+
 /**
- * Gets what the tests need beyond npm, from Debian's packages where this runs as root on Debian: Chromium, and Docker's
- * daemon, without which the tests of its driver say that they were not run.
+ * Gets what the tests need beyond npm, from Debian's packages where this runs as root on Debian: Chromium, Docker's
+ * daemon and the tools of single tests, without which those say that they were not run.
  * Throws Error naming what to install elsewhere.
  */
 export function installPrerequisites(): void {
@@ -29,6 +35,7 @@ export function installPrerequisites(): void {
   const packages = [
     ...(findChromium() ? [] : ['chromium', 'fonts-dejavu-core']),
     ...(hasDocker || !debianRoot ? [] : ['docker.io']),
+    ...(debianRoot ? TEST_TOOLS.filter(([path]) => !existsSync(path)).map(([, name]) => name) : []),
   ];
   if (packages.length > 0) installPackages(packages);
   if (!findChromium()) throw new Error('Chromium was installed but is not in any of its usual places.');

@@ -33,7 +33,18 @@ describe('cloudtolocalllm', () => {
     for (const args of [['--help'], ['help']]) {
       const { code, stdout, stderr } = await run(...args);
       assert.deepEqual([code, stderr], [0, '']);
-      for (const command of ['login', 'up', 'status', 'profiles', 'logout'])
+      for (const command of [
+        'login',
+        'up',
+        'status',
+        'doctor',
+        'policy',
+        'service',
+        'logs',
+        'connect',
+        'profiles',
+        'logout',
+      ])
         assert.match(stdout, new RegExp(`^  ${command} `, 'm'));
     }
     assert.match((await run('up', '--help')).stdout, /--engine-url <url>[^]*Examples:/);
@@ -58,6 +69,30 @@ describe('cloudtolocalllm', () => {
       assert.doesNotMatch(stderr, /\n\s+at /, 'no stack');
     });
     await Promise.all(checks);
+  });
+
+  it('exits with 2 for a service or a log that was asked for wrongly', async () => {
+    for (const [args, message] of [
+      [['service', 'nonsense'], /unknown command/],
+      [['service', 'install', '--', '--nonsense'], /"--nonsense" is not an option of "up"/],
+      [['logs', '--lines', 'many'], /"many" is not a number of lines/],
+      [['logs', '--level', 'loud'], /Allowed choices are info, warn, error/],
+    ] as const) {
+      const { code, stderr } = await run(...args);
+      assert.equal(code, 2, args.join(' '));
+      assert.match(stderr, message);
+    }
+  });
+
+  it('shows a log that was written, and says where one would be', async () => {
+    const none = await run('logs');
+    assert.deepEqual([none.code, none.stdout], [0, '']);
+    assert.match(none.stderr, /^There is no log yet in .*logs: the bridge has not run\.\n$/);
+    assert.equal((await run('up')).code, 3);
+    const { code, stdout, stderr } = await run('logs', '-n', '1', '--json');
+    assert.deepEqual([code, stderr], [0, '']);
+    const { level, message } = JSON.parse(stdout) as Record<string, string>;
+    assert.deepEqual([level, message?.split(':')[0]], ['error', 'ended']);
   });
 
   it('exits with 3 and says how to sign in when nobody has', async () => {
