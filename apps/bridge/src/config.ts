@@ -15,6 +15,8 @@ export interface BridgeConfig {
   computerName: string;
   /** Models may be loaded, pulled and deleted through the relay. */
   allowModelManagement: boolean;
+  /** For the desktop's programs that it starts. */
+  environment: NodeJS.ProcessEnv;
 }
 
 export const DEFAULT_PROFILE = 'default';
@@ -41,5 +43,6 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env, option?: string
     engineUrl: env['OLLAMA_HOST'] || undefined,
     computerName: hostname().slice(0, 64) || 'computer',
     allowModelManagement: YES.test(env['CLOUDTOLOCALLLM_ALLOW_MODEL_MANAGEMENT'] ?? ''),
+    environment: env,
   };
 }

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { loginCommand } from '../commands/login.ts';
 import { statusCommand } from '../commands/status.ts';
+import { trayCommand } from '../commands/tray.ts';
 import { upCommand } from '../commands/up.ts';
 import { readConfig, type BridgeConfig } from '../config.ts';
 import { VERSION } from '../version.ts';
@@ -16,7 +17,8 @@ export function createProgram(env: NodeJS.ProcessEnv = process.env): Command {
     .option('--profile <name>', 'another relay or account of yours on this computer (or CLOUDTOLOCALLLM_PROFILE)')
     .exitOverride();
   const config: ReadConfig = () => readConfig(env, program.opts<{ profile?: string }>().profile);
-  for (const command of [loginCommand(config), upCommand(config), statusCommand(config)]) program.addCommand(command);
+  const commands = [loginCommand(config), upCommand(config), statusCommand(config), trayCommand(config)];
+  for (const command of commands) program.addCommand(command);
   inherit(program);
   return program;
 }

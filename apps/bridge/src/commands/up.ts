@@ -16,6 +16,7 @@ import { defaultPolicy } from '../policy.ts';
 import { LiveView } from '../page/live-view.ts';
 import { StatusPage } from '../page/status-page.ts';
 import { printable } from '../printable.ts';
+import { runTray } from '../tray/run-tray.ts';
 import { VERSION } from '../version.ts';
 
 const COLOURS: Record<BridgeState, 'green' | 'yellow' | 'red'> = {
@@ -31,6 +32,7 @@ interface UpOptions {
   allowModelManagement?: boolean;
   statusPage: boolean;
   statusPort: number;
+  tray?: boolean;
 }
 
 export function upCommand(config: ReadConfig): Command {
@@ -44,6 +46,7 @@ export function upCommand(config: ReadConfig): Command {
     )
     .option('--no-status-page', 'serve no status page on this computer')
     .option('--status-port <port>', 'of the status page (default: any free one)', parsePort, 0)
+    .option('--tray', "show an icon in the desktop's tray, as cloudtolocalllm tray does")
     .addHelpText('after', '\nExample:\n  cloudtolocalllm up --engine-url http://127.0.0.1:1234')
     .action((options: UpOptions) => up(config(), options));
 }
@@ -111,9 +114,12 @@ async function up(config: BridgeConfig, options: UpOptions): Promise<void> {
   });
   if (pause.restore()) console.log('Still paused: resume on the status page (cloudtolocalllm status --open)');
   const page = options.statusPage ? await startPage(config, view, options.statusPort) : undefined;
+  const tray = options.tray ? showTray(config, stop.signal) : undefined;
   try {
     await daemon.run(stop.signal);
   } finally {
+    stop.abort();
+    await tray;
     page?.[Symbol.dispose]();
     clearState(config.directory);
   }
@@ -128,6 +134,12 @@ async function startPage({ directory }: BridgeConfig, source: LiveView, port: nu
     console.error((error as Error).message); // as: nothing else is thrown
     return undefined;
   }
+}
+
+/** Never rejects: without an icon everything else works. */
+async function showTray({ directory, environment }: BridgeConfig, signal: AbortSignal): Promise<void> {
+  const say = (text: string): void => console.error(text);
+  await runTray({ directory, environment, say }, signal).catch((error: unknown) => say((error as Error).message)); // as: nothing else is thrown
 }
 
 function parsePort(text: string): number {
