@@ -15,6 +15,7 @@ export function upCommand(config: ReadConfig): Command {
     .option('--no-update-check', 'do not say when there is a newer version (or CLOUDTOLOCALLLM_UPDATE_CHECK=off)')
     .option('--no-status-page', 'serve no status page on this computer')
     .option('--status-port <port>', 'of the status page (default: any free one)', parsePort, 0)
+    .option('--tray', "show the state as an icon in the desktop's tray")
     .addOption(new Option('--service', 'started by the system: ends as its service manager expects').hideHelp())
     .addHelpText('after', examples('cloudtolocalllm up', 'cloudtolocalllm up --engine-url http://127.0.0.1:1234'))
     .action(async (options: RunOptions) => {
@@ -22,6 +23,12 @@ export function upCommand(config: ReadConfig): Command {
       const { runBridge } = await import('../run/run-bridge.ts');
       await runBridge(config(), options);
     });
+}
+
+/** Never rejects: without an icon everything else works. */
+async function showTray({ directory, environment }: BridgeConfig, signal: AbortSignal): Promise<void> {
+  const say = (text: string): void => console.error(text);
+  await runTray({ directory, environment, say }, signal).catch((error: unknown) => say((error as Error).message)); // as: nothing else is thrown
 }
 
 function parsePort(text: string): number {
