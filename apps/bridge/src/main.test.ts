@@ -20,7 +20,7 @@ describe('cloudtolocalllm', () => {
   function run(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
     const env = { PATH: process.env['PATH'], CLOUDTOLOCALLLM_HOME: home, NO_COLOR: '1' };
     return new Promise((resolve) => {
-      execFile(process.execPath, [MAIN, ...args], { env, timeout: 10_000 }, (error, stdout, stderr) => {
+      execFile(process.execPath, [MAIN, ...args], { env, timeout: 60_000 }, (error, stdout, stderr) => {
         resolve({ code: error ? Number(error.code) : 0, stdout, stderr });
       });
     });
@@ -30,7 +30,8 @@ describe('cloudtolocalllm', () => {
     for (const args of [['--help'], ['help']]) {
       const { code, stdout, stderr } = await run(...args);
       assert.deepEqual([code, stderr], [0, '']);
-      for (const command of ['login', 'up', 'status']) assert.match(stdout, new RegExp(`^  ${command} `, 'm'));
+      for (const command of ['login', 'up', 'status', 'doctor', 'connect'])
+        assert.match(stdout, new RegExp(`^  ${command} `, 'm'));
     }
     assert.match((await run('up', '--help')).stdout, /--engine-url <url>[^]*Example:/);
     assert.deepEqual(await run('--version'), { code: 0, stdout: `${VERSION}\n`, stderr: '' });
@@ -44,6 +45,8 @@ describe('cloudtolocalllm', () => {
       [['login', '--relay', 'http://relay.example'], /is not encrypted/],
       [['login', '--relay', 'ftp://relay.example'], /is not the address of a relay/],
       [['login', '--relay', 'https://'], /is not the address of a relay/],
+      [['connect', '--host', '0.0.0.0'], /this computer alone/],
+      [['connect', '--port', '70000'], /is not a port/],
     ];
     const checks = cases.map(async ([args, message]) => {
       const { code, stdout, stderr } = await run(...args);
@@ -55,7 +58,7 @@ describe('cloudtolocalllm', () => {
   });
 
   it('exits with 3 and says how to sign in when nobody has', async () => {
-    for (const args of [['up'], ['status'], ['status', '--json']]) {
+    for (const args of [['up'], ['status'], ['status', '--json'], ['connect']]) {
       const { code, stderr } = await run(...args);
       assert.equal(code, 3);
       assert.match(stderr, /cloudtolocalllm login/);
