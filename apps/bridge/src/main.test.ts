@@ -23,7 +23,7 @@ describe('cloudtolocalllm', () => {
   function run(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
     const env = { PATH: process.env['PATH'], CLOUDTOLOCALLLM_HOME: home, CLOUDTOLOCALLLM_KEYCHAIN: 'off' };
     return new Promise((resolve) => {
-      execFile(process.execPath, [MAIN, ...args], { env, timeout: 10_000 }, (error, stdout, stderr) => {
+      execFile(process.execPath, [MAIN, ...args], { env, timeout: 60_000 }, (error, stdout, stderr) => {
         resolve({ code: error ? Number(error.code) : 0, stdout, stderr });
       });
     });
@@ -41,6 +41,7 @@ describe('cloudtolocalllm', () => {
         'policy',
         'service',
         'logs',
+        'tray',
         'connect',
         'profiles',
         'logout',
@@ -61,6 +62,8 @@ describe('cloudtolocalllm', () => {
       [['login', '--relay', 'http://relay.example'], /is not encrypted/],
       [['login', '--relay', 'ftp://relay.example'], /is not the address of a relay/],
       [['login', '--relay', 'https://'], /is not the address of a relay/],
+      [['connect', '--host', '0.0.0.0'], /this computer alone/],
+      [['connect', '--port', '70000'], /is not a port/],
     ];
     const checks = cases.map(async ([args, message]) => {
       const { code, stdout, stderr } = await run(...args);
@@ -96,7 +99,7 @@ describe('cloudtolocalllm', () => {
   });
 
   it('exits with 3 and says how to sign in when nobody has', async () => {
-    for (const args of [['up'], ['status'], ['status', '--json']]) {
+    for (const args of [['up'], ['status'], ['status', '--json'], ['connect']]) {
       const { code, stderr } = await run(...args);
       assert.equal(code, 3);
       assert.match(stderr, /cloudtolocalllm login/);

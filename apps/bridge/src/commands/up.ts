@@ -25,12 +25,6 @@ export function upCommand(config: ReadConfig): Command {
     });
 }
 
-/** Never rejects: without an icon everything else works. */
-async function showTray({ directory, environment }: BridgeConfig, signal: AbortSignal): Promise<void> {
-  const say = (text: string): void => console.error(text);
-  await runTray({ directory, environment, say }, signal).catch((error: unknown) => say((error as Error).message)); // as: nothing else is thrown
-}
-
 function parsePort(text: string): number {
   const port = Number(text);
   if (!/^\d{1,5}$/.test(text) || port > 65_535) throw new InvalidArgumentError('It is a number up to 65535.');
