@@ -39,6 +39,7 @@ export async function untilSignedIn(options: UntilSignedInOptions): Promise<Cred
 }
 
 async function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return;
   const { promise, resolve } = Promise.withResolvers<void>();
   const timer = setTimeout(resolve, milliseconds);
   signal.addEventListener('abort', () => resolve(), { once: true });
