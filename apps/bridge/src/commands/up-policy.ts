@@ -1,8 +1,11 @@
 import type { BridgeConfig } from '../config.ts';
+import type { DaemonOptions } from '../daemon/daemon.ts';
 import { describePolicy } from '../policy/describe-policy.ts';
 import type { LivePolicy } from '../policy/live-policy.ts';
+import { logExchange } from '../policy/log-exchange.ts';
 import { initPolicyFile } from '../policy/policy-file.ts';
-import type { AllowedBy } from '../policy/policy-report.ts';
+import type { AllowedBy, PolicyReport } from '../policy/policy-report.ts';
+import { requestLine } from '../policy/request-log.ts';
 
 /** What lets models be managed besides the file: an option that is named, or the variable. */
 export function allowedBy(
@@ -23,33 +26,53 @@ export async function writeFirstPolicy(path: string): Promise<void> {
   }
 }
 
-/** Says on the bridge's output what became of its policy. */
-export class PolicyTeller {
-  readonly #policy: LivePolicy;
-  #fault: string | undefined;
-  #inForce: string | undefined;
+/** What a policy needs of the daemon; staying away while the policy is closed, as soon as it can. */
+interface PolicyHolder {
+  policyChanged(): void;
+  pause?(key: string, detail: string): void;
+  resume?(key: string): void;
+}
 
-  constructor(policy: LivePolicy) {
-    this.#policy = policy;
-  }
+/** Lets the daemon go by the policy from now on: closed is away, and every change is told. */
+export function keepToPolicy(daemon: PolicyHolder, policy: LivePolicy): void {
+  let told = describe(policy.report);
+  if (told.fault !== undefined) console.error(told.fault);
+  const apply = (): void => {
+    const { closed } = policy.report;
+    if (closed === undefined) daemon.resume?.('policy');
+    else daemon.pause?.('policy', closed);
+  };
+  apply();
+  policy.onChange(() => {
+    const now = describe(policy.report);
+    if (now.fault !== undefined && now.fault !== told.fault) console.error(now.fault);
+    else if (now.inForce !== told.inForce || now.fault !== told.fault) console.log(now.inForce);
+    told = now;
+    apply();
+    daemon.policyChanged();
+  });
+}
 
-  /** Says what is new since the last time; at the first time, only what is wrong. */
-  tell(): void {
-    const { report } = this.#policy;
-    const { from, fault } = report;
-    if (fault !== undefined && fault !== this.#fault) {
-      const so = from === 'closed' ? 'nothing is let through until it is mended' : 'what held before stays in force';
-      console.error(`policy  the file is refused, ${so}:\n${fault}`);
-    }
-    const source = from === 'defaults' ? 'there is no file, so the defaults hold' : 'in force as the file says';
-    const words = describePolicy({ ...report, closed: undefined }).map(
-      ([name, text]) => `${name.toLowerCase()}: ${text}`,
-    );
-    const inForce = from === 'closed' ? '' : `policy  ${source}; ${words.join('; ')}`;
-    if (this.#inForce !== undefined && inForce !== '' && (inForce !== this.#inForce || (this.#fault && !fault))) {
-      console.log(inForce);
-    }
-    this.#fault = fault;
-    this.#inForce = inForce;
-  }
+/** What is said of a policy on the bridge's output. */
+function describe(report: PolicyReport): { inForce: string; fault: string | undefined } {
+  const { from, fault } = report;
+  const source = from === 'defaults' ? 'there is no file, so the defaults hold' : 'in force as the file says';
+  const words = describePolicy(report).map(([name, text]) => `${name.toLowerCase()}: ${text}`);
+  const so = from === 'closed' ? 'nothing is let through until it is mended' : 'what held before stays in force';
+  return {
+    inForce: `policy  ${source}; ${words.join('; ')}`,
+    fault: fault === undefined ? undefined : `policy  the file is refused, ${so}:\n${fault}`,
+  };
+}
+
+/** Writes a line for each request that the policy wants logged. */
+export function requestLogger(policy: LivePolicy): NonNullable<DaemonOptions['observe']> {
+  return (request, exchange, accept) => {
+    const { requests } = policy.report.settings.log;
+    if (requests === 'none') return accept(exchange);
+    return logExchange(request, exchange, accept, (record) => {
+      const line = requestLine(record, requests);
+      if (line !== undefined) console.log(line);
+    });
+  };
 }

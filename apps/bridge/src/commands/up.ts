@@ -10,12 +10,10 @@ import { Daemon, type BridgeState } from '../daemon/daemon.ts';
 import { clearState, writeState } from '../daemon/state-file.ts';
 import { engineAddress } from '../engines/engine-address.ts';
 import { LivePolicy } from '../policy/live-policy.ts';
-import { logExchange } from '../policy/log-exchange.ts';
 import { policyPath } from '../policy/policy-file.ts';
 import { PolicyFollower } from '../policy/policy-follower.ts';
-import { requestLine } from '../policy/request-log.ts';
 import { printable } from '../printable.ts';
-import { allowedBy, PolicyTeller, writeFirstPolicy } from './up-policy.ts';
+import { allowedBy, keepToPolicy, requestLogger, writeFirstPolicy } from './up-policy.ts';
 
 const COLOURS: Record<BridgeState, 'green' | 'yellow' | 'red'> = {
   online: 'green',
@@ -63,28 +61,6 @@ async function up(config: BridgeConfig, options: UpOptions): Promise<void> {
 
   let told = '';
   let untold = false;
-  let last: { state: BridgeState; detail: string } | undefined;
-  function tell(state: BridgeState, detail: string): void {
-    last = { state, detail };
-    const { closed } = policy.report;
-    const line = `${styleText(COLOURS[state], state)}  ${printable(closed ?? detail)}`;
-    if (line !== told) console.log((told = line));
-    try {
-      writeState(config.directory, {
-        pid: process.pid,
-        state,
-        detail: closed ?? detail,
-        engine: engine.origin,
-        mayManageModels: policy.mayManageModels,
-        policy: policy.report,
-        since: new Date().toISOString(),
-      });
-    } catch (error) {
-      // Only `status` misses it: a full disk is no reason to go offline.
-      if (!untold) console.error(`Cannot keep the state for "status": ${(error as Error).message}`);
-      untold = true;
-    }
-  }
   const daemon = new Daemon({
     account: new Account(config.directory, credentials),
     directory: config.directory,
@@ -92,23 +68,28 @@ async function up(config: BridgeConfig, options: UpOptions): Promise<void> {
     policy,
     name: options.name ?? config.computerName,
     fault: (error) => console.error('The bridge has a fault, and begins a new session:', error),
-    observe(request, exchange, accept) {
-      const { requests } = policy.report.settings.log;
-      if (requests === 'none') return accept(exchange);
-      return logExchange(request, exchange, accept, (record) => {
-        const line = requestLine(record, requests);
-        if (line !== undefined) console.log(line);
-      });
+    observe: requestLogger(policy),
+    changed(state, detail) {
+      const line = `${styleText(COLOURS[state], state)}  ${printable(detail)}`;
+      if (line !== told) console.log((told = line));
+      try {
+        writeState(config.directory, {
+          pid: process.pid,
+          state,
+          detail,
+          engine: engine.origin,
+          mayManageModels: policy.mayManageModels,
+          policy: policy.report,
+          since: new Date().toISOString(),
+        });
+      } catch (error) {
+        // Only `status` misses it: a full disk is no reason to go offline.
+        if (!untold) console.error(`Cannot keep the state for "status": ${(error as Error).message}`);
+        untold = true;
+      }
     },
-    changed: tell,
   });
-  const teller = new PolicyTeller(policy);
-  teller.tell();
-  policy.onChange(() => {
-    teller.tell();
-    daemon.policyChanged();
-    if (last) tell(last.state, last.detail);
-  });
+  keepToPolicy(daemon, policy);
   try {
     await daemon.run(stop.signal);
   } finally {
