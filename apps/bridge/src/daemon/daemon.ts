@@ -60,9 +60,12 @@ export class Daemon {
   #registration: RegisterBridgeResponse | undefined;
   #online = false;
   #failures = 0;
+  /** What was told last. */
+  #said: readonly [state: BridgeState, detail: string] | undefined;
 
   constructor(options: DaemonOptions) {
-    this.#options = options;
+    const changed: DaemonOptions['changed'] = (...said) => options.changed(...(this.#said = said));
+    this.#options = { ...options, changed };
     this.#watch = new EngineWatch(options.engine, (report) => {
       this.#connection.send({ type: 'status_update', payload: this.#told(report) });
       if (this.#online) this.#tell();
@@ -99,6 +102,7 @@ export class Daemon {
   policyChanged(): void {
     this.#connection.send({ type: 'status_update', payload: this.#told(this.#watch.report) });
     if (this.#online) this.#tell();
+    else if (this.#said) this.#options.changed(...this.#said);
   }
 
   /** How the engine is, as the relay is told. */
