@@ -5,6 +5,8 @@ import { loadCredentials, saveCredentials, type Credentials } from './credential
 import { reasonOf, relayApi, RelayApiError } from './relay-api.ts';
 
 const SCOPE = 'openid profile offline_access';
+/** Of nothing that an ID token says use is made: a clock that is wrong by years must not lose the tokens beside it. */
+const CLOCK_TOLERANCE_SECONDS = 100 * 365 * 24 * 3600;
 /** A token that ends sooner than this is renewed first. */
 const MARGIN_MS = 60_000;
 
@@ -138,7 +140,7 @@ function discover(issuer: string, clientId: string): Promise<oidc.Configuration>
   return oidc.discovery(
     url,
     clientId,
-    undefined,
+    { [oidc.clockTolerance]: CLOCK_TOLERANCE_SECONDS },
     oidc.None(),
     loopback ? { execute: [oidc.allowInsecureRequests] } : undefined,
   );
