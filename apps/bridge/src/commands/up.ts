@@ -88,8 +88,9 @@ async function run(config: BridgeConfig, options: UpOptions, log: BridgeLog, sig
     policy: loggedPolicy(policy, log),
     name: options.name ?? config.computerName,
     fault(error) {
-      console.error(`The bridge has a fault, and begins a new session: ${describeFault(error)}`);
-      log.error('a fault, a new session begins', error);
+      const message = `The bridge has a fault, and begins a new session: ${describeFault(error)}`;
+      console.error(message);
+      log.limited('fault', 'error', message);
     },
     changed(state, detail) {
       const line = `${styleText(COLOURS[state], state)}  ${printable(detail)}`;
