@@ -64,8 +64,9 @@ export async function connectBridge(
     activity,
     name,
     fault(error) {
-      console.error(`The bridge has a fault, and begins a new session: ${describeFault(error)}`);
-      log.error('a fault, a new session begins', error);
+      const message = `The bridge has a fault, and begins a new session: ${describeFault(error)}`;
+      console.error(message);
+      log.limited('fault', 'error', message);
       activity.trouble('The bridge had a fault: cloudtolocalllm logs says which.');
     },
     observe: requestLogger(policy, log),
