@@ -1,6 +1,7 @@
 import { availableParallelism, loadavg } from 'node:os';
 import type { StatusUpdate } from '@cloudtolocalllm/protocol';
-import { PROBE_TIMEOUT_MS, probeOllama, type EngineReport } from './ollama.ts';
+import { probeOllama, type EngineReport } from './ollama.ts';
+import { PROBE_TIMEOUT_MS } from './probe-engine.ts';
 
 type Report = StatusUpdate['payload'];
 
@@ -43,7 +44,7 @@ export class EngineWatch implements Disposable {
   get report(): Report {
     return {
       ollamaStatus: this.#last ? 'connected' : 'disconnected',
-      models: this.#last?.models ?? [],
+      models: [...(this.#last?.models ?? [])],
       systemLoad: Number(((loadavg()[0] ?? 0) / availableParallelism()).toFixed(2)),
       ...(this.#last && { engine: this.#last.engine }),
     };
