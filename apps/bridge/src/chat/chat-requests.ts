@@ -1,6 +1,7 @@
 import { ProtocolError, relayToBridge, type ChatRequest, type RelayToBridge } from '@cloudtolocalllm/protocol';
 import { EngineError } from './answer-lines.ts';
-import { type Engine, askEngine } from './ask-engine.ts';
+import type { Forwarder } from '../forwarder.ts';
+import { askEngine } from './ask-engine.ts';
 import { ChatAnswer, type Send } from './chat-answer.ts';
 import { CHAT_LIMITS, type ChatLimits } from './chat-limits.ts';
 import type { Ending, RequestJournal } from './request-journal.ts';
@@ -16,14 +17,13 @@ const INTERRUPTED: Ending = {
 };
 
 export interface ChatRequestsOptions {
-  engine: Engine;
+  /** The way to the engines. */
+  forwarder: Pick<Forwarder, 'accept'>;
   send: Send;
   /** Absent: what comes from a queue is refused, since it might be run twice. */
   journal: RequestJournal | undefined;
   /** A fault of our own, or of the disk. */
   fault(error: unknown): void;
-  /** The engine did not answer: time to look how it is. */
-  unreachable?(): void;
   limits?: Partial<ChatLimits>;
 }
 
@@ -143,13 +143,18 @@ export class ChatRequests implements Disposable {
   }
 
   async #run(answer: ChatAnswer, payload: ChatRequest['payload']): Promise<void> {
-    const { engine, journal, fault } = this.#options;
+    const { forwarder, journal, fault } = this.#options;
     const { signal } = answer.abort;
     let ending: Ending;
     try {
       if (answer.isQueued) await this.#accept(answer);
       signal.throwIfAborted();
-      ending = await askEngine(engine, payload, (content, thinking) => this.#said(answer, content, thinking), signal);
+      ending = await askEngine(
+        forwarder,
+        payload,
+        (content, thinking) => this.#said(answer, content, thinking),
+        signal,
+      );
     } catch (error) {
       ending = this.#failure(error);
     }
@@ -189,7 +194,6 @@ export class ChatRequests implements Disposable {
       if (!(error instanceof DOMException)) this.#options.fault(error);
       return { code: 'engine_error', message: 'The bridge could not make this answer.' };
     }
-    if (error.code === 'engine_unreachable') this.#options.unreachable?.();
     return { code: error.code, message: error.message.slice(0, MAX_MESSAGE_CHARACTERS) };
   }
 

@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { enginesCommand } from '../commands/engines.ts';
 import { loginCommand } from '../commands/login.ts';
 import { statusCommand } from '../commands/status.ts';
 import { upCommand } from '../commands/up.ts';
@@ -16,7 +17,8 @@ export function createProgram(env: NodeJS.ProcessEnv = process.env): Command {
     .option('--profile <name>', 'another relay or account of yours on this computer (or CLOUDTOLOCALLLM_PROFILE)')
     .exitOverride();
   const config: ReadConfig = () => readConfig(env, program.opts<{ profile?: string }>().profile);
-  for (const command of [loginCommand(config), upCommand(config), statusCommand(config)]) program.addCommand(command);
+  for (const command of [loginCommand(config), upCommand(config), statusCommand(config), enginesCommand(config)])
+    program.addCommand(command);
   inherit(program);
   return program;
 }

@@ -7,8 +7,9 @@ import type { ReadConfig } from '../cli/program.ts';
 import type { BridgeConfig } from '../config.ts';
 import { loadCredentials } from '../credentials.ts';
 import { Daemon, type BridgeState } from '../daemon/daemon.ts';
-import { clearState, writeState } from '../daemon/state-file.ts';
-import { engineAddress } from '../engines/engine-address.ts';
+import { stateRecord } from '../daemon/state-record.ts';
+import { chosenEngines } from '../engines/chosen-engines.ts';
+import { watchEngineFile } from '../engines/watch-engine-file.ts';
 import { defaultPolicy } from '../policy.ts';
 import { printable } from '../printable.ts';
 
@@ -20,7 +21,7 @@ const COLOURS: Record<BridgeState, 'green' | 'yellow' | 'red'> = {
 };
 
 interface UpOptions {
-  engineUrl?: string;
+  engineUrl?: string[];
   name?: string;
   allowModelManagement?: boolean;
 }
@@ -28,7 +29,11 @@ interface UpOptions {
 export function upCommand(config: ReadConfig): Command {
   return new Command('up')
     .description('connect and stay connected until Ctrl-C')
-    .option('--engine-url <url>', "address of the engine (or OLLAMA_HOST; default Ollama's, http://127.0.0.1:11434)")
+    .option(
+      '--engine-url <url>',
+      'address of the only engine, or of several (or OLLAMA_HOST; default: see cloudtolocalllm engines)',
+      (url: string, others: string[] = []) => [...others, url],
+    )
     .option('--name <name>', 'what to call this computer (default: its host name)')
     .option(
       '--allow-model-management',
@@ -47,43 +52,44 @@ async function up(config: BridgeConfig, options: UpOptions): Promise<void> {
       'Sign in first with: cloudtolocalllm login --relay https://relay.example.com',
     );
   }
-  const engine = engineAddress(options.engineUrl ?? config.engineUrl);
+  const { choice, by } = await chosenEngines(config, options.engineUrl);
   const policy = defaultPolicy({ allowModelManagement: options.allowModelManagement ?? config.allowModelManagement });
   collectYoungGarbage();
   const stop = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort());
 
   let told = '';
-  let untold = false;
+  const record = stateRecord(config.directory, () => ({
+    engine: daemon.engines.map(({ address }) => address).join(', '),
+    engines: daemon.engines,
+    mayManageModels: policy.mayManageModels,
+  }));
   const daemon = new Daemon({
     account: new Account(config.directory, credentials),
     directory: config.directory,
-    engine,
+    engines: choice,
     policy,
     name: options.name ?? config.computerName,
     fault: (error) => console.error('The bridge has a fault, and begins a new session:', error),
     changed(state, detail) {
       const line = `${styleText(COLOURS[state], state)}  ${printable(detail)}`;
       if (line !== told) console.log((told = line));
-      try {
-        writeState(config.directory, {
-          pid: process.pid,
-          state,
-          detail,
-          engine: engine.origin,
-          mayManageModels: policy.mayManageModels,
-          since: new Date().toISOString(),
-        });
-      } catch (error) {
-        // Only `status` misses it: a full disk is no reason to go offline.
-        if (!untold) console.error(`Cannot keep the state for "status": ${(error as Error).message}`);
-        untold = true;
-      }
+      record.changed(state, detail);
     },
+    exchangeChanged: () => record.countsChanged(),
   });
+  // What was named for this run stays for this run.
+  using _watch =
+    by === 'option' || by === 'OLLAMA_HOST'
+      ? undefined
+      : watchEngineFile({
+          directory: config.directory,
+          changed: (others) => void daemon.use(others),
+          refused: (error) => console.error(printable((error as Error).message)), // as: thrown by the loading
+        });
   try {
     await daemon.run(stop.signal);
   } finally {
-    clearState(config.directory);
+    record.end();
   }
 }

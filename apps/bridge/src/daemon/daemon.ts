@@ -4,7 +4,11 @@ import { BridgeError, type BridgeErrorCode } from '../bridge-error.ts';
 import { CHAT_LIMITS } from '../chat/chat-limits.ts';
 import { ChatRequests } from '../chat/chat-requests.ts';
 import { RequestJournal } from '../chat/request-journal.ts';
-import { EngineWatch } from '../engines/engine-watch.ts';
+import type { EngineChoice } from '../engines/engine-settings.ts';
+import type { ExchangeObserver } from '../engines/engine-exchange.ts';
+import { type EngineRow, engineRows } from '../engines/engine-rows.ts';
+import { Engines } from '../engines/engines.ts';
+import { onlineWords } from '../engines/online-words.ts';
 import { Forwarder } from '../forwarder.ts';
 import type { Policy } from '../policy.ts';
 import { RelayApiError } from '../relay-api.ts';
@@ -21,11 +25,14 @@ export interface DaemonOptions {
   account: Account;
   /** Where the journal of queued messages is kept. */
   directory: string;
-  engine: URL;
+  /** Which engines there shall be, until `use` says otherwise. */
+  engines: EngineChoice;
   policy: Policy;
   name: string;
   /** The state or what is said about it changed. */
   changed(state: BridgeState, detail: string): void;
+  /** Told of every exchange with an engine. */
+  exchangeChanged?: ExchangeObserver;
 }
 
 /** A session token lives 24 h: a newer one is sent on the open socket long before. */
@@ -35,7 +42,7 @@ const RENEW_MS = 12 * 60 * 60_000;
 export class Daemon {
   readonly #options: DaemonOptions;
   readonly #forwarder: Forwarder;
-  readonly #watch: EngineWatch;
+  readonly #engines: Engines;
   readonly #connection: Connection;
   /** From the start of `run`. */
   #chat: ChatRequests | undefined;
@@ -45,15 +52,19 @@ export class Daemon {
 
   constructor(options: DaemonOptions) {
     this.#options = options;
-    this.#watch = new EngineWatch(options.engine, (report) => {
-      this.#connection.send({ type: 'status_update', payload: this.#told(report) });
+    const { policy, exchangeChanged, fault } = options;
+    this.#engines = new Engines(options.engines, () => {
+      this.#forwarder.turns.advance();
+      this.#connection.send({ type: 'status_update', payload: this.#report() });
       if (this.#online) this.#tell();
     });
     this.#forwarder = new Forwarder({
-      engine: options.engine,
-      policy: options.policy,
-      unreachable: () => void this.#watch.look(),
-      modelsChanged: () => void this.#watch.lookAgain(),
+      engines: this.#engines,
+      policy,
+      ...(exchangeChanged && { exchangeChanged }),
+      unreachable: () => void this.#engines.look(),
+      modelsChanged: () => void this.#engines.lookAgain(),
+      fault,
     });
     this.#connection = new Connection({
       accept: (request, exchange) => this.#forwarder.accept(request, exchange),
@@ -62,7 +73,7 @@ export class Daemon {
       online: (resumed) => {
         this.#online = true;
         this.#chat?.online(resumed);
-        this.#connection.send({ type: 'status_update', payload: this.#told(this.#watch.report) });
+        this.#connection.send({ type: 'status_update', payload: this.#report() });
         this.#tell();
       },
       fault: (error) => this.#options.fault(error),
@@ -74,7 +85,7 @@ export class Daemon {
     const renewal = setInterval(() => void this.#renew(), RENEW_MS);
     try {
       this.#chat = await this.#openChat();
-      await this.#watch.look();
+      await this.#engines.look();
       while (!signal.aborted) {
         this.#options.changed('connecting', this.#options.account.credentials.relay);
         const trouble = await this.#attempt(signal);
@@ -84,7 +95,7 @@ export class Daemon {
       }
     } finally {
       clearInterval(renewal);
-      this.#watch[Symbol.dispose]();
+      this.#engines[Symbol.dispose]();
       this.#connection[Symbol.dispose]();
       this.#chat?.[Symbol.dispose]();
       this.#forwarder[Symbol.dispose]();
@@ -92,18 +103,17 @@ export class Daemon {
   }
 
   async #openChat(): Promise<ChatRequests> {
-    const { engine: url, policy, directory, fault } = this.#options;
+    const { directory, fault } = this.#options;
     // Without it everything else still works: a full disk is no reason to stay offline.
     const journal = await RequestJournal.open(directory, CHAT_LIMITS).catch((error: unknown) => {
       fault(error);
       return undefined;
     });
     return new ChatRequests({
-      engine: { url, policy },
+      forwarder: this.#forwarder,
       journal,
       send: (envelope) => this.#connection.send(envelope),
       fault,
-      unreachable: () => void this.#watch.look(),
     });
   }
 
@@ -153,19 +163,26 @@ export class Daemon {
     }
   }
 
-  /** What the relay is told: how the engine is, and what its owner allows. */
-  #told(report: EngineWatch['report']): StatusUpdate['payload'] {
-    return { ...report, mayManageModels: this.#options.policy.mayManageModels };
+  /** How the engines are now. */
+  get engines(): EngineRow[] {
+    return engineRows(this.#engines, this.#forwarder.turns);
+  }
+
+  /** Other engines are chosen, or others are to be kept. */
+  async use(choice: EngineChoice): Promise<void> {
+    await this.#engines.use(choice);
+  }
+
+  /** What the relay is told: how the engines are, and what their owner allows. */
+  #report(): StatusUpdate['payload'] {
+    const { policy } = this.#options;
+    const mayTell = (model: string): boolean => !policy.narrowsModels || policy.checkModel(model).allowed;
+    return { ...this.#engines.report(mayTell), mayManageModels: policy.mayManageModels };
   }
 
   #tell(): void {
-    const { ollamaStatus, models, engine } = this.#watch.report;
-    if (ollamaStatus === 'disconnected') {
-      this.#options.changed('engine-down', `no engine answers at ${this.#options.engine.origin}`);
-    } else {
-      const demo = engine?.demo ? ' (demo engine)' : '';
-      this.#options.changed('online', `${models.length} ${models.length === 1 ? 'model' : 'models'}${demo}`);
-    }
+    if (this.#engines.working.length > 0) return this.#options.changed('online', onlineWords(this.#engines));
+    this.#options.changed('engine-down', this.#engines.troubles().join('; '));
   }
 }
 

@@ -36,7 +36,7 @@ export async function surveyEngines(choice: EngineChoice, timeoutMs?: number): P
     ...choice.engines.map((settings) => ask(settings, false)),
     ...unnamed(choice).map((settings) => ask(settings, true)),
   ]);
-  return all.filter((engine) => !engine.isFound || isEngine(engine));
+  return all.filter((engine) => !engine.isFound || isEngine(engine, engine.settings.url));
 }
 
 /** The usual places where nobody has named an engine already. */
@@ -46,7 +46,9 @@ export function unnamed({ engines, discover }: EngineChoice): EngineSettings[] {
 }
 
 /** Whether what was found on a usual port is surely an engine: another program there is nobody's business. */
-export function isEngine({ state, kind }: Pick<EngineProbe, 'state' | 'kind'>): boolean {
+export function isEngine({ state, kind }: Pick<EngineProbe, 'state' | 'kind'>, { port }: URL): boolean {
+  // Nothing else uses Ollama's port: what accepts connections there and is silent is one that hangs.
+  if (state === 'hangs') return port === String(ENGINE_KINDS.ollama.port);
   return state === 'up' || (kind !== undefined && (state === 'loading' || state === 'locked'));
 }
 

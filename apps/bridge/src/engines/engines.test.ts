@@ -4,22 +4,23 @@ import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { test, type TestContext } from 'node:test';
 import { statusUpdate, type StatusUpdate } from '@cloudtolocalllm/protocol';
-import { EngineWatch, type EngineWatchTimings } from './engine-watch.ts';
+import { Engines, type EngineTimings } from './engines.ts';
 
 type Report = StatusUpdate['payload'];
-const FAST: EngineWatchTimings = { pollUpMs: 5, pollDownMs: 5, tellLoadMs: 3_600_000, timeoutMs: 2_000 };
+const FAST: Partial<EngineTimings> = { pollUpMs: 5, pollDownMs: 5, tellLoadMs: 3_600_000, timeoutMs: 2_000 };
 
 /** An engine whose answers the test changes, and what is told of it, one after the other. */
-async function start(t: TestContext, timings: Partial<EngineWatchTimings> = {}) {
+async function start(t: TestContext, timings: Partial<EngineTimings> = {}) {
   const engine: { answer: RequestListener } = { answer: () => {} };
   const server = createServer((request, response) => engine.answer(request, response)).listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
   const told: Report[] = [];
   const news = new EventTarget();
-  const watch = new EngineWatch(
-    new URL(`http://127.0.0.1:${port}`),
-    (report) => {
+  const watch = new Engines(
+    { engines: [{ url: new URL(`http://127.0.0.1:${port}`) }], discover: false },
+    () => {
+      const report = watch.report();
       statusUpdate.parse({ type: 'status_update', payload: report });
       told.push(report);
       news.dispatchEvent(new Event('told'));
@@ -68,7 +69,7 @@ test('notices an engine that hangs', async (t) => {
   assert.equal((await next()).ollamaStatus, 'disconnected');
   engine.answer = (_request, response) => void response.write('{"models":[');
   await watch.look();
-  assert.equal(watch.report.ollamaStatus, 'disconnected');
+  assert.equal(watch.report().ollamaStatus, 'disconnected');
 });
 
 test('takes for down what does not answer as an engine', async (t) => {
@@ -86,7 +87,7 @@ test('takes for down what does not answer as an engine', async (t) => {
   for (const [name, answer] of answers) {
     engine.answer = answer;
     await watch.look();
-    assert.equal(watch.report.ollamaStatus, 'disconnected', name);
+    assert.equal(watch.report().ollamaStatus, 'disconnected', name);
   }
 });
 
@@ -94,14 +95,14 @@ test('keeps within what a relay takes, and understands an engine without a model
   const { engine, watch } = await start(t);
   engine.answer = listing(null);
   await watch.look();
-  assert.deepEqual([watch.report.ollamaStatus, watch.report.models], ['connected', []]);
+  assert.deepEqual([watch.report().ollamaStatus, watch.report().models], ['connected', []]);
   engine.answer = listing(
     named('x'.repeat(300), ...Array.from({ length: 1500 }, (_, index) => `m${index}`)),
     'v'.repeat(100),
   );
   await watch.look();
-  statusUpdate.parse({ type: 'status_update', payload: watch.report });
-  assert.deepEqual([watch.report.models.length, watch.report.models[0]], [1000, 'm0']);
+  statusUpdate.parse({ type: 'status_update', payload: watch.report() });
+  assert.deepEqual([watch.report().models.length, watch.report().models[0]], [1000, 'm0']);
 });
 
 test('the load is told again and again, of an engine that is there and of one that is not', async (t) => {
@@ -140,8 +141,8 @@ test('looks once more when the engine was changed while it was looking', async (
   const again = watch.lookAgain();
   held.resolve();
   await looking;
-  assert.deepEqual(watch.report.models, ['old']);
+  assert.deepEqual(watch.report().models, ['old']);
   engine.answer = listing(named('new'));
   await again;
-  assert.deepEqual(watch.report.models, ['new']);
+  assert.deepEqual(watch.report().models, ['new']);
 });
