@@ -11,7 +11,7 @@ import { ENGINE_KINDS, engineKind, type EngineKind } from '../engines/engine-kin
 import type { EngineRow } from '../engines/engine-rows.ts';
 import { addressText, apiAddress } from '../engines/engine-settings.ts';
 import { engineTrouble, probeEngine } from '../engines/probe-engine.ts';
-import { surveyEngines } from '../engines/survey-engines.ts';
+import { surveyEngines, type SurveyedEngine } from '../engines/survey-engines.ts';
 import { printable } from '../printable.ts';
 
 interface AddOptions {
@@ -68,18 +68,22 @@ async function list(config: BridgeConfig, { json }: { json?: boolean }): Promise
 }
 
 async function surveyed({ choice }: ChosenEngines): Promise<EngineRow[]> {
-  return (await surveyEngines(choice)).map((engine) => ({
-    name: engine.name,
-    ...(engine.kind && { kind: engine.kind }),
-    ...(engine.version !== undefined && { version: engine.version }),
-    address: engine.address,
-    state: engine.state,
-    ...(engine.trouble !== undefined && { trouble: engine.trouble }),
-    models: [...engine.models],
+  return (await surveyEngines(choice)).map(rowOf);
+}
+
+function rowOf({ name, kind, version, address, state, trouble, models, settings, slots }: SurveyedEngine): EngineRow {
+  return {
+    name,
+    ...(kind && { kind }),
+    ...(version !== undefined && { version }),
+    address,
+    state,
+    ...(trouble !== undefined && { trouble }),
+    models: [...models],
     running: 0,
     queued: 0,
-    limit: engine.settings.limit ?? engine.slots ?? ENGINE_KINDS[engine.kind ?? 'openai'].limit,
-  }));
+    limit: settings.limit ?? slots ?? ENGINE_KINDS[kind ?? 'openai'].limit,
+  };
 }
 
 async function add(config: BridgeConfig, text: string, options: AddOptions): Promise<void> {

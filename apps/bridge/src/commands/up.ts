@@ -32,7 +32,7 @@ export function upCommand(config: ReadConfig): Command {
     .option(
       '--engine-url <url>',
       'address of the only engine, or of several (or OLLAMA_HOST; default: see cloudtolocalllm engines)',
-      (url: string, others: string[] = []) => [...others, url],
+      (url: string, others: string[] | undefined) => [...(others ?? []), url],
     )
     .option('--name <name>', 'what to call this computer (default: its host name)')
     .option(
@@ -59,11 +59,15 @@ async function up(config: BridgeConfig, options: UpOptions): Promise<void> {
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort());
 
   let told = '';
-  const record = stateRecord(config.directory, () => ({
-    engine: daemon.engines.map(({ address }) => address).join(', '),
-    engines: daemon.engines,
-    mayManageModels: policy.mayManageModels,
-  }));
+  const record = stateRecord(
+    config.directory,
+    () => ({
+      engine: daemon.engines.map(({ address }) => address).join(', '),
+      engines: daemon.engines,
+      mayManageModels: policy.mayManageModels,
+    }),
+    (error) => console.error(`Cannot keep the state for "status": ${(error as Error).message}`), // as: of the file system
+  );
   const daemon = new Daemon({
     account: new Account(config.directory, credentials),
     directory: config.directory,
@@ -79,7 +83,7 @@ async function up(config: BridgeConfig, options: UpOptions): Promise<void> {
     exchangeChanged: () => record.countsChanged(),
   });
   // What was named for this run stays for this run.
-  using _watch =
+  const fileWatch =
     by === 'option' || by === 'OLLAMA_HOST'
       ? undefined
       : watchEngineFile({
@@ -90,6 +94,7 @@ async function up(config: BridgeConfig, options: UpOptions): Promise<void> {
   try {
     await daemon.run(stop.signal);
   } finally {
+    fileWatch?.[Symbol.dispose]();
     record.end();
   }
 }

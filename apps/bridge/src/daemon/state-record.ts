@@ -14,8 +14,11 @@ export interface StateRecord {
   end(): void;
 }
 
-/** Keeps the state file of the process that is up; `rest` is what is to stand there beside the state. */
-export function stateRecord(directory: string, rest: () => Rest): StateRecord {
+/**
+ * Keeps the state file of the process that is up; `rest` is what is to stand there beside the state, `trouble` is told
+ * once when it cannot be written.
+ */
+export function stateRecord(directory: string, rest: () => Rest, trouble: (error: unknown) => void): StateRecord {
   let last: { state: BridgeState; detail: string; since: string } | undefined;
   let isUntold = false;
   let timer: NodeJS.Timeout | undefined;
@@ -27,7 +30,7 @@ export function stateRecord(directory: string, rest: () => Rest): StateRecord {
       writeState(directory, { pid: process.pid, ...last, ...rest() });
     } catch (error) {
       // Only `status` misses it: a full disk is no reason to go offline.
-      if (!isUntold) console.error(`Cannot keep the state for "status": ${(error as Error).message}`);
+      if (!isUntold) trouble(error);
       isUntold = true;
     }
   };

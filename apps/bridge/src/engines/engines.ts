@@ -131,7 +131,7 @@ export class Engines implements Disposable {
 
   /** Looks once more than it is looking already: what an engine has was changed just now. */
   async lookAgain(): Promise<void> {
-    await Promise.all(this.#watched.map(({ looking }) => looking));
+    await Promise.all(this.#watched.flatMap(({ looking }) => looking ?? []));
     await this.look();
   }
 

@@ -1,9 +1,6 @@
 import type { EngineInfo } from '@cloudtolocalllm/protocol';
 import { engineInfo, PROBE_TIMEOUT_MS, probeEngine } from './probe-engine.ts';
 
-/** Where Ollama listens unless told otherwise. */
-export const OLLAMA_DEFAULT_URL = 'http://127.0.0.1:11434';
-
 /** How an engine is: undefined when it does not answer as one. */
 export interface EngineReport {
   engine: EngineInfo;

@@ -86,7 +86,7 @@ export class Turns {
 
   /** The engine is taken away: nobody waits for it any more. What runs goes on. */
   remove(counted: Counted): void {
-    for (const waiting of [...this.#waiting]) if (waiting.counted === counted) waiting.gone();
+    for (const waiting of this.#waiting) if (waiting.counted === counted) waiting.gone();
   }
 
   #turn(counted: Counted, counts: Counts, waiting: Waiting | undefined): Turn {

@@ -29,7 +29,7 @@ export class ToolCalls {
 
   /** All of them, as Ollama tells them. Throws AnswerFault for arguments that are no JSON object. */
   take(): object[] {
-    const calls = [...this.#calls.entries()].sort(([a], [b]) => a - b);
+    const calls = [...this.#calls.entries()].toSorted(([a], [b]) => a - b);
     this.#calls.clear();
     return calls.map(([, { name, text }]) => {
       const given = text.trim() === '' ? {} : parsedFields(text);
