@@ -20,6 +20,8 @@ export interface EngineChoice {
   engines: readonly EngineSettings[];
   /** Those on the usual ports of this computer as well, behind the others. */
   discover: boolean;
+  /** Where they are looked for; by default on their usual ports. */
+  places?: readonly EngineSettings[];
 }
 
 /** Found ones, in the order in which they are asked. */

@@ -40,9 +40,9 @@ export async function surveyEngines(choice: EngineChoice, timeoutMs?: number): P
 }
 
 /** The usual places where nobody has named an engine already. */
-export function unnamed({ engines, discover }: EngineChoice): EngineSettings[] {
+export function unnamed({ engines, discover, places = USUAL_ENGINES }: EngineChoice): EngineSettings[] {
   const taken = new Set(engines.map(({ url }) => place(url)));
-  return discover ? USUAL_ENGINES.filter(({ url }) => !taken.has(place(url))) : [];
+  return discover ? places.filter(({ url }) => !taken.has(place(url))) : [];
 }
 
 /** Whether what was found on a usual port is surely an engine: another program there is nobody's business. */
