@@ -135,8 +135,7 @@ function choiceOf(text: string, path: string): EngineChoice {
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
   const [broken] = document.errors;
   if (broken) throw wrong(path, lines.linePos(broken.pos[0]).line, broken.message);
-  // Aliases are not followed: a few lines of them can mean millions.
-  const parsed = file.safeParse(document.toJS({ maxAliasCount: 0 }));
+  const parsed = file.safeParse(withoutAliases(document, path));
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
     const at = issue?.path.length ? document.getIn(issue.path, true) : document.contents;
@@ -146,6 +145,15 @@ function choiceOf(text: string, path: string): EngineChoice {
   }
   const { engines, discover } = parsed.data ?? { engines: [], discover: true };
   return { engines: engines ?? [], discover };
+}
+
+/** What it says; aliases are not followed: a few lines of them can mean millions. */
+function withoutAliases(document: Document, path: string): unknown {
+  try {
+    return document.toJS({ maxAliasCount: 0 });
+  } catch (cause) {
+    throw new BridgeError('failed', `Cannot use ${path}: it refers to itself with * or <<: write all out`, { cause });
+  }
 }
 
 function wrong(path: string, line: number, reason: string): BridgeError {
