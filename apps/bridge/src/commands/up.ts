@@ -62,7 +62,7 @@ async function up(config: BridgeConfig, options: UpOptions): Promise<void> {
   const record = stateRecord(
     config.directory,
     () => ({
-      engine: daemon.engines.map(({ address }) => address).join(', '),
+      engine: daemon.engines.map(({ address }) => address).join(', ') || 'none was found',
       engines: daemon.engines,
       mayManageModels: policy.mayManageModels,
     }),

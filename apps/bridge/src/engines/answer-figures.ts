@@ -1,5 +1,3 @@
-/** The figures stand in the last bytes of an answer. */
-const END_BYTES = 2048;
 /** Ollama's name, OpenAI's, Anthropic's and OpenAI's newer one. */
 const TOKENS = /"(?:eval_count|completion_tokens|output_tokens)"\s*:\s*(\d{1,9})/g;
 const NANOSECONDS = /"eval_duration"\s*:\s*(\d{1,18})/;
@@ -9,7 +7,7 @@ export function answerFigures(
   beforeLast: Buffer | undefined,
   last: Buffer | undefined,
 ): { tokens?: number; seconds?: number } {
-  const end = Buffer.concat([beforeLast ?? EMPTY, last ?? EMPTY].map((chunk) => chunk.subarray(-END_BYTES)));
+  const end = Buffer.concat([beforeLast ?? EMPTY, last ?? EMPTY]);
   const text = end.toString('latin1');
   const tokens = [...text.matchAll(TOKENS)].at(-1)?.[1];
   const nanoseconds = NANOSECONDS.exec(text)?.[1];

@@ -27,6 +27,9 @@ export interface EngineExchange {
 /** Told of every exchange when it is asked for, when it begins and when it is over. */
 export type ExchangeObserver = (exchange: EngineExchange) => void;
 
+/** Of a piece of an answer, for the figures at its end. */
+const MAX_KEPT_BYTES = 2048;
+
 interface Asked {
   engine: string;
   method: string;
@@ -77,7 +80,7 @@ export class ExchangeAccount implements EngineExchange {
     this.firstByteAt ??= Date.now();
     this.bytes += chunk.length;
     this.#beforeLast = this.#last;
-    this.#last = chunk;
+    this.#last = chunk.length > MAX_KEPT_BYTES ? Buffer.from(chunk.subarray(-MAX_KEPT_BYTES)) : chunk;
   }
 
   ends(failure?: ResetCode): void {

@@ -25,8 +25,8 @@ export interface EngineChoice {
 }
 
 /** Found ones, in the order in which they are asked. */
-export const USUAL_ENGINES: readonly EngineSettings[] = Object.entries(ENGINE_KINDS).flatMap(([, { label, port }]) =>
-  port === undefined ? [] : [{ url: new URL(`http://127.0.0.1:${port}`), name: label }],
+export const USUAL_ENGINES: readonly EngineSettings[] = Object.values(ENGINE_KINDS).flatMap(({ port }) =>
+  port === undefined ? [] : [{ url: new URL(`http://127.0.0.1:${port}`) }],
 );
 
 /** Engines that were named on the command line or by `OLLAMA_HOST`: these and no others. Throws BridgeError usage. */

@@ -21,9 +21,12 @@ export class Engine implements Disposable {
   readonly #kept: HttpAgent;
   readonly #fresh: HttpAgent;
   readonly #base: string;
+  /** Nobody has named it. */
+  readonly #isFound: boolean;
 
-  constructor(settings: EngineSettings) {
+  constructor(settings: EngineSettings, isFound = false) {
     this.settings = settings;
+    this.#isFound = isFound;
     this.address = addressText(settings.url);
     this.#base = settings.url.pathname === '/' ? '' : settings.url.pathname;
     const Agent = settings.url.protocol === 'https:' ? HttpsAgent : HttpAgent;
@@ -32,7 +35,8 @@ export class Engine implements Disposable {
   }
 
   get name(): string {
-    return this.settings.name ?? this.settings.url.host;
+    const { name, url } = this.settings;
+    return name ?? (this.#isFound && this.probe?.kind ? ENGINE_KINDS[this.probe.kind].label : url.host);
   }
 
   /** Before it has answered for the first time it is taken for an Ollama, which needs nothing to be done for it. */

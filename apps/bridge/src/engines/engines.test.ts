@@ -195,7 +195,7 @@ test('finds engines that start later, and forgets those that do not come back', 
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo; // as: it listens on TCP
   const engines = new Engines(
-    { engines: [], discover: true, places: [{ url: new URL(`http://127.0.0.1:${port}`), name: 'LM Studio' }] },
+    { engines: [], discover: true, places: [{ url: new URL(`http://127.0.0.1:${port}`) }] },
     () => news.dispatchEvent(new Event('told')),
     { ...FAST, searchMs: 5, searchMoreMs: 5, forgetMs: 20 },
   );
@@ -206,9 +206,9 @@ test('finds engines that start later, and forgets those that do not come back', 
   const until = async (is: () => boolean): Promise<void> => {
     while (!is()) await once(news, 'told');
   };
-  found.lists = openaiLists('x', 'm');
+  found.lists = openaiLists('vllm', 'm');
   await until(() => engines.all.length === 1);
-  assert.deepEqual([engines.report().models, onlineWords(engines)], [['m'], '1 model on LM Studio']);
+  assert.deepEqual([engines.report().models, onlineWords(engines)], [['m'], '1 model on vLLM']);
   server.closeAllConnections();
   server.close();
   await until(() => !engines.all[0]?.isUp);

@@ -205,7 +205,7 @@ export class Engines implements Disposable {
     const before = this.#watched;
     const watch = (settings: EngineSettings, isFound: boolean): Watched =>
       before.find((one) => one.isFound === isFound && isSame(one.engine.settings, settings)) ?? {
-        engine: new Engine(settings),
+        engine: new Engine(settings, isFound),
         isFound,
         nextLook: Infinity,
       };

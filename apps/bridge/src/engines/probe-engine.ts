@@ -56,7 +56,8 @@ export async function probeEngine(
   const ask = (path: string): Promise<JsonAnswer> =>
     askJson({ url, key, path, timeoutMs: Math.max(1, deadline - performance.now()) });
   try {
-    const supposed = kind ?? known?.kind;
+    // What was down may have come back as another one.
+    const supposed = kind ?? (known?.state === 'up' ? known.kind : undefined);
     if (supposed === 'ollama') return (await askOllama(ask)) ?? { state: 'other', models: [] };
     if (supposed !== undefined) return await askOpenai(ask, supposed, known);
     return (await askOllama(ask)) ?? (await askOpenai(ask, undefined, undefined));

@@ -22,10 +22,10 @@ export async function surveyEngines(choice: EngineChoice, timeoutMs?: number): P
   const ask = async (settings: EngineSettings, isFound: boolean): Promise<SurveyedEngine> => {
     const probe = await probeEngine(settings, options);
     const address = addressText(settings.url);
-    const name = settings.name ?? settings.url.host;
+    const found = isFound && probe.kind ? ENGINE_KINDS[probe.kind].label : settings.url.host;
     return {
       ...probe,
-      name: isFound && probe.kind ? ENGINE_KINDS[probe.kind].label : name,
+      name: settings.name ?? found,
       address,
       settings,
       isFound,
@@ -46,10 +46,12 @@ export function unnamed({ engines, discover, places = USUAL_ENGINES }: EngineCho
 }
 
 /** Whether what was found on a usual port is surely an engine: another program there is nobody's business. */
-export function isEngine({ state, kind }: Pick<EngineProbe, 'state' | 'kind'>, { port }: URL): boolean {
+export function isEngine({ state, kind, models }: EngineProbe, { port }: URL): boolean {
   // Nothing else uses Ollama's port: what accepts connections there and is silent is one that hangs.
   if (state === 'hangs') return port === String(ENGINE_KINDS.ollama.port);
-  return state === 'up' || (kind !== undefined && (state === 'loading' || state === 'locked'));
+  // Of one that nobody knows, only its models tell that it is none of the other things that have a /v1/models.
+  if (state === 'up') return kind !== 'openai' || models.length > 0;
+  return kind !== undefined && (state === 'loading' || state === 'locked');
 }
 
 /** `localhost` is 127.0.0.1 under another name. */

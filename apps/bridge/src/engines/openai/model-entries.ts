@@ -1,5 +1,7 @@
 import { type Fields, countOf, fieldsOf, listOf, textOf } from './record.ts';
 
+/** Of the year 9999. */
+const LAST_SECOND = 253_402_300_799;
 /** "For good", as Ollama writes it. */
 const NEVER = '9999-12-31T23:59:59Z';
 
@@ -16,7 +18,7 @@ export function tagsEntry(model: KnownModel): Fields {
   return {
     name: model.id,
     model: model.id,
-    modified_at: createdAt(model),
+    ...createdAt(model),
     size: countOf(metaOf(model)['size']) ?? 0,
     digest: '',
     details: detailsOf(model),
@@ -56,7 +58,7 @@ export function showAnswer(model: KnownModel): Fields {
           ...(own['type'] === 'vlm' ? ['vision'] : []),
           ...(listOf(own['capabilities']).includes('tool_use') ? ['tools'] : []),
         ],
-    modified_at: createdAt(model),
+    ...createdAt(model),
   };
 }
 
@@ -77,7 +79,7 @@ function metaOf({ entry }: KnownModel): Fields {
   return fieldsOf(entry['meta']);
 }
 
-function createdAt({ entry }: KnownModel): string {
-  const seconds = countOf(entry['created']) ?? 0;
-  return new Date(Math.min(seconds, 253_402_300_799) * 1000).toISOString(); // the year 9999
+function createdAt({ entry }: KnownModel): Fields {
+  const seconds = countOf(entry['created']);
+  return seconds === undefined || seconds > LAST_SECOND ? {} : { modified_at: new Date(seconds * 1000).toISOString() };
 }
