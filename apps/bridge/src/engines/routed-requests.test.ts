@@ -351,12 +351,11 @@ test('generations wait in order, without credit for their bodies; lists do not',
   const second = chat('second');
   const third = chat('third');
   await next(1);
-  const lists = await Promise.all([
-    ask(forwarder, { method: 'GET', path: '/api/tags' }).answer,
-    ask(forwarder, { path: '/api/show', body: { model: 'm' }, isOpen: true }),
-  ]);
-  assert.equal(lists[0].status, 200);
-  lists[1].receiver.reset('cancelled', '');
+  const listed = await ask(forwarder, { method: 'GET', path: '/api/tags' }).answer;
+  assert.equal(listed.status, 200);
+  const show = ask(forwarder, { path: '/api/show', body: { model: 'm', mark: 'show' } });
+  (await next(2)).response.end('{}');
+  assert.equal((await show.answer).status, 200);
   const [sole] = engines.all;
   assert.ok(sole);
   assert.deepEqual([forwarder.turns.running(sole), forwarder.turns.waiting(sole)], [1, 2]);
@@ -364,7 +363,7 @@ test('generations wait in order, without credit for their bodies; lists do not',
   second.receiver.reset('cancelled', '');
   (await next(1)).response.end('{}');
   await first.answer;
-  const served = await next(2);
+  const served = await next(3);
   assert.equal(served.body['mark'], 'third');
   served.response.end('{}');
   assert.equal((await third.answer).status, 200);

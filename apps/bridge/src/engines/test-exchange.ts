@@ -85,6 +85,13 @@ export async function testEngine(
   answer: (heard: TestHeard) => void = ({ response }) => void response.end('{}'),
 ): Promise<{ url: URL; heard: TestHeard[] }> {
   const heard: TestHeard[] = [];
+  const hear = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const body = await text(request).catch(() => undefined);
+    if (body === undefined) return; // it went away
+    const one: TestHeard = { request, response, body: JSON.parse(body || '{}') as Record<string, unknown> }; // as: the test's own
+    heard.push(one);
+    answer(one);
+  };
   const server = createServer((request, response) => {
     response.setHeader('content-type', 'application/json');
     if (request.method === 'GET') {
@@ -93,13 +100,7 @@ export async function testEngine(
       else response.end(JSON.stringify(listed));
       return;
     }
-    void text(request)
-      .then((body) => {
-        const one: TestHeard = { request, response, body: JSON.parse(body || '{}') as Record<string, unknown> }; // as: the test's own
-        heard.push(one);
-        answer(one);
-      })
-      .catch(() => {});
+    void hear(request, response);
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
   t.after(() => {
