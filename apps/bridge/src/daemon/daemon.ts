@@ -95,10 +95,10 @@ export class Daemon {
       }
     } finally {
       clearInterval(renewal);
-      this.#engines[Symbol.dispose]();
       this.#connection[Symbol.dispose]();
       this.#chat?.[Symbol.dispose]();
       this.#forwarder[Symbol.dispose]();
+      this.#engines[Symbol.dispose]();
     }
   }
 
@@ -171,6 +171,12 @@ export class Daemon {
   /** Other engines are chosen, or others are to be kept. */
   async use(choice: EngineChoice): Promise<void> {
     await this.#engines.use(choice);
+  }
+
+  /** The policy says something else now: more may run, other models may be told of. */
+  policyChanged(): void {
+    this.#forwarder.turns.advance();
+    this.#connection.send({ type: 'status_update', payload: this.#report() });
   }
 
   /** What the relay is told: how the engines are, and what their owner allows. */

@@ -1,10 +1,14 @@
+import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import type { TestContext } from 'node:test';
 import type { Exchange, ExchangeReceiver } from '@cloudtolocalllm/protocol';
-import type { Forwarder } from '../forwarder.ts';
+import { Forwarder, type ForwarderOptions } from '../forwarder.ts';
+import { defaultPolicy } from '../policy.ts';
+import type { EngineSettings } from './engine-settings.ts';
+import { Engines } from './engines.ts';
 
 /** How an exchange was answered. */
 export interface TestAnswer {
@@ -123,4 +127,35 @@ export function ollamaLists(...models: string[]): Record<string, unknown> {
 /** What an OpenAI-compatible engine lists. */
 export function openaiLists(owner: string, ...models: string[]): Record<string, unknown> {
   return { '/v1/models': { object: 'list', data: models.map((id) => ({ id, object: 'model', owned_by: owner })) } };
+}
+
+/** A forwarder in front of these engines, which have been looked at; nothing is wrong or held when the test is over. */
+export async function startForwarder(
+  t: TestContext,
+  settings: readonly EngineSettings[],
+  options: Partial<Omit<ForwarderOptions, 'engines'>> = {},
+) {
+  const engines = new Engines({ engines: settings, discover: false });
+  const faults: unknown[] = [];
+  const forwarder = new Forwarder({
+    engines,
+    policy: defaultPolicy(),
+    fault: (error) => faults.push(error),
+    ...options,
+  });
+  t.after(() => {
+    forwarder[Symbol.dispose]();
+    engines[Symbol.dispose]();
+    assert.deepEqual(faults, []);
+    assert.equal(forwarder.heldBytes, 0, 'nothing is held at the end');
+  });
+  await engines.look();
+  return { engines, forwarder };
+}
+
+/** An engine that says which one it is. */
+export function namedEngine(t: TestContext, name: string, lists: Record<string, unknown>) {
+  return testEngine(t, lists, ({ response, body }) =>
+    response.end(JSON.stringify({ from: name, model: body['model'] })),
+  );
 }
