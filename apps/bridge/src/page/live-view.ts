@@ -1,7 +1,8 @@
 import type { Activity } from '../daemon/activity.ts';
 import type { BridgeState } from '../daemon/daemon.ts';
 import type { PersonPause } from '../daemon/person-pause.ts';
-import type { BridgeView, EngineView, PageSource } from './bridge-view.ts';
+import type { EngineRow } from '../engines/engine-rows.ts';
+import type { BridgeView, PageSource } from './bridge-view.ts';
 
 /** What does not change while the bridge runs. */
 export type FixedFacts = Pick<BridgeView, 'program' | 'relay' | 'computer'>;
@@ -12,7 +13,7 @@ export interface LiveViewOptions {
   /** What the policy allows, in words. */
   policy(): string[];
   /** How the engines are now. */
-  engines(): EngineView[];
+  engines(): EngineRow[];
   pause: PersonPause;
 }
 
