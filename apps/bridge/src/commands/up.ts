@@ -111,6 +111,7 @@ async function up(config: BridgeConfig, options: UpOptions): Promise<void> {
     policy,
     engines: () => [engineView(engine, daemon.report)],
     pause,
+    isPaused: () => daemon.isPaused,
   });
   if (pause.restore()) console.log('Still paused: resume on the status page (cloudtolocalllm status --open)');
   const page = options.statusPage ? await startPage(config, view, options.statusPort) : undefined;

@@ -93,6 +93,10 @@ export class Daemon {
     return this.#watch.report;
   }
 
+  get isPaused(): boolean {
+    return this.#pausing.detail !== undefined;
+  }
+
   /**
    * Nothing new is begun from now on; what runs is finished, then the bridge stays away from the relay, which queues or
    * asks another computer. `key` is who wants it, `detail` what a person is told: "paused by you since 14:02".
@@ -235,10 +239,9 @@ export class Daemon {
 
   /** What the relay is told: how the engine is, and what its owner allows. */
   #told(report: EngineWatch['report']): StatusUpdate['payload'] {
-    const isPaused = this.#pausing.detail !== undefined;
     return {
       ...report,
-      ...(isPaused && { ollamaStatus: 'disconnected' as const }),
+      ...(this.isPaused && { ollamaStatus: 'disconnected' as const }),
       mayManageModels: this.#options.policy.mayManageModels,
     };
   }
