@@ -119,6 +119,10 @@ export class Daemon {
     });
   }
 
+  get isPaused(): boolean {
+    return this.#pausing.detail !== undefined;
+  }
+
   /**
    * Nothing new is begun from now on; what runs is finished, then the bridge stays away from the relay, which queues or
    * asks another computer. `key` is who wants it, `detail` what a person is told: "paused by you since 14:02".
@@ -292,10 +296,9 @@ export class Daemon {
   /** What the relay is told: how the engines are, and what their owner allows. */
   #report(): StatusUpdate['payload'] {
     const { policy } = this.#options;
-    const isPaused = this.#pausing.detail !== undefined;
     return {
       ...this.#engines.report(this.#mayTell),
-      ...(isPaused && { ollamaStatus: 'disconnected' as const }),
+      ...(this.isPaused && { ollamaStatus: 'disconnected' as const }),
       mayManageModels: policy.mayManageModels,
     };
   }

@@ -15,6 +15,8 @@ export interface LiveViewOptions {
   /** How the engines are now. */
   engines(): EngineRow[];
   pause: PersonPause;
+  /** By the person or by the policy: being offline is no trouble then. */
+  isPaused(): boolean;
 }
 
 /** The running bridge as its page and its tray see it. */
@@ -36,8 +38,8 @@ export class LiveView implements PageSource {
     else if (detail === this.#detail) return;
     this.#state = state;
     this.#detail = detail;
-    const { pause, activity } = this.#options;
-    if ((state === 'offline' || state === 'engine-down') && !pause.since) activity.trouble(`${state}: ${detail}`);
+    const { isPaused, activity } = this.#options;
+    if ((state === 'offline' || state === 'engine-down') && !isPaused()) activity.trouble(`${state}: ${detail}`);
     this.#tell();
   }
 

@@ -94,6 +94,7 @@ export async function connectBridge(
     policy: () => describePolicy(policy.report).map(([what, words]) => `${what}: ${words}`),
     engines: () => engines(),
     pause,
+    isPaused: () => daemon.isPaused,
   });
   if (pause.restore()) console.log('Still paused: resume on the status page (cloudtolocalllm status --open)');
   keepToPolicy(daemon, policy);

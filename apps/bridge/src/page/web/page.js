@@ -8,6 +8,8 @@ const MAX_MODELS = 30;
 
 const part = (id) => document.getElementById(id);
 let view;
+/** Why the link did not open the page. */
+let refusal = '';
 
 /** The link holds a code that works once; it leaves the address and the history at once. */
 async function signIn() {
@@ -15,7 +17,9 @@ async function signIn() {
   if (code === null) return;
   history.replaceState(null, '', location.pathname);
   const answer = await fetch('/api/token', { method: 'POST', body: JSON.stringify({ code }) });
-  if (answer.ok) sessionStorage.setItem(TOKEN, (await answer.json()).token);
+  const { token, error } = await answer.json();
+  if (answer.ok) sessionStorage.setItem(TOKEN, token);
+  else refusal = error;
 }
 
 function call(path, method = 'GET') {
@@ -30,7 +34,7 @@ async function follow() {
       const answer = await call('/api/events');
       if (answer.status === 401) {
         sessionStorage.removeItem(TOKEN);
-        return showAway('Not opened', 'Open this page with: cloudtolocalllm status --open');
+        return showAway('Not opened', `${refusal} Open this page with: cloudtolocalllm status --open`.trim());
       }
       if (!answer.ok) throw new Error(`the bridge answered ${answer.status}`);
       waitMs = 500;
