@@ -94,7 +94,7 @@ test('says that the person was signed out when the refresh token is refused', as
   const { account } = await start(t, (response) => response.writeHead(400).end('{"error":"invalid_grant"}'));
   await assert.rejects(account.accessToken(), { code: 'not_signed_in', message: /signed out/ });
   const none = await start(t);
-  await none.account.keep({ refreshToken: undefined });
+  await saveCredentials(none.directory, { ...none.value, refreshToken: undefined });
   await assert.rejects(none.account.accessToken(), { code: 'not_signed_in' });
 });
 

@@ -24,7 +24,7 @@ test('keeps credentials for their owner alone', async (t) => {
   const directory = join(await folder(t), 'new');
   assert.equal(await loadCredentials(directory), undefined);
   await saveCredentials(directory, VALUE);
-  assert.deepEqual(await loadCredentials(directory), VALUE);
+  assert.deepEqual(await loadCredentials(directory), { ...VALUE, secrets: 'file' });
   assert.equal((await stat(directory)).mode & 0o777, 0o700);
   assert.equal((await stat(join(directory, 'credentials.json'))).mode & 0o777, 0o600);
 });

@@ -4,7 +4,7 @@ import type { ChatRequest } from '@cloudtolocalllm/protocol';
 import type { Policy } from '../policy.ts';
 import { AnswerLines, EngineError, engineErrorText } from './answer-lines.ts';
 
-const PATH = '/api/chat';
+export const CHAT_PATH = '/api/chat';
 /** As for exchanges: a model may load for minutes, and one slot means a queue. */
 const HEAD_TIMEOUT_MS = 60 * 60_000;
 const IDLE_TIMEOUT_MS = 15 * 60_000;
@@ -29,7 +29,7 @@ export async function askEngine(
   said: (content: string, thinking: string) => void,
   signal: AbortSignal,
 ): Promise<{ totalTokens?: number }> {
-  const verdict = policy.check('POST', PATH);
+  const verdict = policy.check('POST', CHAT_PATH);
   if (!verdict.allowed) throw new EngineError('policy_denied', verdict.reason);
   const body = Buffer.from(JSON.stringify(engineRequest(payload)));
   const make = url.protocol === 'https:' ? httpsRequest : httpRequest;

@@ -67,6 +67,7 @@ async function start(t: TestContext, options: Options = {}) {
   const said: Said[] = [];
   const faults: unknown[] = [];
   const link = { isThere: true };
+  const pause = { reason: undefined as string | undefined };
   const limits = { ...CHAT_LIMITS, retryMs: 5, ...options.limits };
   const journal = options.withoutJournal ? undefined : await RequestJournal.open(directory, limits, options.clock);
   const url = new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}`); // as: it listens on TCP
@@ -81,6 +82,7 @@ async function start(t: TestContext, options: Options = {}) {
       return true;
     },
     fault: (error) => void faults.push(error),
+    paused: () => pause.reason,
     limits,
   });
   t.after(() => chat[Symbol.dispose]());
@@ -95,6 +97,7 @@ async function start(t: TestContext, options: Options = {}) {
     said,
     faults,
     link,
+    pause,
     journal,
     server,
     ask: (id: string, changes: object = {}) =>
@@ -328,6 +331,31 @@ test('refuses more than it can hold', async (t) => {
   bridge.ask('six');
   (await bridge.nextAsked()).finish();
   assert.equal((await bridge.answer('six')).last?.type, 'chat_complete');
+});
+
+test('while it pauses: finishes what it has begun, holds what is queued, refuses the rest', async (t) => {
+  const bridge = await start(t);
+  bridge.ask('running');
+  const running = await bridge.nextAsked();
+  bridge.pause.reason = 'paused by you since 14:02';
+  bridge.ask('held');
+  bridge.ask('cancelled');
+  bridge.tell('chat_cancel', 'cancelled');
+  bridge.ask('now', { queued: false });
+  const { last } = await bridge.answer('now');
+  assert.deepEqual(
+    [last?.payload.code, last?.payload.message],
+    ['rate_limited', 'This computer answers nothing now: paused by you since 14:02.'],
+  );
+  assert.equal(bridge.chat.isBusy, true);
+  running.finish();
+  assert.equal((await bridge.answer('running')).last?.type, 'chat_complete');
+  assert.equal(bridge.chat.isBusy, false);
+  bridge.pause.reason = undefined;
+  bridge.chat.resumed();
+  (await bridge.nextAsked()).finish();
+  assert.deepEqual((await bridge.answer('held')).types, ['chat_accepted', 'chat_complete']);
+  assert.equal(bridge.asked.length, 0);
 });
 
 test('runs nothing that it can not note', async (t) => {

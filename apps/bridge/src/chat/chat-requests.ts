@@ -1,6 +1,7 @@
 import { ProtocolError, relayToBridge, type ChatRequest, type RelayToBridge } from '@cloudtolocalllm/protocol';
+import type { Activity } from '../daemon/activity.ts';
 import { EngineError } from './answer-lines.ts';
-import { type Engine, askEngine } from './ask-engine.ts';
+import { askEngine, CHAT_PATH, type Engine } from './ask-engine.ts';
 import { ChatAnswer, type Send } from './chat-answer.ts';
 import { CHAT_LIMITS, type ChatLimits } from './chat-limits.ts';
 import type { Ending, RequestJournal } from './request-journal.ts';
@@ -24,6 +25,10 @@ export interface ChatRequestsOptions {
   fault(error: unknown): void;
   /** The engine did not answer: time to look how it is. */
   unreachable?(): void;
+  /** Why nothing new is begun, for a person; undefined while it is. */
+  paused?(): string | undefined;
+  /** Is told of each request that is run. */
+  activity?: Activity;
   limits?: Partial<ChatLimits>;
 }
 
@@ -38,6 +43,8 @@ export class ChatRequests implements Disposable {
   /** With the engine now. */
   readonly #running = new Set<ChatAnswer>();
   readonly #untold = new Set<ChatAnswer>();
+  /** Of the queue, arrived while the bridge pauses: neither accepted nor refused, so the relay goes on keeping them. */
+  readonly #held = new Map<string, ChatRequest>();
   /** Being read from the journal, by id. */
   readonly #reading = new Set<string>();
   #telling: NodeJS.Immediate | undefined;
@@ -53,6 +60,18 @@ export class ChatRequests implements Disposable {
   /** Requests that are with the engine now. */
   get running(): number {
     return this.#running.size;
+  }
+
+  /** Something runs, or the relay has not been told all that it asked for. */
+  get isBusy(): boolean {
+    return this.#running.size > 0 || this.#answers.values().some((answer) => answer.isAsked && !answer.isTold);
+  }
+
+  /** The bridge pauses no longer. */
+  resumed(): void {
+    const held = [...this.#held.values()];
+    this.#held.clear();
+    for (const request of held) this.#request(request);
   }
 
   /** A text message of the relay. Throws ProtocolError saying what is wrong with it. */
@@ -76,6 +95,7 @@ export class ChatRequests implements Disposable {
 
   /** Nobody waits any more for what no journal has; the rest goes on. */
   sessionEnded(): void {
+    this.#held.clear();
     for (const answer of this.#answers.values()) {
       answer.isAsked = false;
       if (!answer.isQueued) this.#drop(answer);
@@ -91,7 +111,8 @@ export class ChatRequests implements Disposable {
     for (const answer of this.#answers.values()) this.#drop(answer);
   }
 
-  #request({ id, payload }: ChatRequest): void {
+  #request(request: ChatRequest): void {
+    const { id, payload } = request;
     if (id === undefined) return; // nothing could be said of it
     const isQueued = payload.queued === true;
     const known = this.#answers.get(id);
@@ -103,7 +124,9 @@ export class ChatRequests implements Disposable {
     }
     const { journal } = this.#options;
     if (isQueued && journal?.has(id)) return void this.#tellKept(id, journal);
-    if (this.#answers.size >= MAX_ANSWERS) throw new ProtocolError(`${MAX_ANSWERS} chat requests have no answer yet`);
+    if (this.#answers.size + this.#held.size >= MAX_ANSWERS)
+      throw new ProtocolError(`${MAX_ANSWERS} chat requests have no answer yet`);
+    if (isQueued && this.#options.paused?.() !== undefined) return void this.#held.set(id, request);
     const answer = new ChatAnswer(id, { isQueued, isStreamed: payload.stream });
     this.#answers.set(id, answer);
     const refusal = this.#refusal(isQueued);
@@ -116,6 +139,8 @@ export class ChatRequests implements Disposable {
   }
 
   #refusal(isQueued: boolean): string | undefined {
+    const paused = this.#options.paused?.();
+    if (paused !== undefined) return `This computer answers nothing now: ${paused}.`;
     if (this.#running.size >= this.#limits.concurrent) {
       return `This computer makes ${this.#running.size} answers already. Try again in a moment.`;
     }
@@ -143,17 +168,23 @@ export class ChatRequests implements Disposable {
   }
 
   async #run(answer: ChatAnswer, payload: ChatRequest['payload']): Promise<void> {
-    const { engine, journal, fault } = this.#options;
+    const { engine, journal, fault, activity } = this.#options;
     const { signal } = answer.abort;
+    const observed = activity?.began({ method: 'POST', path: CHAT_PATH, model: payload.model });
+    const said = (content: string, thinking: string): void => {
+      observed?.said(content.length + thinking.length);
+      this.#said(answer, content, thinking);
+    };
     let ending: Ending;
     try {
       if (answer.isQueued) await this.#accept(answer);
       signal.throwIfAborted();
-      ending = await askEngine(engine, payload, (content, thinking) => this.#said(answer, content, thinking), signal);
+      ending = await askEngine(engine, payload, said, signal);
     } catch (error) {
       ending = this.#failure(error);
     }
     this.#running.delete(answer);
+    observed?.ended(signal.aborted ? 'cancelled' : 'code' in ending ? ending.code : undefined);
     if (signal.aborted && this.#answers.get(answer.id) !== answer) return; // forgotten, or the bridge is being stopped
     const { content, thinking } = answer;
     const isKept = answer.isAccepted && journal;
@@ -195,6 +226,7 @@ export class ChatRequests implements Disposable {
 
   /** The relay wants nothing more of it. */
   #forget(id: string): void {
+    this.#held.delete(id);
     const answer = this.#answers.get(id);
     if (answer) this.#drop(answer);
     this.#options.journal?.forget(id).catch(this.#options.fault);

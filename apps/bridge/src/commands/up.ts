@@ -1,29 +1,7 @@
-import { styleText } from 'node:util';
-import { collectYoungGarbage } from '@cloudtolocalllm/protocol';
-import { Command } from 'commander';
-import { Account } from '../account.ts';
-import { BridgeError } from '../bridge-error.ts';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { examples } from '../cli/examples.ts';
 import type { ReadConfig } from '../cli/program.ts';
-import type { BridgeConfig } from '../config.ts';
-import { loadCredentials } from '../credentials.ts';
-import { Daemon, type BridgeState } from '../daemon/daemon.ts';
-import { clearState, writeState } from '../daemon/state-file.ts';
-import { engineAddress } from '../engines/engine-address.ts';
-import { defaultPolicy } from '../policy.ts';
-import { printable } from '../printable.ts';
-
-const COLOURS: Record<BridgeState, 'green' | 'yellow' | 'red'> = {
-  online: 'green',
-  connecting: 'yellow',
-  'engine-down': 'red',
-  offline: 'red',
-};
-
-interface UpOptions {
-  engineUrl?: string;
-  name?: string;
-  allowModelManagement?: boolean;
-}
+import type { RunOptions } from '../run/run-bridge.ts';
 
 export function upCommand(config: ReadConfig): Command {
   return new Command('up')
@@ -34,56 +12,20 @@ export function upCommand(config: ReadConfig): Command {
       '--allow-model-management',
       'let its models be loaded, pulled and deleted through the relay (or CLOUDTOLOCALLLM_ALLOW_MODEL_MANAGEMENT=1)',
     )
-    .addHelpText('after', '\nExample:\n  cloudtolocalllm up --engine-url http://127.0.0.1:1234')
-    .action((options: UpOptions) => up(config(), options));
+    .option('--no-update-check', 'do not say when there is a newer version (or CLOUDTOLOCALLLM_UPDATE_CHECK=off)')
+    .option('--no-status-page', 'serve no status page on this computer')
+    .option('--status-port <port>', 'of the status page (default: any free one)', parsePort, 0)
+    .addOption(new Option('--service', 'started by the system: ends as its service manager expects').hideHelp())
+    .addHelpText('after', examples('cloudtolocalllm up', 'cloudtolocalllm up --engine-url http://127.0.0.1:1234'))
+    .action(async (options: RunOptions) => {
+      // Loaded here: `--help` and the other commands start without.
+      const { runBridge } = await import('../run/run-bridge.ts');
+      await runBridge(config(), options);
+    });
 }
 
-/** `up`: connects this computer and stays until Ctrl-C. Throws BridgeError. */
-async function up(config: BridgeConfig, options: UpOptions): Promise<void> {
-  const credentials = await loadCredentials(config.directory);
-  if (!credentials) {
-    throw new BridgeError(
-      'not_signed_in',
-      'Sign in first with: cloudtolocalllm login --relay https://relay.example.com',
-    );
-  }
-  const engine = engineAddress(options.engineUrl ?? config.engineUrl);
-  const policy = defaultPolicy({ allowModelManagement: options.allowModelManagement ?? config.allowModelManagement });
-  collectYoungGarbage();
-  const stop = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort());
-
-  let told = '';
-  let untold = false;
-  const daemon = new Daemon({
-    account: new Account(config.directory, credentials),
-    directory: config.directory,
-    engine,
-    policy,
-    name: options.name ?? config.computerName,
-    fault: (error) => console.error('The bridge has a fault, and begins a new session:', error),
-    changed(state, detail) {
-      const line = `${styleText(COLOURS[state], state)}  ${printable(detail)}`;
-      if (line !== told) console.log((told = line));
-      try {
-        writeState(config.directory, {
-          pid: process.pid,
-          state,
-          detail,
-          engine: engine.origin,
-          mayManageModels: policy.mayManageModels,
-          since: new Date().toISOString(),
-        });
-      } catch (error) {
-        // Only `status` misses it: a full disk is no reason to go offline.
-        if (!untold) console.error(`Cannot keep the state for "status": ${(error as Error).message}`);
-        untold = true;
-      }
-    },
-  });
-  try {
-    await daemon.run(stop.signal);
-  } finally {
-    clearState(config.directory);
-  }
+function parsePort(text: string): number {
+  const port = Number(text);
+  if (!/^\d{1,5}$/.test(text) || port > 65_535) throw new InvalidArgumentError('It is a number up to 65535.');
+  return port;
 }

@@ -18,7 +18,7 @@ import { Connection, type Ending } from './connection.ts';
 type Relay = (socket: WebSocket, hello: Hello, request: IncomingMessage) => void;
 
 /** A connection to a relay that behaves as the test says. */
-async function start(t: TestContext, relay: Relay, onOnline = () => {}) {
+async function start(t: TestContext, relay: Relay, onOnline = () => {}, handshakeMs = 10_000) {
   const server = new WebSocketServer({ port: 0, host: '127.0.0.1' });
   await once(server, 'listening');
   server.on('connection', (socket, request) => {
@@ -35,7 +35,7 @@ async function start(t: TestContext, relay: Relay, onOnline = () => {}) {
       onOnline();
     },
     fault: (error) => void faults.push(error),
-    handshakeMs: 100,
+    handshakeMs,
   });
   const stop = new AbortController();
   t.after(() => {
@@ -92,7 +92,7 @@ test('ends what is no relay of this protocol, and takes nothing that comes behin
 });
 
 test('does not wait for ever for a WELCOME', async (t) => {
-  const { run } = await start(t, () => {});
+  const { run } = await start(t, () => {}, undefined, 100);
   assert.deepEqual(await run(), { code: 4400, reason: 'no WELCOME', welcomed: false });
 });
 

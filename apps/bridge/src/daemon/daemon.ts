@@ -1,4 +1,11 @@
-import { afterClose, type RegisterBridgeResponse, type StatusUpdate } from '@cloudtolocalllm/protocol';
+import {
+  afterClose,
+  type Exchange,
+  type ExchangeReceiver,
+  type ExchangeRequest,
+  type RegisterBridgeResponse,
+  type StatusUpdate,
+} from '@cloudtolocalllm/protocol';
 import type { Account } from '../account.ts';
 import { BridgeError, type BridgeErrorCode } from '../bridge-error.ts';
 import { CHAT_LIMITS } from '../chat/chat-limits.ts';
@@ -8,8 +15,10 @@ import { EngineWatch } from '../engines/engine-watch.ts';
 import { Forwarder } from '../forwarder.ts';
 import type { Policy } from '../policy.ts';
 import { RelayApiError } from '../relay-api.ts';
+import type { Activity } from './activity.ts';
 import { backOffMs } from './back-off.ts';
 import { Connection, type Ending } from './connection.ts';
+import { Pausing } from './pausing.ts';
 import { register } from './registration.ts';
 
 /** One clear state, everywhere the same. */
@@ -23,7 +32,15 @@ export interface DaemonOptions {
   directory: string;
   engine: URL;
   policy: Policy;
+  /** Is told of each request; absent: nobody wants to know. */
+  activity?: Activity;
   name: string;
+  /** Stands between the link and what forwards an exchange: the log. */
+  observe?(
+    request: ExchangeRequest,
+    exchange: Exchange,
+    accept: (exchange: Exchange) => ExchangeReceiver,
+  ): ExchangeReceiver;
   /** The state or what is said about it changed. */
   changed(state: BridgeState, detail: string): void;
 }
@@ -37,6 +54,7 @@ export class Daemon {
   readonly #forwarder: Forwarder;
   readonly #watch: EngineWatch;
   readonly #connection: Connection;
+  readonly #pausing: Pausing;
   /** From the start of `run`. */
   #chat: ChatRequests | undefined;
   #registration: RegisterBridgeResponse | undefined;
@@ -55,8 +73,16 @@ export class Daemon {
       unreachable: () => void this.#watch.look(),
       modelsChanged: () => void this.#watch.lookAgain(),
     });
+    this.#pausing = new Pausing({
+      isBusy: () => !this.#connection.isIdle || this.#chat?.isBusy === true,
+      changed: () => this.#pausesChanged(),
+    });
     this.#connection = new Connection({
-      accept: (request, exchange) => this.#forwarder.accept(request, exchange),
+      accept: (request, exchange) => {
+        const forward = (to: Exchange): ExchangeReceiver => this.#forwarder.accept(request, to);
+        const logged = (to: Exchange): ExchangeReceiver => options.observe?.(request, to, forward) ?? forward(to);
+        return this.#refusal(exchange) ?? options.activity?.exchange(request, exchange, logged) ?? logged(exchange);
+      },
       envelope: (text) => this.#chat?.receive(text),
       ended: () => this.#chat?.sessionEnded(),
       online: (resumed) => {
@@ -69,21 +95,55 @@ export class Daemon {
     });
   }
 
+  /** The policy has become another one: the relay is told at once; what runs is finished. */
+  policyChanged(): void {
+    this.#connection.send({ type: 'status_update', payload: this.#told(this.#watch.report) });
+    if (this.#online) this.#tell();
+  }
+
+  /** How the engine is, as the relay is told. */
+  get report(): EngineWatch['report'] {
+    return this.#watch.report;
+  }
+
+  /**
+   * Nothing new is begun from now on; what runs is finished, then the bridge stays away from the relay, which queues or
+   * asks another computer. `key` is who wants it, `detail` what a person is told: "paused by you since 14:02".
+   */
+  pause(key: string, detail: string): void {
+    this.#pausing.pause(key, detail);
+  }
+
+  /** Takes a reason back; without any the bridge is online again at once. */
+  resume(key: string): void {
+    this.#pausing.resume(key);
+  }
+
   /** Runs until the signal. Throws BridgeError when there is no use in trying again. */
   async run(signal: AbortSignal): Promise<void> {
     const renewal = setInterval(() => void this.#renew(), RENEW_MS);
+    const stop = (): void => this.#pausing.stop();
+    signal.addEventListener('abort', stop, { once: true });
+    if (signal.aborted) stop();
     try {
       this.#chat = await this.#openChat();
       await this.#watch.look();
       while (!signal.aborted) {
+        const { leaving } = this.#pausing;
+        if (leaving.aborted) {
+          await this.#stayAway();
+          continue;
+        }
         this.#options.changed('connecting', this.#options.account.credentials.relay);
-        const trouble = await this.#attempt(signal);
-        if (signal.aborted) break;
+        const trouble = await this.#attempt(leaving);
+        if (leaving.aborted) continue;
         this.#options.changed('offline', trouble);
-        await sleep(backOffMs(this.#failures++), signal);
+        await sleep(backOffMs(this.#failures++), leaving);
       }
     } finally {
       clearInterval(renewal);
+      signal.removeEventListener('abort', stop);
+      this.#pausing[Symbol.dispose]();
       this.#watch[Symbol.dispose]();
       this.#connection[Symbol.dispose]();
       this.#chat?.[Symbol.dispose]();
@@ -92,7 +152,7 @@ export class Daemon {
   }
 
   async #openChat(): Promise<ChatRequests> {
-    const { engine: url, policy, directory, fault } = this.#options;
+    const { engine: url, policy, directory, activity, fault } = this.#options;
     // Without it everything else still works: a full disk is no reason to stay offline.
     const journal = await RequestJournal.open(directory, CHAT_LIMITS).catch((error: unknown) => {
       fault(error);
@@ -104,7 +164,38 @@ export class Daemon {
       send: (envelope) => this.#connection.send(envelope),
       fault,
       unreachable: () => void this.#watch.look(),
+      paused: () => this.#pausing.detail,
+      ...(activity && { activity }),
     });
+  }
+
+  /** Until no reason to pause is left. The token may end meanwhile: coming back is a new registration. */
+  async #stayAway(): Promise<void> {
+    this.#registration = undefined;
+    this.#failures = 0;
+    this.#options.changed('offline', this.#pausing.detail ?? '');
+    await this.#pausing.ended();
+  }
+
+  #pausesChanged(): void {
+    const { detail, leaving } = this.#pausing;
+    if (leaving.aborted) {
+      if (detail !== undefined) this.#options.changed('offline', detail);
+      return;
+    }
+    if (detail === undefined) this.#chat?.resumed();
+    if (!this.#online) return;
+    // A relay that is told of no engine sends nothing of its queue.
+    this.#connection.send({ type: 'status_update', payload: this.#told(this.#watch.report) });
+    this.#tell();
+  }
+
+  /** While the bridge pauses: the relay may ask another computer. */
+  #refusal(exchange: Exchange): ExchangeReceiver | undefined {
+    const { detail } = this.#pausing;
+    if (detail === undefined) return undefined;
+    exchange.reset('shutting_down', detail);
+    return { data() {}, end() {}, reset() {} };
   }
 
   /** One registration, if needed, and one socket; says why it ended. */
@@ -120,6 +211,7 @@ export class Daemon {
       }
       throw error;
     }
+    if (signal.aborted) return '';
     const { endpoints, sessionToken } = this.#registration;
     const ending = await this.#connection.run(endpoints.websocket, sessionToken, signal);
     this.#online = false;
@@ -132,7 +224,7 @@ export class Daemon {
     if (ending.httpStatus !== undefined) {
       // Refused before the upgrade: the token is old, or the bridge is gone. Registering tells.
       if (ending.httpStatus < 500 && ending.httpStatus !== 429) this.#registration = undefined;
-      return `the relay refused the connection (${ending.httpStatus})`;
+      return ending.reason;
     }
     const then = afterClose(ending.code);
     if (then === 'stop') throw stopped(ending);
@@ -141,6 +233,7 @@ export class Daemon {
   }
 
   async #renew(): Promise<void> {
+    if (this.#pausing.leaving.aborted) return;
     try {
       this.#registration = await register(this.#options.account, this.#options.name);
       this.#connection.send({ type: 'authenticate', payload: { token: this.#registration.sessionToken } });
@@ -155,16 +248,32 @@ export class Daemon {
 
   /** What the relay is told: how the engine is, and what its owner allows. */
   #told(report: EngineWatch['report']): StatusUpdate['payload'] {
-    return { ...report, mayManageModels: this.#options.policy.mayManageModels };
+    const { policy } = this.#options;
+    const isPaused = this.#pausing.detail !== undefined;
+    return {
+      ...report,
+      ...(isPaused && { ollamaStatus: 'disconnected' as const }),
+      models: this.#allowed(report.models),
+      mayManageModels: policy.mayManageModels,
+    };
+  }
+
+  #allowed(models: string[]): string[] {
+    const { policy } = this.#options;
+    return policy.narrowsModels ? models.filter((model) => policy.checkModel(model).allowed) : models;
   }
 
   #tell(): void {
     const { ollamaStatus, models, engine } = this.#watch.report;
-    if (ollamaStatus === 'disconnected') {
+    const { detail } = this.#pausing;
+    if (detail !== undefined) {
+      this.#options.changed('online', `finishing what runs, then away: ${detail}`);
+    } else if (ollamaStatus === 'disconnected') {
       this.#options.changed('engine-down', `no engine answers at ${this.#options.engine.origin}`);
     } else {
       const demo = engine?.demo ? ' (demo engine)' : '';
-      this.#options.changed('online', `${models.length} ${models.length === 1 ? 'model' : 'models'}${demo}`);
+      const count = this.#allowed(models).length;
+      this.#options.changed('online', `${count} ${count === 1 ? 'model' : 'models'}${demo}`);
     }
   }
 }
@@ -192,6 +301,11 @@ function stopped({ code, reason }: Ending): BridgeError {
 function sleep(milliseconds: number, signal: AbortSignal): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
   const timer = setTimeout(resolve, milliseconds);
-  signal.addEventListener('abort', () => resolve(), { once: true });
-  return promise.finally(() => clearTimeout(timer));
+  const wake = (): void => resolve();
+  signal.addEventListener('abort', wake, { once: true });
+  if (signal.aborted) wake();
+  return promise.finally(() => {
+    clearTimeout(timer);
+    signal.removeEventListener('abort', wake);
+  });
 }

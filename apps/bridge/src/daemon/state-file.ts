@@ -1,6 +1,7 @@
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { policyReport } from '../policy/policy-report.ts';
 
 const state = z.object({
   pid: z.int(),
@@ -9,6 +10,8 @@ const state = z.object({
   engine: z.string(),
   /** Absent: written by an older version, which never allowed it. */
   mayManageModels: z.boolean().optional(),
+  /** Absent: written by another version. */
+  policy: policyReport.optional().catch(undefined),
   since: z.string(),
 });
 export type RunningState = z.infer<typeof state>;

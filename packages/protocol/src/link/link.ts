@@ -74,6 +74,11 @@ export class Link implements ExchangeHost, FrameVisitor {
     return this.#exchanges.size;
   }
 
+  /** Nothing runs, waits to be sent or waits to be acknowledged: closing loses nothing. */
+  get isIdle(): boolean {
+    return this.#exchanges.size + this.#envelopes.length + this.#outbox.bytes === 0 && this.#queue.empty;
+  }
+
   /** Messages of the session that have arrived, for the handshake of the next socket. */
   get received(): number {
     return this.#received.count;

@@ -1,3 +1,5 @@
+import { withoutSecrets } from '@cloudtolocalllm/protocol';
+
 /** Wherever one of these is the name of a value that is logged, the value is not. */
 const SECRET_NAMES = [
   'authorization',
@@ -33,15 +35,6 @@ const CENSORED = '[redacted]';
 /** In a line of JSON: the name of a secret and its value, a string or a list, at any depth. Quotes in texts are escaped. */
 const STRING = String.raw`"[^"\\]*(?:\\.[^"\\]*)*"`;
 const NAMED_SECRET = new RegExp(String.raw`("(?:${SECRET_NAMES.join('|')})":)(?:${STRING}|\[(?:${STRING},?)*\])`, 'gi');
-/** A JWT or the beginning of one, an API key, a proxy's token, and whatever is sent as a bearer or basic credential. */
-const SECRET_LOOK = /eyJ[\w-]{8,}(?:\.[\w-]*){0,2}|c2[lp]_[\w-]+|\b([Bb]earer|[Bb]asic)([ .])[\w.~+/=-]{16,}/g;
-
-/** The text without what looks like a token, a key or a credential, wherever it stands in it. */
-export function withoutSecrets(text: string): string {
-  return text.replace(SECRET_LOOK, (_match, scheme?: string, gap?: string) =>
-    scheme === undefined ? CENSORED : `${scheme}${gap}${CENSORED}`,
-  );
-}
 
 /** A line of JSON without the values of secrets' names either; it stays JSON. */
 export function censorLine(line: string): string {

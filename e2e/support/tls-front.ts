@@ -1,0 +1,45 @@
+import { once } from 'node:events';
+import { connect, type AddressInfo, type Socket } from 'node:net';
+import { createServer, type Server } from 'node:tls';
+import type { Certificate } from './certificates.ts';
+
+/** Stands in front of a relay and speaks TLS with this certificate. */
+export class TlsFront implements AsyncDisposable {
+  readonly #server: Server;
+  readonly #sockets = new Set<Socket>();
+
+  private constructor(server: Server) {
+    this.#server = server;
+  }
+
+  static async start(certificate: Certificate, target: () => number): Promise<TlsFront> {
+    const server = createServer(certificate);
+    const front = new TlsFront(server);
+    server.on('secureConnection', (client) => {
+      const upstream = connect(target(), '127.0.0.1');
+      client.pipe(upstream).pipe(client);
+      for (const socket of [client, upstream]) {
+        front.#sockets.add(socket);
+        socket.on('error', () => {});
+        socket.on('close', () => {
+          front.#sockets.delete(socket);
+          client.destroy();
+          upstream.destroy();
+        });
+      }
+    });
+    server.on('tlsClientError', () => {}); // who does not trust it
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    return front;
+  }
+
+  get port(): number {
+    return (this.#server.address() as AddressInfo).port; // listening on TCP
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const socket of this.#sockets) socket.destroy();
+    this.#server.close();
+  }
+}
