@@ -5,6 +5,7 @@ import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { loadCredentials } from '../apps/bridge/src/credentials.ts';
+import { probeOllama } from '../apps/bridge/src/engines/ollama.ts';
 import { SENTENCE } from '../dev/engine/write-model.ts';
 import { Child } from '../dev/src/child.ts';
 import { ExtraBridge } from './support/extra-bridge.ts';
@@ -137,6 +138,17 @@ describe('connect', () => {
     const response = await post('/api/pull', { model: 'llama3.2' });
     assert.equal(response.status, 403);
     assert.match(((await response.json()) as { error: string }).error, /policy/);
+  });
+
+  it('is no engine for a bridge on the same computer: nothing goes in a circle', async () => {
+    assert.equal((await fetch(`${here.url}/api/version`)).status, 200);
+    assert.equal(await probeOllama(new URL(here.url)), undefined);
+    const circle = await post('/api/chat', { model: 'tiny-demo' }, { 'user-agent': 'x cloudtolocalllm-connect' });
+    assert.equal(circle.status, 508);
+    assert.match(((await circle.json()) as { error: string }).error, /--engine-url/);
+    const { code, stdout } = await runBridge(here.home, ['doctor'], { OLLAMA_HOST: here.url });
+    assert.equal(code, 0, stdout);
+    assert.match(stdout, /^warning +Engine +"cloudtolocalllm connect" listens/m);
   });
 
   it('says which program to blame when the port is taken, and refuses to listen to the world', async () => {

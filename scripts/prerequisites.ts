@@ -12,12 +12,17 @@ export function findChromium(): string | undefined {
 /** Where packages put the daemon. */
 const DOCKER_PATHS = ['/usr/sbin/dockerd', '/usr/bin/dockerd', '/usr/local/bin/dockerd'];
 
-/** Programs that tests of the bridge's Debian package need, by the package that they come in. */
-const PACKAGING_TOOLS = { debootstrap: '/usr/sbin/debootstrap', lintian: '/usr/bin/lintian' };
+/** What single tests need, and say loudly when it is missing: a file of it, and Debian's package. */
+const TEST_TOOLS = [
+  ['/lib/systemd/systemd', 'systemd'],
+  ['/usr/bin/xmllint', 'libxml2-utils'],
+  ['/usr/sbin/debootstrap', 'debootstrap'],
+  ['/usr/bin/lintian', 'lintian'],
+] as const;
 
 /**
  * Gets what the tests need beyond npm, from Debian's packages where this runs as root on Debian: Chromium, Docker's
- * daemon and what makes and checks Debian's packages, without which their tests say that they were not run.
+ * daemon and the tools of single tests, without which those say that they were not run.
  * Throws Error naming what to install elsewhere.
  */
 export function installPrerequisites(): void {
@@ -32,7 +37,7 @@ export function installPrerequisites(): void {
   const packages = [
     ...(findChromium() ? [] : ['chromium', 'fonts-dejavu-core']),
     ...(hasDocker || !debianRoot ? [] : ['docker.io']),
-    ...Object.entries(PACKAGING_TOOLS).flatMap(([name, path]) => (existsSync(path) || !debianRoot ? [] : [name])),
+    ...(debianRoot ? TEST_TOOLS.filter(([path]) => !existsSync(path)).map(([, name]) => name) : []),
   ];
   if (packages.length > 0) installPackages(packages);
   if (!findChromium()) throw new Error('Chromium was installed but is not in any of its usual places.');

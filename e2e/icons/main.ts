@@ -1,6 +1,7 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { launchBrowser } from '../support/browser.ts';
+import { drawTrayIcons } from './tray-icons.ts';
 
 const PUBLIC = new URL('../../apps/web/public/', import.meta.url).pathname;
 const FOLDER = join(PUBLIC, 'icons');
@@ -25,7 +26,7 @@ const ICONS: readonly Icon[] = [
   { file: 'badge-96.png', size: 96, shape: 'bare', scale: 1.3 },
 ];
 
-/** Draws the icons of the installed app from the mark: `npm run icons`. */
+/** Draws the icons of the installed app and of the tray from the mark: `npm run icons`. */
 const mark = await readFile(join(PUBLIC, 'favicon.svg'), 'utf8');
 await mkdir(FOLDER, { recursive: true });
 const browser = await launchBrowser();
@@ -36,6 +37,7 @@ try {
     await page.setContent(drawing({ size, shape, scale }));
     await page.screenshot({ path: join(FOLDER, file), omitBackground: shape !== 'full' });
   }
+  await drawTrayIcons(browser);
 } finally {
   await browser.close();
 }

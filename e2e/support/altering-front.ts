@@ -2,12 +2,15 @@ import { once } from 'node:events';
 import { createServer, request, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { connect, type AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { json } from 'node:stream/consumers';
 
 export interface Alterations {
   /** What the Date of each answer is moved by. */
   dateMs?: number;
   /** Upgrade requests are answered like this, as proxies do that know no WebSockets. */
   refuseUpgrades?: number;
+  /** The version that the relay says it is. */
+  relayVersion?: string;
 }
 
 /** Stands in front of a relay as an HTTP proxy of its operator's or of a company does, and changes what passes. */
@@ -44,8 +47,13 @@ export class AlteringFront implements AsyncDisposable {
     outgoing.on('error', () => response.destroy());
     outgoing.on('response', (answer) => {
       const date = new Date(Date.parse(answer.headers.date ?? '') + (this.#alterations.dateMs ?? 0)).toUTCString();
-      response.writeHead(answer.statusCode ?? 502, { ...answer.headers, date });
-      answer.pipe(response);
+      const { 'content-length': length, ...headers } = answer.headers;
+      const isSame = url !== '/api/auth/config' && length !== undefined;
+      response.writeHead(answer.statusCode ?? 502, { ...headers, ...(isSame && { 'content-length': length }), date });
+      if (url !== '/api/auth/config' || !this.#alterations.relayVersion) return void answer.pipe(response);
+      void json(answer).then((told) =>
+        response.end(JSON.stringify({ ...(told as object), version: this.#alterations.relayVersion })),
+      );
     });
     incoming.pipe(outgoing);
   }

@@ -29,6 +29,8 @@ export interface BridgeConfig {
   proxies: ProxySettings;
   /** Say when the relay knows a newer version of this program. */
   checkForUpdates: boolean;
+  /** For the desktop's programs that it starts. */
+  environment: NodeJS.ProcessEnv;
 }
 
 /** What a service of the system is made with, which does not have this shell's environment. */
@@ -85,6 +87,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env, option?: string
     service: serviceSurroundings(env, base),
     proxies: readProxySettings(env),
     checkForUpdates: !NO.test(env['CLOUDTOLOCALLLM_UPDATE_CHECK'] ?? ''),
+    environment: env,
   };
 }
 

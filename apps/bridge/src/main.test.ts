@@ -23,7 +23,7 @@ describe('cloudtolocalllm', () => {
   function run(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
     const env = { PATH: process.env['PATH'], CLOUDTOLOCALLLM_HOME: home, CLOUDTOLOCALLLM_KEYCHAIN: 'off' };
     return new Promise((resolve) => {
-      execFile(process.execPath, [MAIN, ...args], { env, timeout: 10_000 }, (error, stdout, stderr) => {
+      execFile(process.execPath, [MAIN, ...args], { env, timeout: 60_000 }, (error, stdout, stderr) => {
         resolve({ code: error ? Number(error.code) : 0, stdout, stderr });
       });
     });
@@ -33,7 +33,19 @@ describe('cloudtolocalllm', () => {
     for (const args of [['--help'], ['help']]) {
       const { code, stdout, stderr } = await run(...args);
       assert.deepEqual([code, stderr], [0, '']);
-      for (const command of ['login', 'up', 'status', 'profiles', 'logout'])
+      for (const command of [
+        'login',
+        'up',
+        'status',
+        'doctor',
+        'policy',
+        'service',
+        'logs',
+        'tray',
+        'connect',
+        'profiles',
+        'logout',
+      ])
         assert.match(stdout, new RegExp(`^  ${command} `, 'm'));
     }
     assert.match((await run('up', '--help')).stdout, /--engine-url <url>[^]*Examples:/);
@@ -50,6 +62,8 @@ describe('cloudtolocalllm', () => {
       [['login', '--relay', 'http://relay.example'], /is not encrypted/],
       [['login', '--relay', 'ftp://relay.example'], /is not the address of a relay/],
       [['login', '--relay', 'https://'], /is not the address of a relay/],
+      [['connect', '--host', '0.0.0.0'], /this computer alone/],
+      [['connect', '--port', '70000'], /is not a port/],
     ];
     const checks = cases.map(async ([args, message]) => {
       const { code, stdout, stderr } = await run(...args);
@@ -60,8 +74,32 @@ describe('cloudtolocalllm', () => {
     await Promise.all(checks);
   });
 
+  it('exits with 2 for a service or a log that was asked for wrongly', async () => {
+    for (const [args, message] of [
+      [['service', 'nonsense'], /unknown command/],
+      [['service', 'install', '--', '--nonsense'], /"--nonsense" is not an option of "up"/],
+      [['logs', '--lines', 'many'], /"many" is not a number of lines/],
+      [['logs', '--level', 'loud'], /Allowed choices are info, warn, error/],
+    ] as const) {
+      const { code, stderr } = await run(...args);
+      assert.equal(code, 2, args.join(' '));
+      assert.match(stderr, message);
+    }
+  });
+
+  it('shows a log that was written, and says where one would be', async () => {
+    const none = await run('logs');
+    assert.deepEqual([none.code, none.stdout], [0, '']);
+    assert.match(none.stderr, /^There is no log yet in .*logs: the bridge has not run\.\n$/);
+    assert.equal((await run('up')).code, 3);
+    const { code, stdout, stderr } = await run('logs', '-n', '1', '--json');
+    assert.deepEqual([code, stderr], [0, '']);
+    const { level, message } = JSON.parse(stdout) as Record<string, string>;
+    assert.deepEqual([level, message?.split(':')[0]], ['error', 'ended']);
+  });
+
   it('exits with 3 and says how to sign in when nobody has', async () => {
-    for (const args of [['up'], ['status'], ['status', '--json']]) {
+    for (const args of [['up'], ['status'], ['status', '--json'], ['connect']]) {
       const { code, stderr } = await run(...args);
       assert.equal(code, 3);
       assert.match(stderr, /cloudtolocalllm login/);

@@ -8,6 +8,7 @@ import { policyCommand } from '../commands/policy.ts';
 import { logsCommand } from '../commands/logs.ts';
 import { serviceCommand } from '../commands/service.ts';
 import { statusCommand } from '../commands/status.ts';
+import { trayCommand } from '../commands/tray.ts';
 import { upCommand } from '../commands/up.ts';
 import { readConfig, type BridgeConfig } from '../config.ts';
 import { useProxies } from '../network/outbound.ts';
@@ -44,6 +45,7 @@ export function createProgram(env: NodeJS.ProcessEnv = process.env): Command {
     policyCommand,
     serviceCommand,
     logsCommand,
+    trayCommand,
     connectCommand,
     profilesCommand,
     logoutCommand,

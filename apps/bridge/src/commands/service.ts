@@ -95,7 +95,7 @@ async function install(config: BridgeConfig, options: ServiceOptions, upArgs: re
   const steps = [...(await manager.install(spec)), ...(linger ? [lingerStep(config.service.account)] : [])];
   if (options.dryRun) return showSteps(steps, options);
   await runSteps(steps, runTool);
-  const hints = (await manager.hints(spec.name)).map((hint) => hint.replace('PROGRAM', spec.command[0] ?? ''));
+  const hints = await manager.hints(spec);
   if (options.json) console.log(JSON.stringify({ service: spec.name, done: 'installed', hints }));
   else console.log([`The service "${spec.name}" is installed and started.`, ...hints].join('\n'));
 }

@@ -3,6 +3,7 @@ import { pipeline } from 'node:stream';
 import { BridgeError } from '../bridge-error.ts';
 import { proxyTrouble } from '../network/open-way.ts';
 import { reasonOf, RelayApiError } from '../relay-api.ts';
+import { CONNECT_AGENT } from './connect-mark.ts';
 import { BodyTooLarge, KeptBody } from './kept-body.ts';
 import { localError } from './local-error.ts';
 import type { RelayWay } from './relay-way.ts';
@@ -28,12 +29,18 @@ export async function carry(way: RelayWay, incoming: IncomingMessage, response: 
   const path = incoming.url ?? '/';
   const body = new KeptBody(MAX_BODY_BYTES);
   const gone = new AbortController();
-  response.once('close', () => gone.abort());
+  response.once('close', () => {
+    if (!response.writableFinished) gone.abort();
+  });
   pipeline(incoming, body, (error) => {
-    if (error instanceof BodyTooLarge) fail(response, path, 413, error.message);
+    if (!(error instanceof BodyTooLarge)) return;
+    gone.abort();
+    fail(response, path, 413, error.message);
   });
   try {
-    const first = await ask(way, incoming, body, gone.signal);
+    const first = await ask(way, incoming, body, gone.signal).catch((error: unknown) =>
+      askAgain(error, way, incoming, { body, gone: gone.signal }),
+    );
     if (first.statusCode !== 401) return answer(first, response);
     // Signed out elsewhere, or revoked: with a new token once more, if all that was asked can be asked again.
     way.expire();
@@ -63,11 +70,33 @@ async function ask(
   const destroy = (): void => void outgoing.destroy();
   if (gone.aborted) destroy();
   gone.addEventListener('abort', destroy, { once: true });
-  outgoing.once('response', resolve).on('error', reject);
+  outgoing
+    .once('response', resolve)
+    .on('error', (error) => reject(outgoing.reusedSocket ? new StaleSocket(error) : error));
   // An answer that ends in mid-word is told by its own stream.
   outgoing.once('close', () => gone.removeEventListener('abort', destroy));
   send(outgoing, body);
   return promise;
+}
+
+/** Once more, when the relay had just closed the idle connection that the request went out on; throws what it was otherwise. */
+async function askAgain(
+  error: unknown,
+  way: RelayWay,
+  incoming: IncomingMessage,
+  { body, gone }: { body: KeptBody; gone: AbortSignal },
+): Promise<IncomingMessage> {
+  if (!(error instanceof StaleSocket) || gone.aborted) throw error;
+  const whole = await body.whole();
+  if (whole === undefined) throw error.cause;
+  return ask(way, incoming, whole, gone);
+}
+
+/** A connection that had carried requests before broke without a word of answer. */
+class StaleSocket extends Error {
+  constructor(cause: Error) {
+    super(cause.message, { cause });
+  }
 }
 
 function send(outgoing: ClientRequest, body: KeptBody | Buffer): void {
@@ -95,6 +124,7 @@ function answer(from: IncomingMessage, response: ServerResponse): void {
 function requestHeaders({ headers, method }: IncomingMessage): OutgoingHttpHeaders {
   const kept: OutgoingHttpHeaders = {};
   for (const [name, value] of Object.entries(headers)) if (REQUEST_HEADERS.has(name)) kept[name] = value;
+  kept['user-agent'] = `${headers['user-agent'] ?? ''} ${CONNECT_AGENT}`.trim();
   const hasBody = headers['content-length'] !== undefined || headers['transfer-encoding'] !== undefined;
   if (!hasBody && method !== 'GET' && method !== 'HEAD') kept['content-length'] = '0';
   return kept;

@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { BridgeError } from '../bridge-error.ts';
 import { carry } from './carry.ts';
+import { CONNECT_AGENT, CONNECT_HEADER } from './connect-mark.ts';
 import { localError } from './local-error.ts';
 import { refuseForeign } from './loopback-guard.ts';
 import type { RelayWay } from './relay-way.ts';
@@ -56,13 +57,10 @@ export class ConnectServer implements AsyncDisposable {
 }
 
 async function take(way: RelayWay, incoming: IncomingMessage, response: ServerResponse): Promise<void> {
+  response.setHeader(CONNECT_HEADER, '1');
   const foreign = refuseForeign(incoming.headers);
-  if (foreign !== undefined) {
-    response.writeHead(403, { 'content-type': 'application/json', connection: 'close' });
-    response.end(localError(incoming.url ?? '/', 403, foreign));
-    incoming.resume();
-    return;
-  }
+  if (foreign !== undefined) return refuse(incoming, response, 403, foreign);
+  if (incoming.headers['user-agent']?.includes(CONNECT_AGENT)) return refuse(incoming, response, 508, CIRCLE);
   const { origin } = incoming.headers;
   if (origin !== undefined) {
     response.setHeader('access-control-allow-origin', origin);
@@ -70,6 +68,15 @@ async function take(way: RelayWay, incoming: IncomingMessage, response: ServerRe
   }
   if (origin !== undefined && incoming.method === 'OPTIONS') return preflight(incoming, response);
   await carry(way, incoming, response);
+}
+
+const CIRCLE =
+  'The bridge takes "cloudtolocalllm connect" for its engine: a question would go in a circle. Name its engine with --engine-url.';
+
+function refuse(incoming: IncomingMessage, response: ServerResponse, status: number, reason: string): void {
+  response.writeHead(status, { 'content-type': 'application/json', connection: 'close' });
+  response.end(localError(incoming.url ?? '/', status, reason));
+  incoming.resume();
 }
 
 function preflight({ headers }: IncomingMessage, response: ServerResponse): void {

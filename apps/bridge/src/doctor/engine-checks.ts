@@ -1,4 +1,4 @@
-import { failed, ok, warning, type Check } from './check.ts';
+import { failed, ok, skipped, warning, type Check } from './check.ts';
 import { probeEngines, type EngineFinding } from './probe-engines.ts';
 
 /** Names shown; the rest is counted. */
@@ -12,6 +12,10 @@ const TROUBLE: Record<Exclude<EngineFinding['state'], 'answers'>, readonly [foun
   hung: [
     'takes connections and does not answer within 3 s at',
     'It hangs: end it and start it again (Ollama on Linux: sudo systemctl restart ollama).',
+  ],
+  connect: [
+    '"cloudtolocalllm connect" listens, which asks other computers, and no engine, at',
+    'Where connect runs, no engine is needed. If there is one, say where: cloudtolocalllm up --engine-url http://HOST:PORT',
   ],
   foreign: [
     'something that is no engine answers at',
@@ -30,8 +34,9 @@ export const engineChecks: readonly Check[] = [
       const names = engines.map(({ url, version }) => `${version ?? 'none'} at ${url}`).join(', ');
       if (!wrong || wrong.state === 'answers') return ok(names);
       const [found, advice] = TROUBLE[wrong.state];
-      const others = engines.some(({ state }) => state === 'answers');
-      return (others ? warning : failed)(`${found} ${wrong.url}`, advice);
+      // Where no bridge runs, as on a computer that only connects, none is needed.
+      const isHarmless = !facts.running || engines.some(({ state }) => state === 'answers');
+      return (isHarmless ? warning : failed)(`${found} ${wrong.url}`, advice);
     },
   },
   {
@@ -40,6 +45,7 @@ export const engineChecks: readonly Check[] = [
     needs: ['engine'],
     async run({ engines = [] }) {
       const models = engines.flatMap((engine) => engine.models);
+      if (!engines.some(({ state }) => state === 'answers')) return skipped('not checked: there is no engine');
       if (models.length === 0) return warning('the engine has none', 'Get one, such as: ollama pull llama3.2');
       const more = models.length > SHOWN_MODELS ? ` and ${models.length - SHOWN_MODELS} more` : '';
       return ok(`${models.length}: ${models.slice(0, SHOWN_MODELS).join(', ')}${more}`);

@@ -1,13 +1,14 @@
 import type { BridgeConfig } from '../config.ts';
 import type { RunningState } from '../daemon/state-file.ts';
+import { CONNECT_HEADER } from '../connect/connect-mark.ts';
 import { engineAddress } from '../engines/engine-address.ts';
 import { PROBE_TIMEOUT_MS, probeOllama } from '../engines/ollama.ts';
 import { reachDirectly } from '../network/outbound.ts';
 
 export interface EngineFinding {
   url: string;
-  /** `hung` takes connections and says nothing; `foreign` answers, but not as an engine. */
-  state: 'answers' | 'hung' | 'down' | 'foreign';
+  /** `hung` takes connections and says nothing; `foreign` answers, but not as an engine; `connect` is our own. */
+  state: 'answers' | 'hung' | 'down' | 'foreign' | 'connect';
   /** Such as `Ollama 0.12.3`. */
   version?: string;
   models: readonly string[];
@@ -39,7 +40,7 @@ async function why(url: URL): Promise<EngineFinding['state']> {
   try {
     const response = await fetch(url, { redirect: 'manual', signal: AbortSignal.timeout(PROBE_TIMEOUT_MS) });
     await response.body?.cancel();
-    return 'foreign';
+    return response.headers.has(CONNECT_HEADER) ? 'connect' : 'foreign';
   } catch (error) {
     return error instanceof DOMException && error.name === 'TimeoutError' ? 'hung' : 'down';
   }

@@ -1,5 +1,6 @@
 import type { EngineInfo } from '@cloudtolocalllm/protocol';
 import { z } from 'zod';
+import { CONNECT_HEADER } from '../connect/connect-mark.ts';
 import { readBounded } from '../read-bounded.ts';
 
 /** Where Ollama listens unless told otherwise. */
@@ -50,6 +51,7 @@ async function getJson<Schema extends z.ZodType>(
 ): Promise<z.infer<Schema>> {
   const response = await fetch(url, { redirect: 'error', signal });
   const text = await readBounded(response, MAX_BODY_BYTES);
+  if (response.headers.has(CONNECT_HEADER)) throw new Error('that is our own connect, and no engine');
   if (!response.ok) throw new Error(`${url.pathname} answered ${response.status}`);
   return schema.parse(JSON.parse(text));
 }

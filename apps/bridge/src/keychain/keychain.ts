@@ -17,14 +17,10 @@ export type KeychainRequest =
   | { action: 'remove'; account: string }
   | { action: 'write'; account: string; secret: string };
 
+// Strict and the failure first: a failure must never be read as an empty answer.
 const answer = z.union([
-  z.object({
-    secret: z
-      .string()
-      .max(64 * 1024)
-      .optional(),
-  }),
-  z.object({ failure: z.enum(['absent', 'locked', 'failed']), detail: z.string() }),
+  z.strictObject({ failure: z.enum(['absent', 'locked', 'failed']), detail: z.string() }),
+  z.strictObject({ secret: z.string().optional() }),
 ]);
 export type KeychainAnswer = z.infer<typeof answer>;
 

@@ -21,7 +21,7 @@ export function reachDirectly(hosts: readonly string[]): void {
 
 /** The proxy in force for this address; undefined = none. */
 export function proxyInForce(address: string | URL): URL | undefined {
-  const url = URL.parse(address); // it may be a relay's word, and no address at all
+  const url = URL.parse(String(address)); // it may be a relay's word, and no address at all
   return url ? proxyFor(inForce, url) : undefined;
 }
 

@@ -31,9 +31,10 @@ export function withExceptions(settings: ProxySettings, hosts: readonly string[]
   return { ...settings, exceptions: [...new Set([...settings.exceptions, ...hosts])] };
 }
 
-/** The proxy that this address is reached through; undefined = none. */
+/** The proxy that this address is reached through; undefined = none, also for what is no address. */
 export function proxyFor(settings: ProxySettings, address: string | URL): URL | undefined {
-  const url = new URL(address);
+  const url = URL.parse(String(address));
+  if (!url) return undefined;
   const proxy = ['https:', 'wss:'].includes(url.protocol) ? settings.https : settings.http;
   if (!proxy) return undefined;
   const host = url.hostname.toLowerCase();

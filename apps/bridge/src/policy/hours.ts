@@ -28,7 +28,7 @@ export function parseHours(text: string): Hours[] {
   const [start, end] = [parseTime(from), parseTime(to)];
   if (start === DAY_MINUTES) throw wrong('24:00 is an end: write 00:00 for a beginning');
   if (start === end) throw wrong('beginning and end are the same: write 00:00-24:00 for the whole day');
-  return days.map((day) => ({
+  return [...new Set(days)].map((day) => ({
     start: day * DAY_MINUTES + start,
     end: day * DAY_MINUTES + (end > start ? end : end + DAY_MINUTES),
   }));

@@ -49,11 +49,10 @@ export function checkPattern(text: string): void {
 /** Compares as Ollama does: case does not count, `llama3.2` is `llama3.2:latest` and `library/llama3.2`. */
 function matcher(text: string): (name: string) => boolean {
   const lower = text.toLowerCase();
-  // "llama*" is also every tag of them.
-  const pattern = lower.endsWith('*') ? lower : withTag(lower);
-  if (pattern.startsWith(HOST)) return (name) => matchesGlob(pattern, withHost(name));
-  if (pattern.startsWith(LIBRARY)) return (name) => matchesGlob(pattern, withLibrary(name));
-  return (name) => matchesGlob(pattern, name);
+  // A star may stand for the tag, too: "llama*" is every tag of them, "*cloud" every name that ends so.
+  const patterns = lower.includes('*') ? [lower, withTag(lower)] : [withTag(lower)];
+  const said = lower.startsWith(HOST) ? withHost : lower.startsWith(LIBRARY) ? withLibrary : undefined;
+  return (name) => patterns.some((pattern) => matchesGlob(pattern, said?.(name) ?? name));
 }
 
 function readings(model: string): string[] {

@@ -1,4 +1,16 @@
-import { isAlias, isMap, isScalar, isSeq, parseDocument, visit, type Document } from 'yaml';
+import {
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  parseDocument,
+  visit,
+  type Alias,
+  type Document,
+  type Scalar,
+  type YAMLMap,
+  type YAMLSeq,
+} from 'yaml';
 import type { core } from 'zod';
 import { PolicyFileError, type PolicyFault } from './policy-file-error.ts';
 import {
@@ -66,15 +78,17 @@ function readText(text: string): PolicySettings | Finding[] {
 /** What YAML can do and a policy does without: it would read otherwise than it looks. */
 function findTricks(document: Document): Finding[] {
   const found: Finding[] = [];
+  const judge = (node: Alias | Scalar | YAMLMap | YAMLSeq): void => {
+    const offset = node.range?.[0] ?? 0;
+    if (isAlias(node)) found.push({ offset, reason: 'a name that begins with * has to be in quotes: write "*"' });
+    else if (node.anchor !== undefined)
+      found.push({ offset, reason: 'anchors (&) are not read: write the value itself' });
+    else if (node.tag !== undefined) found.push({ offset, reason: 'tags (!) are not read: write the value itself' });
+  };
   visit(document, {
-    Node(_key, node) {
-      const offset = node.range?.[0] ?? 0;
-      if (isAlias(node)) found.push({ offset, reason: 'a name that begins with * has to be in quotes: write "*"' });
-      else if (node.anchor !== undefined)
-        found.push({ offset, reason: 'anchors (&) are not read: write the value itself' });
-      else if (node.tag !== undefined) found.push({ offset, reason: 'tags (!) are not read: write the value itself' });
-    },
+    Node: (_key, node) => judge(node),
     Map(_key, map) {
+      judge(map); // the visitor of maps is instead of that of all nodes
       const seen = new Set<unknown>();
       for (const { key } of map.items) {
         if (!isScalar(key)) continue;
@@ -96,7 +110,7 @@ function explain(issue: core.$ZodIssue, prefix: Path, document: Document): Findi
   if (issue.code === 'unrecognized_keys') {
     const names = settingsBelow(path.join('.')).join(', ');
     const where = path.length > 0 ? ` under "${path.join('.')}"` : '';
-    return issue.keys.map((key) => ({
+    return issue.keys.slice(0, MAX_FINDINGS).map((key) => ({
       offset: keyOffset(document, [...path, key]),
       reason: `there is no setting "${shown(key)}"${where}: write one of ${names}`,
     }));

@@ -21,6 +21,7 @@ import { VERSION } from '../version.ts';
 import { allowedBy, PolicyTeller, writeFirstPolicy } from './policy-teller.ts';
 import { requestLogger } from './request-logger.ts';
 import { startPage } from './start-page.ts';
+import { showTray } from './show-tray.ts';
 import { StateTeller } from './state-teller.ts';
 import { untilSignedIn } from './until-signed-in.ts';
 
@@ -31,6 +32,7 @@ export interface ConnectOptions {
   updateCheck: boolean;
   statusPage: boolean;
   statusPort: number;
+  tray?: boolean;
 }
 
 /** Puts the bridge together from its parts, and keeps it connected until the signal. Throws BridgeError. */
@@ -93,6 +95,7 @@ export async function connectBridge(
   follow();
   policy.onChange(follow);
   if (options.statusPage) resources.use(await startPage({ directory, port: options.statusPort, source: view, log }));
+  if (options.tray) resources.use(showTray(config));
   if (options.updateCheck && config.checkForUpdates) {
     watchForUpdates({ relay: credentials.relay, directory, tell: (line) => console.log(line), signal });
   }

@@ -2,6 +2,7 @@ import { styleText } from 'node:util';
 import type { BridgeState } from '../daemon/daemon.ts';
 import { clearState, writeState } from '../daemon/state-file.ts';
 import type { BridgeLog } from '../log/bridge-log.ts';
+import { StateLog } from '../log/state-log.ts';
 import type { LivePolicy } from '../policy/live-policy.ts';
 import { printable } from '../printable.ts';
 
@@ -23,22 +24,21 @@ export interface StateTellerOptions {
 /** Says each change of state on the output, and keeps it for `status` in another terminal. */
 export class StateTeller implements Disposable {
   readonly #options: StateTellerOptions;
+  readonly #log: StateLog;
   #last: { state: BridgeState; detail: string } | undefined;
   #told = '';
   #saidThatItIsNotKept = false;
 
   constructor(options: StateTellerOptions) {
     this.#options = options;
+    this.#log = new StateLog(options.log);
   }
 
   tell(state: BridgeState, detail: string): void {
     this.#last = { state, detail };
     const line = `${styleText(COLOURS[state], state)}  ${printable(detail)}`;
-    if (line !== this.#told) {
-      console.log((this.#told = line));
-      const isTrouble = state === 'offline' || state === 'engine-down';
-      this.#options.log[isTrouble ? 'warn' : 'info'](`${state}: ${detail}`);
-    }
+    if (line !== this.#told) console.log((this.#told = line));
+    this.#log.changed(state, detail);
     this.#keep(state, detail);
   }
 

@@ -43,10 +43,10 @@ function lines(value: Value, indent: string): string[] {
   if (typeof value === 'string') return [`${indent}<string>${xmlText(value)}</string>`];
   const inner = `${indent}  `;
   if (isList(value)) return [`${indent}<array>`, ...value.flatMap((item) => lines(item, inner)), `${indent}</array>`];
-  const entries = Object.entries(value).flatMap(([key, item]) => [
-    `${inner}<key>${xmlText(key)}</key>`,
-    ...lines(item, inner),
-  ]);
+  const entries: string[] = [];
+  for (const [key, item] of Object.entries(value)) {
+    entries.push(`${inner}<key>${xmlText(key)}</key>`, ...lines(item, inner));
+  }
   return [`${indent}<dict>`, ...entries, `${indent}</dict>`];
 }
 

@@ -24,7 +24,7 @@ async function runStep(step: Step, run: RunTool): Promise<void> {
     await writeFile(step.path, step.content, { mode: step.mode });
     await chmod(step.path, step.mode); // also of a file that was there
   } else if (step.kind === 'remove') {
-    await rm(step.path, { force: true });
+    await rm(step.path, { force: true, recursive: true });
   } else {
     const { code, stderr, stdout } = await run(step.command);
     if (code === 0 || step.mayFail) return;

@@ -1,31 +1,25 @@
 import { realpathSync } from 'node:fs';
 import { tmpdir } from 'node:os';
+import { resolve } from 'node:path';
 import { isSea } from 'node:sea';
-import { fileURLToPath } from 'node:url';
 import type { Running } from './program-path.ts';
 
 /** Folders that systems empty, besides the one that this process was told. */
 const TEMPORARY_FOLDERS = ['/tmp', '/var/tmp', '/private/tmp', '/private/var/folders', '/dev/shm'];
 
-/**
- * This very program. Its script is `process.argv[1]` with links followed, so that a package manager's link in `bin` and
- * the file behind it are the same; what was imported to get here is no help, as a bundle is one file.
- */
+/** This very program, as it was called: `import.meta.url` is no help, since a bundle is one file of many. */
 export function runningProgram(): Running {
-  const script = isSea() ? undefined : scriptPath(process.argv[1]);
   return {
     execPath: process.execPath,
-    script,
+    script: isSea() ? undefined : resolve(process.argv[1] ?? ''),
     platform: process.platform,
     temporary: [...TEMPORARY_FOLDERS, tmpdir()],
+    realPath(path) {
+      try {
+        return realpathSync(path);
+      } catch {
+        return path;
+      }
+    },
   };
-}
-
-function scriptPath(argument: string | undefined): string {
-  const path = argument ?? fileURLToPath(import.meta.url);
-  try {
-    return realpathSync(path);
-  } catch {
-    return path;
-  }
 }

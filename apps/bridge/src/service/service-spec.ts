@@ -12,6 +12,7 @@ export function serviceSpec(
   return {
     name,
     profile,
+    program,
     command: [...program, ...chosen, 'up', '--service', ...upArgs],
     environment:
       scope === 'system' && process.platform === 'linux'

@@ -6,6 +6,8 @@ export interface ServiceSpec {
   /** `cloudtolocalllm`, with the profile behind it unless that is the default one. */
   name: string;
   profile: string;
+  /** The start of the command: what runs the program, whatever it is to do. */
+  program: readonly string[];
   /** Program and arguments. */
   command: readonly string[];
   environment: Readonly<Record<string, string>>;
@@ -14,6 +16,7 @@ export interface ServiceSpec {
 /** One thing that installing or removing does. */
 export type Step =
   | { kind: 'write'; path: string; content: string | Buffer; mode: number }
+  /** A file, a link or a whole folder, which may not be there. */
   | { kind: 'remove'; path: string }
   /** `mayFail`: what it undoes may not be there. */
   | { kind: 'run'; command: readonly string[]; mayFail?: boolean };
@@ -50,7 +53,7 @@ export interface ServiceManager {
   control(name: string, action: 'start' | 'stop' | 'restart'): Promise<Step[]>;
   status(name: string): Promise<ServiceStatus>;
   /** What is left to do for its owner after an installation. */
-  hints(name: string): Promise<string[]>;
+  hints(spec: ServiceSpec): Promise<string[]>;
 }
 
 /** The name of a profile's service, the same on all systems. */

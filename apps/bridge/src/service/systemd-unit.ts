@@ -64,7 +64,7 @@ export function systemdUnit(spec: ServiceSpec, scope: Scope, version: number): s
     ...Object.entries(environment).map(([key, value]) => `Environment=${unitWord(`${key}=${value}`)}`),
     'Restart=on-failure',
     ...(version < RESTART_STEPS_SINCE
-      ? ['RestartSec=15s']
+      ? ['RestartSec=10s']
       : ['RestartSec=2s', 'RestartSteps=8', 'RestartMaxDelaySec=5min']),
     `RestartPreventExitStatus=${FINAL.map((code) => EXIT_CODES[code]).join(' ')}`,
     'KillMode=mixed',

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { BridgeError } from '../bridge-error.ts';
 import { isBelow } from './program-path.ts';
 import type { RunTool, Scope, ServiceManager, ServiceSpec, ServiceStatus, Step } from './service.ts';
+import { shellWord } from './run-steps.ts';
 import { systemdUnit } from './systemd-unit.ts';
 
 const SYSTEM_FOLDER = '/etc/systemd/system';
@@ -31,16 +32,13 @@ export function systemd({ scope, run, configHome, account, exists = existsSync }
   const link = (name: string): string => join(folder, `${target}.wants`, `${name}.service`);
   const call = (...command: string[]): Step => ({ kind: 'run', command: [...systemctl, ...command] });
 
-  /** Its version; undefined when no manager answers. */
-  async function version(): Promise<number | undefined> {
-    const { code, stdout } = await run([...systemctl, 'show', '--property=Version', '--value']);
-    const found = /\d+/.exec(stdout)?.[0];
-    return code === 0 && found !== undefined ? Number(found) : undefined;
+  async function isThere(): Promise<boolean> {
+    return (await run([...systemctl, 'show', '--property=Version'])).code === 0;
   }
 
   return {
     async check({ name, command }) {
-      if ((await version()) === undefined) throw new BridgeError('failed', withoutManager(scope));
+      if (!(await isThere())) throw new BridgeError('failed', withoutManager(scope));
       if (scope === 'user') return;
       const hidden = command.slice(0, 2).find((path) => HOMES.some((home) => isBelow(path, home, 'linux')));
       if (hidden !== undefined) {
@@ -58,7 +56,8 @@ export function systemd({ scope, run, configHome, account, exists = existsSync }
       }
     },
     async install(spec: ServiceSpec) {
-      const content = systemdUnit(spec, scope, (await version()) ?? 0);
+      const { stdout } = await run(['systemctl', '--version']);
+      const content = systemdUnit(spec, scope, Number(/^systemd (\d+)/.exec(stdout)?.[1] ?? 0));
       return [
         { kind: 'write', path: file(spec.name), content, mode: 0o644 },
         call('daemon-reload'),
@@ -67,7 +66,7 @@ export function systemd({ scope, run, configHome, account, exists = existsSync }
       ];
     },
     async uninstall(name) {
-      const managed = (await version()) !== undefined;
+      const managed = await isThere();
       const service = `${name}.service`;
       const mayFail = (...command: string[]): Step => ({
         kind: 'run',
@@ -76,15 +75,15 @@ export function systemd({ scope, run, configHome, account, exists = existsSync }
       });
       return [
         ...(managed ? [mayFail('disable', '--now', service)] : []),
-        // The state of a dynamic user is its service's alone: the sign-in goes with it.
-        ...(managed && scope === 'system' ? [mayFail('clean', '--what=all', service)] : []),
         { kind: 'remove', path: link(name) },
         { kind: 'remove', path: file(name) },
+        // The folder of a dynamic user is its service's alone: the sign-in goes with it. (`systemctl clean` takes D-Bus.)
+        ...(scope === 'system' ? stateFolders(name).map((path): Step => ({ kind: 'remove', path })) : []),
         ...(managed ? [call('daemon-reload'), mayFail('reset-failed', service)] : []),
       ];
     },
     async control(name, action) {
-      if ((await version()) === undefined) throw new BridgeError('failed', withoutManager(scope));
+      if (!(await isThere())) throw new BridgeError('failed', withoutManager(scope));
       if (!exists(file(name))) throw notInstalled(scope);
       return [call(action, `${name}.service`)];
     },
@@ -106,10 +105,10 @@ export function systemd({ scope, run, configHome, account, exists = existsSync }
         note: withoutManager(scope),
       };
     },
-    async hints(name) {
+    async hints(spec) {
       return scope === 'user'
         ? lingerHints(await run(['loginctl', 'show-user', account, '--property=Linger']))
-        : signInHints(name);
+        : signInHints(spec);
     },
   };
 }
@@ -126,13 +125,18 @@ function lingerHints({ stdout }: { stdout: string }): string[] {
   ];
 }
 
+/** Where systemd keeps `StateDirectory=` of a dynamic user: a link, and what it leads to. */
+function stateFolders(name: string): string[] {
+  return [`/var/lib/${name}`, `/var/lib/private/${name}`];
+}
+
 /** The sign-in has to be made as the service's own user, in the service's own folder. */
-function signInHints(name: string): string[] {
+function signInHints({ name, program }: ServiceSpec): string[] {
   const user = `-p DynamicUser=yes -p User=${name} -p StateDirectory=${name} -p StateDirectoryMode=0700`;
   return [
     'It has a user and a folder of its own. Sign in there, then start it:',
     `  sudo systemd-run --pty --collect ${user} -E CLOUDTOLOCALLLM_HOME=/var/lib/${name} ` +
-      `PROGRAM login --relay https://relay.example.com`,
+      `${program.map((word) => shellWord(word)).join(' ')} login --relay https://relay.example.com`,
     `  sudo systemctl restart ${name}`,
   ];
 }

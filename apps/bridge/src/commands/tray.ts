@@ -1,0 +1,17 @@
+import { Command } from 'commander';
+import type { ReadConfig } from '../cli/program.ts';
+import type { BridgeConfig } from '../config.ts';
+import { runTray } from '../tray/run-tray.ts';
+
+export function trayCommand(config: ReadConfig): Command {
+  return new Command('tray')
+    .description("show the bridge's state as an icon in the desktop's tray, with the pause switch")
+    .action(() => tray(config()));
+}
+
+/** `tray`: an icon until its person quits, or Ctrl-C. Throws BridgeError when it can't be shown. */
+async function tray({ directory, environment }: BridgeConfig): Promise<void> {
+  const stop = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort());
+  await runTray({ directory, environment, say: (text) => console.error(text) }, stop.signal);
+}
