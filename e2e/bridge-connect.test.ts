@@ -162,9 +162,9 @@ describe('connect', () => {
     } finally {
       taken.close();
     }
-    for (const host of ['0.0.0.0', '::', '192.0.2.1', 'example.com']) {
-      const { code, stderr } = await runBridge(here.home, ['connect', '--host', host]);
-      assert.equal(code, 2, host);
+    const hosts = ['::', '192.0.2.1'].map((host) => runBridge(here.home, ['connect', '--host', host]));
+    for (const { code, stderr } of await Promise.all(hosts)) {
+      assert.equal(code, 2);
       assert.match(stderr, /this computer alone/);
     }
   });

@@ -65,6 +65,8 @@ describe('behind a proxy', () => {
       proxy.cut();
       await bridge.until('not back', async () => (/offline [^]*\nonline /.test(bridge.tail) ? true : undefined));
       assert.equal(await ask(), SENTENCE);
+      assert.ok(front.masks.length > 2);
+      assert.ok(!front.masks.includes('00000000'), 'a proxy may look into TLS: what it sees is masked');
       assert.deepEqual(new Set(proxy.asked), new Set([`CONNECT ${RELAY_HOST}:443`]));
 
       const examined = await runBridge(home, ['doctor'], env);
@@ -95,6 +97,13 @@ describe('behind a proxy', () => {
     const home = await signedInHome(stack, 'refused');
     const login = (variables: NodeJS.ProcessEnv) =>
       runBridge(join(folder, 'new'), ['login', '--relay', `https://${RELAY_HOST}`], { ...env, ...variables });
+    const offlineReason = async (folderOfBridge: string, variables: NodeJS.ProcessEnv): Promise<string> => {
+      const logFile = join(stack.stack.dataDir, 'logs', `bridge-${crypto.randomUUID()}.log`);
+      const bridge = new Child({ args: bridgeArgs('up'), env: bridgeEnv(folderOfBridge, variables), logFile });
+      const line = await bridge.until('not offline', async () => /^offline .*$/m.exec(bridge.tail)?.[0]);
+      await bridge.stop();
+      return line;
+    };
     const wrong = address.replace('ada', 'eve');
     const down = 'http://127.0.0.1:1';
     await using forbids = await ConnectProxy.start({}, { refuse: 403 });
@@ -105,18 +114,20 @@ describe('behind a proxy', () => {
     ];
     const runs = cases.map(async ([variable, said]) => {
       const variables = { HTTPS_PROXY: variable };
-      const [signIn, examined] = await Promise.all([
+      const [signIn, offline, examined] = await Promise.all([
         login(variables),
+        offlineReason(home, { ...env, ...variables }),
         runBridge(home, ['doctor', '--json'], { ...env, ...variables }),
       ]);
       assert.equal(signIn.code, 1);
       assert.match(signIn.stderr, said);
+      assert.match(offline, said);
       const { checks } = JSON.parse(examined.stdout) as { checks: { id: string; status: string; found: string }[] };
       const check = checks.find(({ id }) => id === 'proxy');
       assert.equal(check?.status, 'failed');
       assert.match(check.found, said);
       assertNoSecrets(
-        { signIn: signIn.stderr, doctor: examined.stdout },
+        { signIn: signIn.stderr, offline, doctor: examined.stdout },
         { password: PASSWORD, encoded: 'pass%20word' },
       );
     });

@@ -1,4 +1,4 @@
-import { execFile, spawn, type ChildProcess } from 'node:child_process';
+import { execFile, spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readdirSync, rmdirSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
@@ -12,6 +12,7 @@ const CGROUPS = '/sys/fs/cgroup';
 /** Nobody, who has a manager of their own here. */
 const UID = 65534;
 const HOME = '/run/home';
+const NAMESPACES = '--mount --pid --cgroup --uts --ipc --fork';
 const START_MS = 20_000;
 const COMMAND_MS = 60_000;
 
@@ -26,7 +27,7 @@ for base in ${CGROUPS} ${CGROUPS}/*; do
   done
   echo $$ > "$base/$WORLD/cgroup.procs"
 done
-exec unshare --mount --pid --cgroup --uts --ipc --fork --kill-child --mount-proc sh -c "$INSIDE"
+exec unshare ${NAMESPACES} --kill-child --mount-proc sh -c "$INSIDE"
 `;
 
 /** Folders of its own wherever systemd or a service writes, nothing that starts by itself, the program under odd names. */
@@ -102,7 +103,10 @@ export class SystemdWorld implements AsyncDisposable {
   static missing(): string | undefined {
     if (process.platform !== 'linux' || process.getuid?.() !== 0) return 'it takes Linux and root';
     if (!existsSync(SYSTEMD)) return 'systemd is not installed';
-    return undefined;
+    const hierarchy = [join(CGROUPS, 'systemd'), CGROUPS].find((folder) => existsSync(folder)) ?? CGROUPS;
+    const probe = `mkdir ${hierarchy}/c2l-probe-$$ && rmdir ${hierarchy}/c2l-probe-$$ && exec unshare ${NAMESPACES} true`;
+    const { status } = spawnSync('sh', ['-c', probe], { stdio: 'ignore' });
+    return status === 0 ? undefined : 'namespaces and control groups of its own are not permitted here';
   }
 
   static async start(): Promise<SystemdWorld> {

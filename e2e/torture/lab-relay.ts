@@ -55,6 +55,8 @@ export class LabRelay implements AsyncDisposable {
       TLS_CERT: this.caFile,
       TLS_KEY: join(dataDir, 'key.pem'),
       SHUTDOWN_GRACE_SECONDS,
+      // Its own sign-in is for this very computer otherwise, and the homes are others.
+      EMBEDDED_SIGN_IN_EVERYWHERE: 'true',
       // This process looks all the time.
       RATE_LIMIT_USER_PER_HOUR: '1000000',
       RATE_LIMIT_ADDRESS_PER_HOUR: '1000000',

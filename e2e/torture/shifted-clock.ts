@@ -1,10 +1,14 @@
-// Loaded into a bridge with --import: SIGUSR2 shifts its wall clock by the milliseconds that a file names. Only `Date` is
-// changed, which is what a clock that is set does: timers and `performance.now()` go on as before.
-import { readFileSync } from 'node:fs';
+// Loaded into a bridge with --import: at its start and with SIGUSR2 its wall clock is shifted by the milliseconds that a
+// file names. Only `Date` is changed, as when a clock is set: timers and `performance.now()` go on as before.
+import { existsSync, readFileSync } from 'node:fs';
 
 const file = process.env['CLOCK_FILE'];
 const real = Date;
 let shift = 0;
+
+function read(): void {
+  if (file !== undefined && existsSync(file)) shift = Number(readFileSync(file, 'utf8'));
+}
 
 class ShiftedDate extends real {
   constructor(...given: [] | [value: number | string | Date]) {
@@ -16,4 +20,5 @@ class ShiftedDate extends real {
 }
 
 globalThis.Date = ShiftedDate as DateConstructor;
-if (file !== undefined) process.on('SIGUSR2', () => (shift = Number(readFileSync(file, 'utf8'))));
+read();
+process.on('SIGUSR2', read);

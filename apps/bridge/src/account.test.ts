@@ -183,3 +183,22 @@ describe('tokens in a keychain', () => {
     assert.equal(await late.accessToken(), 'token 1');
   });
 });
+
+test('keeps its tokens when the clock of this computer is wrong by days', async (t) => {
+  const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url');
+  for (const days of [-2, 2]) {
+    const { account, value } = await start(t, (response) => {
+      const issued = Math.floor(Date.now() / 1000) + days * 24 * 3600;
+      const claims = { iss: value.issuer, aud: 'bridge', sub: 'someone', iat: issued, exp: issued + 3600 };
+      response.end(
+        JSON.stringify({
+          access_token: 'new',
+          token_type: 'bearer',
+          expires_in: 3600,
+          id_token: `${part({ alg: 'RS256' })}.${part(claims)}.${'a'.repeat(342)}`,
+        }),
+      );
+    });
+    assert.equal(await account.accessToken(), 'new');
+  }
+});

@@ -91,9 +91,18 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env, option?: string
   };
 }
 
+/** A user that only exists for a service or a container may have no name. */
+function userName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return String(process.getuid?.() ?? '');
+  }
+}
+
 function serviceSurroundings(env: NodeJS.ProcessEnv, configHome: string): ServiceSurroundings {
   const domain = env['USERDOMAIN'];
-  const name = env['SUDO_USER'] || userInfo().username;
+  const name = env['SUDO_USER'] || userName();
   const found = SERVICE_VARIABLES.flatMap((variable): [string, string][] => {
     const value = env[variable];
     // A service's file is not as private as an environment: an address with a password stays out of it.

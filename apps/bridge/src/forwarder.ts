@@ -51,7 +51,8 @@ export class Forwarder implements Disposable {
       idleTimeoutMs,
       done: (code) => {
         this.#running.delete(forwarding);
-        if (code === 'engine_unreachable') unreachable?.();
+        // Also when it broke off: it may be stopped, or be about to come back as another version.
+        if (code === 'engine_unreachable' || code === 'engine_failed') unreachable?.();
         if (changesModels(request.method, request.path)) modelsChanged?.();
       },
     });

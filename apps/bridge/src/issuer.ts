@@ -3,17 +3,20 @@ import { BridgeError } from './bridge-error.ts';
 import { proxyTrouble } from './network/open-way.ts';
 import { reasonOf, RelayApiError } from './relay-api.ts';
 
+/** Of nothing that an ID token says use is made: a clock that is wrong by years must not lose the tokens beside it. */
+const CLOCK_TOLERANCE_SECONDS = 100 * 365 * 24 * 3600;
+
 /** The library is loaded when it is first needed: most commands never do. */
 export const openidClient = (): Promise<typeof oidc> => import('openid-client');
 
 /** The issuer's own description of itself. Throws what `signInError` understands. */
 export async function discover(issuer: string, clientId: string): Promise<oidc.Configuration> {
-  const { allowInsecureRequests, discovery, None } = await openidClient();
+  const { allowInsecureRequests, clockTolerance, discovery, None } = await openidClient();
   const url = new URL(issuer);
   // Plain http is for a relay on this very computer; anything else would send tokens in the clear.
   const loopback = url.protocol === 'http:' && ['localhost', '127.0.0.1', '[::1]'].includes(url.hostname);
   const options = loopback ? { execute: [allowInsecureRequests] } : undefined;
-  return discovery(url, clientId, undefined, None(), options);
+  return discovery(url, clientId, { [clockTolerance]: CLOCK_TOLERANCE_SECONDS }, None(), options);
 }
 
 /** Of an answer of the token endpoint, what is kept. */

@@ -37,8 +37,8 @@ async function logout(config: BridgeConfig, options: LogoutOptions): Promise<voi
       'Not signed in: to remove this computer, sign in first, or use the web app.',
     );
   }
+  const up = readState(config.directory); // before it hears that it was removed
   const { removed, trouble } = await signOut(config.directory, { remove: options.remove ?? false });
-  const up = readState(config.directory);
   const relay = account?.relay ?? null;
   if (options.json) {
     const revoked = wasIn && trouble === undefined;

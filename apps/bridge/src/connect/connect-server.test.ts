@@ -63,6 +63,34 @@ test("sends the account's token and what engines read, and nothing else of the l
   assert.equal(asked[1]?.url, '/v1/models');
 });
 
+test('frames every body, so that none of its bytes is a request of its own', async (t) => {
+  const asked: string[] = [];
+  const { url } = await start(t, (incoming, response) => {
+    let body = '';
+    incoming.on('data', (chunk: Buffer) => (body += chunk.toString()));
+    incoming.on('end', () => {
+      const { 'content-length': length, 'transfer-encoding': encoding } = incoming.headers;
+      asked.push(`${incoming.method} ${incoming.url} ${length ?? encoding ?? 'none'} ${body}`);
+      response.end('ok');
+    });
+  });
+  const smuggled = 'GET /api/bridge HTTP/1.1\r\nHost: relay\r\n\r\n';
+  for (const method of ['GET', 'DELETE', 'POST']) {
+    const outgoing = request(`${url}/api/x`, { method, headers: { 'transfer-encoding': 'chunked' } });
+    outgoing.end(smuggled);
+    const [response] = (await once(outgoing, 'response')) as [IncomingMessage];
+    response.resume();
+    await once(response, 'end');
+  }
+  await (await fetch(`${url}/api/x`, { method: 'POST' })).text();
+  assert.deepEqual(asked, [
+    'GET /ollama/api/x none ',
+    `DELETE /ollama/api/x chunked ${smuggled}`,
+    `POST /ollama/api/x chunked ${smuggled}`,
+    'POST /ollama/api/x 0 ',
+  ]);
+});
+
 test('asks again on a fresh connection when the relay had closed an idle one', async (t) => {
   const bodies: string[] = [];
   let isBreaking = false;

@@ -16,10 +16,12 @@ import { Forwarder } from '../forwarder.ts';
 import type { Policy } from '../policy.ts';
 import { RelayApiError } from '../relay-api.ts';
 import type { Activity } from './activity.ts';
-import { backOffMs } from './back-off.ts';
+import { backOffMs, isLocal } from './back-off.ts';
 import { Connection, type Ending } from './connection.ts';
+import { NetworkWatch, ownAddresses } from './network-watch.ts';
 import { Pausing } from './pausing.ts';
 import { register } from './registration.ts';
+import { RetryWait } from './retry-wait.ts';
 
 /** One clear state, everywhere the same. */
 export type BridgeState = 'offline' | 'connecting' | 'online' | 'engine-down';
@@ -47,6 +49,8 @@ export interface DaemonOptions {
 
 /** A session token lives 24 h: a newer one is sent on the open socket long before. */
 const RENEW_MS = 12 * 60 * 60_000;
+/** A connection that has held so long has worked: the next attempt after it comes at once. */
+const HELD_MS = 5_000;
 
 /** Stays online until the signal: registers, connects, resumes, forwards, reports. */
 export class Daemon {
@@ -55,14 +59,22 @@ export class Daemon {
   readonly #watch: EngineWatch;
   readonly #connection: Connection;
   readonly #pausing: Pausing;
+  readonly #retryWait = new RetryWait();
   /** From the start of `run`. */
   #chat: ChatRequests | undefined;
   #registration: RegisterBridgeResponse | undefined;
   #online = false;
+  /** Once since the start: from then on a strange answer is a passing one, of a hotel's network or a proxy that restarts. */
+  #hasBeenOnline = false;
   #failures = 0;
+  /** What was told last. */
+  #said: readonly [state: BridgeState, detail: string] | undefined;
+  /** The last attempt did not leave this computer. */
+  #isLocal = false;
 
   constructor(options: DaemonOptions) {
-    this.#options = options;
+    const changed: DaemonOptions['changed'] = (...said) => options.changed(...(this.#said = said));
+    this.#options = { ...options, changed };
     this.#watch = new EngineWatch(options.engine, (report) => {
       this.#connection.send({ type: 'status_update', payload: this.#told(report) });
       if (this.#online) this.#tell();
@@ -87,6 +99,7 @@ export class Daemon {
       ended: () => this.#chat?.sessionEnded(),
       online: (resumed) => {
         this.#online = true;
+        this.#hasBeenOnline = true;
         this.#chat?.online(resumed);
         this.#connection.send({ type: 'status_update', payload: this.#told(this.#watch.report) });
         this.#tell();
@@ -99,6 +112,7 @@ export class Daemon {
   policyChanged(): void {
     this.#connection.send({ type: 'status_update', payload: this.#told(this.#watch.report) });
     if (this.#online) this.#tell();
+    else if (this.#said) this.#options.changed(...this.#said);
   }
 
   /** How the engine is, as the relay is told. */
@@ -125,6 +139,7 @@ export class Daemon {
     const stop = (): void => this.#pausing.stop();
     signal.addEventListener('abort', stop, { once: true });
     if (signal.aborted) stop();
+    using _network = new NetworkWatch(() => this.#stirred());
     try {
       this.#chat = await this.#openChat();
       await this.#watch.look();
@@ -138,7 +153,7 @@ export class Daemon {
         const trouble = await this.#attempt(leaving);
         if (leaving.aborted) continue;
         this.#options.changed('offline', trouble);
-        await sleep(backOffMs(this.#failures++), leaving);
+        await this.#retryWait.wait(backOffMs(this.#failures++, { local: this.#isLocal }), leaving);
       }
     } finally {
       clearInterval(renewal);
@@ -198,25 +213,37 @@ export class Daemon {
     return { data() {}, end() {}, reset() {} };
   }
 
+  /** The computer woke up or came to another network: what was waited for may be there, what was there may be gone. */
+  #stirred(): void {
+    this.#failures = 0;
+    this.#connection.probe(ownAddresses());
+    this.#retryWait.end();
+  }
+
   /** One registration, if needed, and one socket; says why it ended. */
   async #attempt(signal: AbortSignal): Promise<string> {
     try {
       this.#registration ??= await register(this.#options.account, this.#options.name);
     } catch (error) {
+      this.#isLocal = isLocal(error);
       if (error instanceof RelayApiError && error.shouldRetry()) return error.message;
       if (error instanceof RelayApiError && error.status === 401) {
         throw new BridgeError('not_signed_in', 'You were signed out. Sign in again with: cloudtolocalllm login', {
           cause: error,
         });
       }
+      if (error instanceof RelayApiError && this.#hasBeenOnline) return error.message;
       throw error;
     }
     if (signal.aborted) return '';
     const { endpoints, sessionToken } = this.#registration;
+    const since = performance.now();
     const ending = await this.#connection.run(endpoints.websocket, sessionToken, signal);
     this.#online = false;
-    // A relay that welcomes and then refuses has not worked: no hot loop against it.
-    if (ending.welcomed && ending.code < 4000) this.#failures = 0;
+    this.#isLocal = isLocal(ending.error);
+    // A relay that welcomes and then refuses or drops has not worked: no hot loop against it. Answers don't wait for that.
+    const held = performance.now() - since >= HELD_MS || (ending.code < 4000 && this.#connection.exchangeCount > 0);
+    if (ending.welcomed && held) this.#failures = 0;
     return signal.aborted ? '' : this.#judge(ending);
   }
 
@@ -296,16 +323,4 @@ function stopped({ code, reason }: Ending): BridgeError {
     known?.code ?? 'failed',
     known?.message ?? `The relay ended the connection: ${reason || code}`,
   );
-}
-
-function sleep(milliseconds: number, signal: AbortSignal): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  const timer = setTimeout(resolve, milliseconds);
-  const wake = (): void => resolve();
-  signal.addEventListener('abort', wake, { once: true });
-  if (signal.aborted) wake();
-  return promise.finally(() => {
-    clearTimeout(timer);
-    signal.removeEventListener('abort', wake);
-  });
 }

@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, it } from 'node:test';
 import { BridgeError } from '../bridge-error.ts';
 import { defaultPolicy } from '../policy.ts';
 import { BridgeLog, LOG_FILES, type BridgeLogOptions } from './bridge-log.ts';
+import { followLog } from './follow-log.ts';
 import { readEntry } from './log-entry.ts';
 import { loggedPolicy } from './logged-policy.ts';
 import { StateLog } from './state-log.ts';
@@ -34,7 +35,7 @@ describe("the bridge's log", () => {
     {
       await using log = open();
       log.info('online: 2 models');
-      log.warn('offline');
+      log.limited('state', 'warn', 'offline');
     }
     assert.equal(
       await read(),
@@ -59,6 +60,25 @@ describe("the bridge's log", () => {
     assert.deepEqual(files, ['bridge.log', 'bridge.log.1', 'bridge.log.2', 'bridge.log.3', 'bridge.log.4']);
     for (const file of files) assert.ok((await stat(join(directory, 'logs', file))).size < 1200, file);
     assert.equal((await messages('bridge.log.1')).at(-1)?.startsWith('line 1'), true);
+  });
+
+  it('is followed through its own rotations', async () => {
+    const seen: string[] = [];
+    const stop = new AbortController();
+    let written = 0;
+    /** Between two looks: 5 lines, of which 11 fill a file. */
+    const pause = async (): Promise<void> => {
+      if (written === 200) return stop.abort();
+      await using log = open({ fileSize: '1K' });
+      for (let line = 0; line < 5; line++) log.info(`line ${written++}`);
+    };
+    const follow = followLog(undefined, { directory, filter: {}, pause, signal: stop.signal });
+    for await (const { message } of follow) seen.push(message);
+    assert.deepEqual(
+      seen,
+      Array.from({ length: 200 }, (_, line) => `line ${line}`),
+    );
+    assert.equal((await readdir(join(directory, 'logs'))).length, LOG_FILES);
   });
 
   it('loses lines while its folder can not be written, says so once, and goes on when it can', async () => {
@@ -92,8 +112,8 @@ describe("the bridge's log", () => {
     {
       await using log = open();
       for (const secret of secrets) log.error('failed', new TypeError(`with ${secret}`));
-      log.warn(`Bearer ${'z'.repeat(30)}`);
-      log.warn('the proxy http://anna:hunter2@proxy.example:3128 refuses');
+      log.info(`Bearer ${'z'.repeat(30)}`);
+      log.info('the proxy http://anna:hunter2@proxy.example:3128 refuses');
     }
     const text = await read();
     for (const secret of [...secrets, 'z'.repeat(30), 'hunter2', 'anna']) assert.ok(!text.includes(secret), text);

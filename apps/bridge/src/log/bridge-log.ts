@@ -25,6 +25,9 @@ export interface BridgeLogOptions {
   now?(): number;
 }
 
+/** What a relay can cause as often as it likes. */
+export type LimitedKind = 'fault' | 'request' | 'state';
+
 /** Where the log of a profile is. */
 export function logFolder(directory: string): string {
   return join(directory, 'logs');
@@ -35,7 +38,8 @@ export class BridgeLog implements AsyncDisposable {
   readonly #options: BridgeLogOptions;
   readonly #folder: string;
   readonly #now: () => number;
-  readonly #budget: LineBudget;
+  /** Apart, so that one kind does not silence another. */
+  readonly #budgets: Readonly<Record<LimitedKind, LineBudget>>;
   #stream: RotatingFileStream | undefined;
   #retryAt = 0;
   #told = false;
@@ -44,15 +48,12 @@ export class BridgeLog implements AsyncDisposable {
     this.#options = options;
     this.#folder = logFolder(options.directory);
     this.#now = options.now ?? Date.now;
-    this.#budget = new LineBudget(this.#now);
+    const budget = (): LineBudget => new LineBudget(this.#now);
+    this.#budgets = { fault: budget(), request: budget(), state: budget() };
   }
 
   info(message: string): void {
     this.#write('info', message);
-  }
-
-  warn(message: string): void {
-    this.#write('warn', message);
   }
 
   error(message: string, error?: unknown): void {
@@ -60,8 +61,8 @@ export class BridgeLog implements AsyncDisposable {
   }
 
   /** What others can cause as often as they like: so many a minute are written, the rest counted. */
-  limited(level: LogLevel, message: string): void {
-    const dropped = this.#budget.take();
+  limited(kind: LimitedKind, level: LogLevel, message: string): void {
+    const dropped = this.#budgets[kind].take();
     if (dropped === undefined) return;
     if (dropped > 0) this.#write(level, `${dropped} more lines like the following were left out`);
     this.#write(level, message);

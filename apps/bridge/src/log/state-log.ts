@@ -3,12 +3,12 @@ import type { BridgeLog } from './bridge-log.ts';
 
 /** The states in the log. A relay that is away for a day is said once for each reason, not twice a minute. */
 export class StateLog {
-  readonly #log: Pick<BridgeLog, 'info' | 'warn'>;
+  readonly #log: Pick<BridgeLog, 'limited'>;
   #last = '';
   /** Tries since it went offline say nothing new. */
   #offline = false;
 
-  constructor(log: Pick<BridgeLog, 'info' | 'warn'>) {
+  constructor(log: Pick<BridgeLog, 'limited'>) {
     this.#log = log;
   }
 
@@ -18,7 +18,6 @@ export class StateLog {
     if (retries || message === this.#last) return;
     this.#last = message;
     this.#offline = state === 'offline';
-    if (state === 'offline' || state === 'engine-down') this.#log.warn(message);
-    else this.#log.info(message);
+    this.#log.limited('state', state === 'offline' || state === 'engine-down' ? 'warn' : 'info', message);
   }
 }

@@ -18,7 +18,7 @@ import { PolicyFollower } from '../policy/policy-follower.ts';
 import { printable } from '../printable.ts';
 import { watchForUpdates } from '../update/watch-for-updates.ts';
 import { VERSION } from '../version.ts';
-import { allowedBy, PolicyTeller, writeFirstPolicy } from './policy-teller.ts';
+import { allowedBy, keepToPolicy, writeFirstPolicy } from './keep-to-policy.ts';
 import { requestLogger } from './request-logger.ts';
 import { startPage } from './start-page.ts';
 import { showTray } from './show-tray.ts';
@@ -64,8 +64,9 @@ export async function connectBridge(
     activity,
     name,
     fault(error) {
-      console.error(`The bridge has a fault, and begins a new session: ${describeFault(error)}`);
-      log.error('a fault, a new session begins', error);
+      const message = `The bridge has a fault, and begins a new session: ${describeFault(error)}`;
+      console.error(message);
+      log.limited('fault', 'error', message);
       activity.trouble('The bridge had a fault: cloudtolocalllm logs says which.');
     },
     observe: requestLogger(policy, log),
@@ -83,17 +84,8 @@ export async function connectBridge(
     pause,
   });
   if (pause.restore()) console.log('Still paused: resume on the status page (cloudtolocalllm status --open)');
-  const policyTeller = new PolicyTeller(policy);
-  const follow = (): void => {
-    policyTeller.tell();
-    const { closed } = policy.report;
-    if (closed === undefined) daemon.resume('policy');
-    else daemon.pause('policy', closed);
-    daemon.policyChanged();
-    teller.tellAgain();
-  };
-  follow();
-  policy.onChange(follow);
+  keepToPolicy(daemon, policy);
+  policy.onChange(() => teller.tellAgain());
   if (options.statusPage) resources.use(await startPage({ directory, port: options.statusPort, source: view, log }));
   if (options.tray) resources.use(showTray(config));
   if (options.updateCheck && config.checkForUpdates) {

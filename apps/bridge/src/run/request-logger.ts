@@ -16,7 +16,7 @@ export function requestLogger(
       const line = requestLine(record, requests);
       if (line === undefined) return;
       console.log(line);
-      log.limited('info', line);
+      log.limited('request', 'info', line);
     });
   };
 }

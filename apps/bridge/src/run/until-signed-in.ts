@@ -3,7 +3,7 @@ import { loadCredentials, type Credentials } from '../credentials.ts';
 import type { Keychain } from '../keychain/keychain.ts';
 
 /** A keychain is asked again after these, in ms: soon at first, then no more often than a prompt is bearable. */
-const AGAIN_MS = [5000, 15_000, 60_000, 5 * 60_000] as const;
+const AGAIN_MS = [5000, 5000, 5000, 15_000, 60_000, 5 * 60_000] as const;
 
 export interface UntilSignedInOptions {
   directory: string;
@@ -39,6 +39,7 @@ export async function untilSignedIn(options: UntilSignedInOptions): Promise<Cred
 }
 
 async function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return;
   const { promise, resolve } = Promise.withResolvers<void>();
   const timer = setTimeout(resolve, milliseconds);
   signal.addEventListener('abort', () => resolve(), { once: true });
