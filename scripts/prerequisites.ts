@@ -16,6 +16,8 @@ const DOCKER_PATHS = ['/usr/sbin/dockerd', '/usr/bin/dockerd', '/usr/local/bin/d
 const TEST_TOOLS = [
   ['/lib/systemd/systemd', 'systemd'],
   ['/usr/bin/xmllint', 'libxml2-utils'],
+  ['/usr/sbin/debootstrap', 'debootstrap'],
+  ['/usr/bin/lintian', 'lintian'],
 ] as const;
 
 /** A desktop for the test of the tray: Debian's package of each file. */
