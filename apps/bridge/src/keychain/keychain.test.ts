@@ -19,7 +19,9 @@ const VALUE: Credentials = {
 };
 
 if (!TestSecretService.isPossible()) {
-  console.error('NOT RUN: the tests of the Secret Service, which need the packages dbus-daemon and gnome-keyring');
+  process.stderr.write(
+    'NOT RUN: the tests of the Secret Service: install the packages dbus-daemon and gnome-keyring\n',
+  );
 }
 
 describe('the keychain of a desktop', { skip: !TestSecretService.isPossible() }, () => {

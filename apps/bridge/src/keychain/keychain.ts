@@ -58,7 +58,7 @@ export async function ask(request: KeychainRequest, answerMs = ANSWER_MS): Promi
   const { file, args } = ownCommand();
   const child = spawn(file, [...args, KEYCHAIN_CHILD], { stdio: ['pipe', 'pipe', 'ignore'], windowsHide: true });
   const hint = setTimeout(() => {
-    if (process.stderr.isTTY) console.error('Waiting for the keychain. It may be asking for its password in a window.');
+    if (process.stderr.isTTY) process.stderr.write('Waiting for the keychain: it may ask for its password.\n');
   }, HINT_MS);
   let late = false;
   const limit = setTimeout(() => {
