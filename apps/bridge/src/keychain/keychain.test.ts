@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
 import { loadCredentials, saveCredentials, type Credentials } from '../credentials.ts';
-import { ask, systemKeychain } from './keychain.ts';
+import { ask, systemKeychain, systemKeychainUntil } from './keychain.ts';
 import { TestSecretService } from './test-secret-service.ts';
 
 const VALUE: Credentials = {
@@ -76,7 +76,11 @@ describe('the keychain of a desktop', { skip: !TestSecretService.isPossible() },
 
   it('that does not answer is given up', async () => {
     session.hang();
-    await assert.rejects(ask({ action: 'read', account: 'x' }, 1500), { reason: 'silent' });
+    await assert.rejects(ask({ action: 'read', account: 'x' }, { answerMs: 1500 }), { reason: 'silent' });
+    const stop = new AbortController();
+    const asked = systemKeychainUntil(stop.signal).read('x');
+    stop.abort();
+    await assert.rejects(asked, { reason: 'silent' });
     await session.unlock();
   });
 
