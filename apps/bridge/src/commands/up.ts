@@ -13,7 +13,7 @@ import { LivePolicy } from '../policy/live-policy.ts';
 import { policyPath } from '../policy/policy-file.ts';
 import { PolicyFollower } from '../policy/policy-follower.ts';
 import { printable } from '../printable.ts';
-import { allowedBy, keepToPolicy, requestLogger, writeFirstPolicy } from './up-policy.ts';
+import { allowedBy, keepToPolicy, requestLogger, writeFirstPolicy } from './keep-to-policy.ts';
 
 const COLOURS: Record<BridgeState, 'green' | 'yellow' | 'red'> = {
   online: 'green',
