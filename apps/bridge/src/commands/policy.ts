@@ -3,7 +3,7 @@ import { BridgeError, EXIT_CODES } from '../bridge-error.ts';
 import type { ReadConfig } from '../cli/program.ts';
 import type { BridgeConfig } from '../config.ts';
 import { describePolicy, policySource } from '../policy/describe-policy.ts';
-import { parseMoment } from '../policy/moment.ts';
+import { parseMoment } from '../policy/parse-moment.ts';
 import { initPolicyFile, policyPath, readPolicyFile } from '../policy/policy-file.ts';
 import { PolicyFileError } from '../policy/policy-file-error.ts';
 import { policyInForce } from '../policy/policy-in-force.ts';

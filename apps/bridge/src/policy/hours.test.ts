@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { dayAndTime, isOpen, nextChange, parseHours } from './hours.ts';
-import { parseMoment } from './moment.ts';
+import { parseMoment } from './parse-moment.ts';
 
 // A place with summer time: begins 2026-03-29 02:00 -> 03:00, ends 2026-10-25 03:00 -> 02:00.
 process.env['TZ'] = 'Europe/Berlin';

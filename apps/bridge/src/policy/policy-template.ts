@@ -23,7 +23,7 @@ models:
 
 # How much at once, over all engines: a number or unlimited.
 limits:
-  running: unlimited # requests that are being answered
+  running: unlimited # answers that are being made
   waiting: unlimited # requests that wait for their turn
 
 # When, by this computer's clock: always, or a list such as
