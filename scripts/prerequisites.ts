@@ -12,9 +12,16 @@ export function findChromium(): string | undefined {
 /** Where packages put the daemon. */
 const DOCKER_PATHS = ['/usr/sbin/dockerd', '/usr/bin/dockerd', '/usr/local/bin/dockerd'];
 
+/** For networks of the tests' own: a program that each package brings, where it puts it. */
+const NETWORK_PROGRAMS: Record<string, readonly string[]> = {
+  iproute2: ['/usr/sbin/ip', '/sbin/ip', '/usr/bin/ip'],
+  iptables: ['/usr/sbin/iptables', '/sbin/iptables'],
+  openssl: ['/usr/bin/openssl'],
+};
+
 /**
- * Gets what the tests need beyond npm, from Debian's packages where this runs as root on Debian: Chromium, and Docker's
- * daemon, without which the tests of its driver say that they were not run.
+ * Gets what the tests need beyond npm, from Debian's packages where this runs as root on Debian: Chromium; Docker's
+ * daemon, and what makes networks, without which their tests say that they were not run.
  * Throws Error naming what to install elsewhere.
  */
 export function installPrerequisites(): void {
@@ -29,9 +36,14 @@ export function installPrerequisites(): void {
   const packages = [
     ...(findChromium() ? [] : ['chromium', 'fonts-dejavu-core']),
     ...(hasDocker || !debianRoot ? [] : ['docker.io']),
+    ...(debianRoot ? missing(NETWORK_PROGRAMS) : []),
   ];
   if (packages.length > 0) installPackages(packages);
   if (!findChromium()) throw new Error('Chromium was installed but is not in any of its usual places.');
+}
+
+function missing(programs: Readonly<Record<string, readonly string[]>>): string[] {
+  return Object.keys(programs).filter((name) => !programs[name]?.some((path) => existsSync(path)));
 }
 
 function installPackages(packages: readonly string[]): void {
