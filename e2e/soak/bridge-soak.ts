@@ -51,7 +51,8 @@ export async function bridgeSoak(
   const over = new AbortController();
   // One lives for an hour, and the soak may be longer.
   let token = stack.tokens.accessToken;
-  const renewal = setInterval(async () => (token = (await stack.stack.tokens()).accessToken), RENEW_MS);
+  const renew = async (): Promise<void> => void (token = (await stack.stack.tokens()).accessToken);
+  const renewal = setInterval(() => void renew(), RENEW_MS);
   const askAgainAndAgain = async (): Promise<void> => {
     while (!over.signal.aborted) {
       const answer = new RunningAnswer({ url: stack.stack.url, token, bridgeId, tokens });

@@ -10,8 +10,8 @@ import type { Policy } from '../policy.ts';
 import { RelayApiError } from '../relay-api.ts';
 import { backOffMs, isLocal } from './back-off.ts';
 import { Connection, type Ending } from './connection.ts';
+import { InterruptibleWait } from './interruptible-wait.ts';
 import { NetworkWatch, ownAddresses } from './network-watch.ts';
-import { Pause } from './pause.ts';
 import { register } from './registration.ts';
 
 /** One clear state, everywhere the same. */
@@ -41,7 +41,7 @@ export class Daemon {
   readonly #forwarder: Forwarder;
   readonly #watch: EngineWatch;
   readonly #connection: Connection;
-  readonly #pause = new Pause();
+  readonly #backOff = new InterruptibleWait();
   /** From the start of `run`. */
   #chat: ChatRequests | undefined;
   #registration: RegisterBridgeResponse | undefined;
@@ -82,7 +82,7 @@ export class Daemon {
   /** Runs until the signal. Throws BridgeError when there is no use in trying again. */
   async run(signal: AbortSignal): Promise<void> {
     const renewal = setInterval(() => void this.#renew(), RENEW_MS);
-    using _network = new NetworkWatch(() => this.#stirred());
+    const network = new NetworkWatch(() => this.#stirred());
     try {
       this.#chat = await this.#openChat();
       await this.#watch.look();
@@ -91,10 +91,11 @@ export class Daemon {
         const trouble = await this.#attempt(signal);
         if (signal.aborted) break;
         this.#options.changed('offline', trouble);
-        await this.#pause.wait(backOffMs(this.#failures++, { local: this.#isLocal }), signal);
+        await this.#backOff.take(backOffMs(this.#failures++, { local: this.#isLocal }), signal);
       }
     } finally {
       clearInterval(renewal);
+      network[Symbol.dispose]();
       this.#watch[Symbol.dispose]();
       this.#connection[Symbol.dispose]();
       this.#chat?.[Symbol.dispose]();
@@ -122,7 +123,7 @@ export class Daemon {
   #stirred(): void {
     this.#failures = 0;
     this.#connection.probe(ownAddresses());
-    this.#pause.end();
+    this.#backOff.end();
   }
 
   /** One registration, if needed, and one socket; says why it ended. */

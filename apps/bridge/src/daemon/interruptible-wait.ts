@@ -1,9 +1,9 @@
 /** A wait that can be cut short; it leaves nothing behind, however often it is used. */
-export class Pause {
+export class InterruptibleWait {
   #end: () => void = () => {};
 
   /** Resolves after this time, when the signal aborts, or when it is ended. */
-  async wait(milliseconds: number, signal: AbortSignal): Promise<void> {
+  async take(milliseconds: number, signal: AbortSignal): Promise<void> {
     if (signal.aborted) return;
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#end = () => resolve();
