@@ -13,7 +13,7 @@ test('a bridge that is cut off again and again loses nothing and holds no more t
 
 test('growth is seen in each thing that is held', () => {
   const flat = { residentMb: 90, heapMb: 20, externalMb: 5, openFiles: 30, timers: 5, others: 12 };
-  assert.deepEqual(growth(Array(40).fill(flat)), []);
+  assert.deepEqual(growth(Array.from({ length: 40 }, () => flat)), []);
   for (const name of Object.keys(flat) as (keyof typeof flat)[]) {
     const growing = Array.from({ length: 40 }, (_, index) => ({ ...flat, [name]: flat[name] + 2 * index }));
     assert.match(growth(growing).join(), new RegExp(`^${name} grew`));

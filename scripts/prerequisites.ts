@@ -9,48 +9,53 @@ export function findChromium(): string | undefined {
   return [process.env['CHROMIUM'], ...CHROMIUM_PATHS].find((path) => path && existsSync(path));
 }
 
-/** Where packages put the daemon. */
-const DOCKER_PATHS = ['/usr/sbin/dockerd', '/usr/bin/dockerd', '/usr/local/bin/dockerd'];
+/** Debian's packages, each with a file of it, wherever systems put that. */
+type Packages = Readonly<Record<string, readonly string[]>>;
 
-/** What single tests need, and say loudly when it is missing: a file of it, and Debian's package. */
-const TEST_TOOLS = [
-  ['/lib/systemd/systemd', 'systemd'],
-  ['/usr/bin/xmllint', 'libxml2-utils'],
-  ['/usr/sbin/debootstrap', 'debootstrap'],
-  ['/usr/bin/lintian', 'lintian'],
-] as const;
+const LIBRARIES = ['/usr/lib/x86_64-linux-gnu', '/usr/lib64', '/usr/lib'];
 
-/** A desktop for the test of the tray: Debian's package of each file. */
-const DESKTOP = {
-  '/usr/bin/Xvfb': 'xvfb',
-  '/usr/bin/tint2': 'tint2',
-  '/usr/bin/xwininfo': 'x11-utils',
-  '/usr/bin/xdotool': 'xdotool',
-  '/usr/bin/import': 'imagemagick',
-  '/usr/bin/dbus-daemon': 'dbus-daemon',
-} as const;
-/** Of which systray2's program needs one, by any of its names. */
-const INDICATOR = 'libayatana-appindicator3-1';
-const INDICATOR_FOLDERS = ['/usr/lib/x86_64-linux-gnu', '/usr/lib64', '/usr/lib'];
-const INDICATOR_FILES = ['libayatana-appindicator3.so.1', 'libappindicator3.so.1'];
+/** A desktop for the test of the tray. */
+const DESKTOP: Packages = {
+  xvfb: ['/usr/bin/Xvfb'],
+  tint2: ['/usr/bin/tint2'],
+  'x11-utils': ['/usr/bin/xwininfo'],
+  xdotool: ['/usr/bin/xdotool'],
+  imagemagick: ['/usr/bin/import'],
+  'dbus-daemon': ['/usr/bin/dbus-daemon'],
+  // systray2's program needs it by any of these names.
+  'libayatana-appindicator3-1': LIBRARIES.flatMap((folder) => [
+    `${folder}/libayatana-appindicator3.so.1`,
+    `${folder}/libappindicator3.so.1`,
+  ]),
+};
+
+/** What else single tests need. */
+const OTHERS: Packages = {
+  'docker.io': ['/usr/sbin/dockerd', '/usr/bin/dockerd', '/usr/local/bin/dockerd'],
+  systemd: ['/lib/systemd/systemd'],
+  'libxml2-utils': ['/usr/bin/xmllint'],
+  debootstrap: ['/usr/sbin/debootstrap'],
+  lintian: ['/usr/bin/lintian'],
+  'gnome-keyring': ['/usr/bin/gnome-keyring-daemon'],
+  'man-db': ['/usr/bin/man'],
+  zsh: ['/usr/bin/zsh'],
+  fish: ['/usr/bin/fish'],
+  iproute2: ['/usr/sbin/ip', '/sbin/ip', '/usr/bin/ip'],
+  iptables: ['/usr/sbin/iptables', '/sbin/iptables'],
+  openssl: ['/usr/bin/openssl'],
+};
 
 /** Debian's packages that the test of the tray lacks here. */
 export function missingDesktop(): string[] {
-  const missing: string[] = Object.entries(DESKTOP).flatMap(([path, name]) => (existsSync(path) ? [] : [name]));
-  const hasIndicator = INDICATOR_FOLDERS.some((folder) =>
-    INDICATOR_FILES.some((file) => existsSync(`${folder}/${file}`)),
-  );
-  return hasIndicator ? missing : [...missing, INDICATOR];
+  return missing(DESKTOP);
 }
 
 /**
- * Gets what the tests need beyond npm, from Debian's packages where this runs as root on Debian: Chromium; Docker's
- * daemon, a desktop and the tools of single tests, without which those say that they were not run.
- * Throws Error naming what to install elsewhere.
+ * Gets what the tests need beyond npm, from Debian's packages where this runs as root on Debian: Chromium, and what single
+ * tests need, without which those say that they were not run. Throws Error naming what to install elsewhere.
  */
 export function installPrerequisites(): void {
   const debianRoot = existsSync('/usr/bin/apt-get') && process.getuid?.() === 0;
-  const hasDocker = DOCKER_PATHS.some((path) => existsSync(path));
   if (!findChromium() && !debianRoot) {
     throw new Error(
       'The browser tests need Chromium. Install it (Debian, Ubuntu: sudo apt-get install chromium), or name one:\n' +
@@ -59,26 +64,14 @@ export function installPrerequisites(): void {
   }
   const packages = [
     ...(findChromium() ? [] : ['chromium', 'fonts-dejavu-core']),
-    ...(hasDocker || !debianRoot ? [] : ['docker.io']),
-    ...(debianRoot ? TEST_TOOLS.filter(([path]) => !existsSync(path)).map(([, name]) => name) : []),
-    ...(debianRoot ? missingDesktop() : []),
-    ...(debianRoot ? missingPrograms() : []),
+    ...(debianRoot ? missing({ ...DESKTOP, ...OTHERS }) : []),
   ];
   if (packages.length > 0) installPackages(packages);
   if (!findChromium()) throw new Error('Chromium was installed but is not in any of its usual places.');
 }
 
-/** Without these, the tests that need one say that they were not run. */
-const PROGRAMS: Readonly<Record<string, string>> = {
-  '/usr/bin/dbus-daemon': 'dbus-daemon',
-  '/usr/bin/gnome-keyring-daemon': 'gnome-keyring',
-  '/usr/bin/man': 'man-db',
-  '/usr/bin/zsh': 'zsh',
-  '/usr/bin/fish': 'fish',
-};
-
-function missingPrograms(): string[] {
-  return Object.entries(PROGRAMS).flatMap(([path, name]) => (existsSync(path) ? [] : [name]));
+function missing(packages: Packages): string[] {
+  return Object.keys(packages).filter((name) => !packages[name]?.some((path) => existsSync(path)));
 }
 
 function installPackages(packages: readonly string[]): void {

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { saveCredentials } from '../../apps/bridge/src/credentials.ts';
 import { Child } from '../../dev/src/child.ts';
-import { TestStack, until } from '../support/test-stack.ts';
+import { type TestStack, until } from '../support/test-stack.ts';
 
 const BRIDGE_MAIN = new URL('../../apps/bridge/src/main.ts', import.meta.url).pathname;
 const DIAGNOSTICS = new URL('bridge-diagnostics.ts', import.meta.url).pathname;

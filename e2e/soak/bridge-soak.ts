@@ -6,6 +6,7 @@ import { BridgeProcess, type Holding } from './bridge-process.ts';
 
 const ANSWERS = 4;
 const TOKENS_PER_SECOND = 25;
+const RENEW_MS = 20 * 60_000;
 
 export interface BridgeSoakOptions {
   /** How often its connection is cut, and how many milliseconds lie between two cuts. */
@@ -48,10 +49,12 @@ export async function bridgeSoak(
   const bridgeId = await stack.bridgeId();
   const report: BridgeSoakReport = { cuts: 0, answers: 0, problems: [], holdings: [] };
   const over = new AbortController();
+  // One lives for an hour, and the soak may be longer.
+  let token = stack.tokens.accessToken;
+  const renew = async (): Promise<void> => void (token = (await stack.stack.tokens()).accessToken);
+  const renewal = setInterval(() => void renew(), RENEW_MS);
   const askAgainAndAgain = async (): Promise<void> => {
     while (!over.signal.aborted) {
-      // One lives for an hour, and the soak may be longer.
-      const token = (await stack.stack.tokens()).accessToken;
       const answer = new RunningAnswer({ url: stack.stack.url, token, bridgeId, tokens });
       const ending = await answer.ended;
       const fault = ending === 'done' ? answer.fault(ending) : `it ended: ${ending}`;
@@ -78,6 +81,7 @@ export async function bridgeSoak(
     }
   } finally {
     report.cuts = proxy.cuts;
+    clearInterval(renewal);
     over.abort();
     await Promise.all(asking);
   }

@@ -71,8 +71,8 @@ export class Home implements AsyncDisposable {
 
   /** Bridge, state file and relay agree that all is well. */
   get isOnline(): boolean {
-    const isConnected = /^connected, connected, /.test(this.relay.states(this.name).now ?? '');
-    return isConnected && this.states.now === 'online' && readState(this.directory)?.state === 'online';
+    const isConnected = this.relay.states(this.name).now?.startsWith('connected, connected, ');
+    return isConnected === true && this.states.now === 'online' && readState(this.directory)?.state === 'online';
   }
 
   /** Starts the engine, again at its old address with other arguments. */

@@ -259,3 +259,34 @@ export const SCENARIOS: readonly (readonly Scenario[])[] = [
     },
   ],
 ];
+
+/** For which a test has no time. */
+export const LONG_SCENARIOS: readonly (readonly Scenario[])[] = [
+  [
+    {
+      name: 'bridge suspended for 100 s, longer than the grace period',
+      answerSeconds: 60,
+      answer: 'ended',
+      relaySays: GONE,
+      async harm({ bridge }) {
+        bridge.process.kill('SIGSTOP');
+        await sleep(100_000);
+        bridge.process.kill('SIGCONT');
+      },
+    },
+  ],
+  [
+    {
+      name: 'black hole of 100 s, longer than the grace period',
+      answerSeconds: 60,
+      answer: 'ended',
+      bridgeSays: AWAY,
+      relaySays: GONE,
+      async harm({ network }) {
+        await network.filter('-A INPUT -i eth0 -j DROP', '-A OUTPUT -o eth0 -j DROP');
+        await sleep(100_000);
+        await network.clear();
+      },
+    },
+  ],
+];

@@ -22,10 +22,10 @@ import { RelayApiError } from '../relay-api.ts';
 import type { Activity } from './activity.ts';
 import { backOffMs, isLocal } from './back-off.ts';
 import { Connection, type Ending } from './connection.ts';
+import { InterruptibleWait } from './interruptible-wait.ts';
 import { NetworkWatch, ownAddresses } from './network-watch.ts';
 import { Pausing } from './pausing.ts';
 import { register } from './registration.ts';
-import { RetryWait } from './retry-wait.ts';
 
 /** One clear state, everywhere the same. */
 export type BridgeState = 'offline' | 'connecting' | 'online' | 'engine-down';
@@ -66,7 +66,7 @@ export class Daemon {
   readonly #engines: Engines;
   readonly #connection: Connection;
   readonly #pausing: Pausing;
-  readonly #retryWait = new RetryWait();
+  readonly #backOff = new InterruptibleWait();
   /** From the start of `run`. */
   #chat: ChatRequests | undefined;
   #registration: RegisterBridgeResponse | undefined;
@@ -142,7 +142,7 @@ export class Daemon {
     const stop = (): void => this.#pausing.stop();
     signal.addEventListener('abort', stop, { once: true });
     if (signal.aborted) stop();
-    using _network = new NetworkWatch(() => this.#stirred());
+    const network = new NetworkWatch(() => this.#stirred());
     try {
       this.#chat = await this.#openChat();
       await this.#engines.look();
@@ -156,10 +156,11 @@ export class Daemon {
         const trouble = await this.#attempt(leaving);
         if (leaving.aborted) continue;
         this.#options.changed('offline', trouble);
-        await this.#retryWait.wait(backOffMs(this.#failures++, { local: this.#isLocal }), leaving);
+        await this.#backOff.take(backOffMs(this.#failures++, { local: this.#isLocal }), leaving);
       }
     } finally {
       clearInterval(renewal);
+      network[Symbol.dispose]();
       signal.removeEventListener('abort', stop);
       this.#pausing[Symbol.dispose]();
       this.#connection[Symbol.dispose]();
@@ -219,7 +220,7 @@ export class Daemon {
   #stirred(): void {
     this.#failures = 0;
     this.#connection.probe(ownAddresses());
-    this.#retryWait.end();
+    this.#backOff.end();
   }
 
   /** One registration, if needed, and one socket; says why it ended. */

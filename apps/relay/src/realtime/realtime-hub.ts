@@ -13,6 +13,9 @@ import { UserFeeds } from './user-feeds.ts';
 /** Between looks at slow sockets and at their tokens. */
 const PATROL_MS = 5_000;
 
+/** Less often than a bridge: a phone's radio sleeps between. */
+const PING_MS = 10_000;
+
 export interface RealtimeHubOptions {
   events: UserEvents;
   read: ReadChange;
@@ -37,7 +40,7 @@ export class RealtimeHub implements DeviceHost, Disposable {
   readonly #options: RealtimeHubOptions;
   readonly #feeds: UserFeeds;
   readonly #devices = new Map<DeviceSocket, Disposable>();
-  readonly #heartbeat = new Heartbeat();
+  readonly #heartbeat = new Heartbeat({ pingMs: PING_MS });
   readonly #patrol: NodeJS.Timeout;
   #isClosed = false;
 
