@@ -9,9 +9,9 @@ import { assertNoSecrets } from './support/assert-no-secrets.ts';
 import { SystemdWorld, type Ran } from './support/systemd-world.ts';
 import { TestStack, until } from './support/test-stack.ts';
 
-const ONLINE_MS = 20_000;
+const ONLINE_MS = 40_000;
 /** `RestartSec` and a start. */
-const RESTART_MS = 40_000;
+const RESTART_MS = 60_000;
 const CONFIG = `${SystemdWorld.HOME}/.config/cloudtolocalllm`;
 const UNIT = `${SystemdWorld.HOME}/.config/systemd/user/cloudtolocalllm.service`;
 /** Of 10; lower is safer. */
@@ -215,8 +215,8 @@ describe('the bridge as a service of a real systemd', { skip: missing !== undefi
     await until('it has ended', ONLINE_MS, async () => (await shown('ActiveState')) === 'failed');
     const status = await statusOf(own);
     assert.deepEqual([status.code, status.lastExit, status.note], [10, 'exit code 3', undefined]);
-    const shown = await own('logs', '-n', '1');
-    assert.match(shown.stdout, /error ended: .*cloudtolocalllm login/);
+    const last = await own('logs', '-n', '1');
+    assert.match(last.stdout, /error ended: .*cloudtolocalllm login/);
     await world.run(['mv', `${CONFIG}/kept`, `${CONFIG}/credentials.json`]);
   });
 
