@@ -16,9 +16,11 @@ export interface EngineFinding {
 
 /** How the engines are that the bridge uses, or would use. */
 export async function probeEngines(config: BridgeConfig, running: RunningState | undefined): Promise<EngineFinding[]> {
-  const url = URL.parse(running?.engine ?? '') ?? engineAddress(config.engineUrl);
-  reachDirectly([url.hostname]);
-  return [await probe(url)];
+  // The bridge's state tells their addresses, between commas.
+  const used = (running?.engine ?? '').split(/,\s*/).flatMap((address) => URL.parse(address) ?? []);
+  const urls = used.length > 0 ? used : [engineAddress(config.engineUrl)];
+  reachDirectly(urls.map(({ hostname }) => hostname));
+  return Promise.all(urls.map(probe));
 }
 
 async function probe(url: URL): Promise<EngineFinding> {
