@@ -75,7 +75,13 @@ describe('doctor', () => {
 
   it('says how to sign in: to somebody new, and to somebody who was signed out', async () => {
     const out = await signedInHome(stack, 'out', { accessToken: 'c2l-no-token', refreshToken: undefined });
-    const [nobody, signedOut] = await Promise.all([examine(join(folder, 'nobody')), examine(out)]);
+    const [nobody, named, signedOut] = await Promise.all([
+      examine(join(folder, 'nobody')),
+      examine(join(folder, 'named'), { CLOUDTOLOCALLLM_RELAY: stack.stack.url }),
+      examine(out),
+    ]);
+    assertTrouble(named, 'credentials', /nobody has signed in/, { skipped: ['sign-in', 'websocket', 'exchange'] });
+    assert.equal(named.checks['relay']?.status, 'ok', 'what lies between is looked at all the same');
     assertTrouble(nobody, 'credentials', /nobody has signed in/, {
       advice: /cloudtolocalllm login --relay/,
       skipped: ['tcp', 'relay', 'sign-in', 'websocket', 'exchange'],

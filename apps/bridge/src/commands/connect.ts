@@ -1,15 +1,11 @@
 import { once } from 'node:events';
 import { Command } from 'commander';
-import { Account } from '../account.ts';
+import type { Account } from '../account.ts';
 import { BridgeError } from '../bridge-error.ts';
 import type { ReadConfig } from '../cli/program.ts';
 import type { BridgeConfig } from '../config.ts';
-import { ConnectServer } from '../connect/connect-server.ts';
 import { isLoopbackHost } from '../connect/loopback-guard.ts';
-import { RelayWay } from '../connect/relay-way.ts';
-import { loadCredentials } from '../credentials.ts';
 import { printable } from '../printable.ts';
-import { relayApi } from '../relay-api.ts';
 
 /** Ollama's own, so that programs find it without being told. */
 const DEFAULT_PORT = '11434';
@@ -40,6 +36,13 @@ Examples:
 /** `connect`: listens on this computer until Ctrl-C. Throws BridgeError. */
 async function connect(config: BridgeConfig, options: ConnectCommandOptions): Promise<void> {
   const { host, port } = place(options);
+  // Loaded here: other commands start without.
+  const [{ Account }, { loadCredentials }, { ConnectServer }, { RelayWay }] = await Promise.all([
+    import('../account.ts'),
+    import('../credentials.ts'),
+    import('../connect/connect-server.ts'),
+    import('../connect/relay-way.ts'),
+  ]);
   const credentials = await loadCredentials(config.directory);
   if (!credentials) {
     throw new BridgeError(
@@ -73,6 +76,7 @@ function place(options: ConnectCommandOptions): { host: string; port: number } {
 
 /** Which computers will answer, in a sentence; that the relay is away is no reason not to wait for it. */
 async function whoIsThere(account: Account): Promise<string> {
+  const { relayApi } = await import('../relay-api.ts');
   const { relay } = account.credentials;
   try {
     const { bridges } = await relayApi.bridges(relay, await account.accessToken());

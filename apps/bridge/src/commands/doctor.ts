@@ -2,12 +2,7 @@ import { Command } from 'commander';
 import { BridgeError, EXIT_CODES } from '../bridge-error.ts';
 import type { ReadConfig } from '../cli/program.ts';
 import type { BridgeConfig } from '../config.ts';
-import { readState } from '../daemon/state-file.ts';
-import { allChecks } from '../doctor/all-checks.ts';
 import type { CheckResult, Facts } from '../doctor/check.ts';
-import { checkText } from '../doctor/check-text.ts';
-import { reportText, writeReport } from '../doctor/report.ts';
-import { runChecks } from '../doctor/run-checks.ts';
 import { VERSION } from '../version.ts';
 
 /** After this the person is told what is being waited for. */
@@ -42,6 +37,13 @@ Examples:
 
 /** `doctor`: tells each check as it is done, in order. Throws BridgeError when the report can't be written. */
 async function doctor(config: BridgeConfig, options: DoctorOptions): Promise<void> {
+  // Loaded here: other commands start without.
+  const [{ readState }, { allChecks }, { runChecks }, { checkText }] = await Promise.all([
+    import('../daemon/state-file.ts'),
+    import('../doctor/all-checks.ts'),
+    import('../doctor/run-checks.ts'),
+    import('../doctor/check-text.ts'),
+  ]);
   const facts: Facts = { config, running: readState(config.directory) };
   const results: CheckResult[] = [];
   for (const pending of runChecks(allChecks({ exchange: options.exchange, model: options.model }), facts)) {
@@ -73,6 +75,7 @@ function summary(results: readonly CheckResult[]): string {
 }
 
 async function writeReportFile(option: string | true, results: readonly CheckResult[], facts: Facts): Promise<string> {
+  const { reportText, writeReport } = await import('../doctor/report.ts');
   const time = new Date().toISOString().slice(0, 19).replaceAll(/[:T]/g, '-');
   const path = option === true ? `cloudtolocalllm-report-${time}.md` : option;
   await writeReport(path, await reportText(results, facts)).catch((error: Error) => {

@@ -2,7 +2,7 @@ import type { ClientRequest, IncomingMessage, OutgoingHttpHeaders, ServerRespons
 import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
 import { CONNECT_AGENT } from './connect-mark.ts';
-import { KeptBody } from './kept-body.ts';
+import type { KeptBody } from './kept-body.ts';
 import type { RelayWay } from './relay-way.ts';
 
 /** What goes to the relay: never Host, Origin, Cookie, or a local program's own key. */

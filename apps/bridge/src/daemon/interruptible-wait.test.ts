@@ -1,24 +1,12 @@
 import assert from 'node:assert/strict';
 import { getEventListeners } from 'node:events';
 import { test } from 'node:test';
-<<<<<<<< HEAD:apps/bridge/src/daemon/retry-wait.test.ts
-import { RetryWait } from './retry-wait.ts';
-|||||||| 875adda:apps/bridge/src/daemon/pause.test.ts
-import { Pause } from './pause.ts';
-========
 import { InterruptibleWait } from './interruptible-wait.ts';
->>>>>>>> h7-torture:apps/bridge/src/daemon/interruptible-wait.test.ts
 
 const LONG_MS = 2 ** 30;
 
 test('ends after its time, when it is told to, and with its signal', async (t) => {
-<<<<<<<< HEAD:apps/bridge/src/daemon/retry-wait.test.ts
-  const pause = new RetryWait();
-|||||||| 875adda:apps/bridge/src/daemon/pause.test.ts
-  const pause = new Pause();
-========
   const wait = new InterruptibleWait();
->>>>>>>> h7-torture:apps/bridge/src/daemon/interruptible-wait.test.ts
   const stop = new AbortController();
   t.mock.timers.enable({ apis: ['setTimeout'] });
   const timed = wait.take(1000, stop.signal);
@@ -34,13 +22,7 @@ test('ends after its time, when it is told to, and with its signal', async (t) =
 });
 
 test('leaves no listener behind, and what comes too early is no word for the next wait', async (t) => {
-<<<<<<<< HEAD:apps/bridge/src/daemon/retry-wait.test.ts
-  const pause = new RetryWait();
-|||||||| 875adda:apps/bridge/src/daemon/pause.test.ts
-  const pause = new Pause();
-========
   const wait = new InterruptibleWait();
->>>>>>>> h7-torture:apps/bridge/src/daemon/interruptible-wait.test.ts
   const { signal } = new AbortController();
   t.mock.timers.enable({ apis: ['setTimeout'] });
   wait.end();

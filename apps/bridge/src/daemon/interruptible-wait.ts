@@ -1,11 +1,5 @@
 /** A wait that can be cut short; it leaves nothing behind, however often it is used. */
-<<<<<<<< HEAD:apps/bridge/src/daemon/retry-wait.ts
-export class RetryWait {
-|||||||| 875adda:apps/bridge/src/daemon/pause.ts
-export class Pause {
-========
 export class InterruptibleWait {
->>>>>>>> h7-torture:apps/bridge/src/daemon/interruptible-wait.ts
   #end: () => void = () => {};
 
   /** Resolves after this time, when the signal aborts, or when it is ended. */

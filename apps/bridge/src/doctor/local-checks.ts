@@ -2,10 +2,11 @@ import { constants } from 'node:fs';
 import { access, mkdir, rm, stat, statfs, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Account } from '../account.ts';
+import { relayAddress } from '../commands/relay-address.ts';
 import { loadCredentials } from '../credentials.ts';
 import { failed, ok, skipped, warning, type Check } from './check.ts';
-import { policyInForce } from './policy-in-force.ts';
-import { installedService } from './installed-service.ts';
+import { lookAtPolicy } from './look-at-policy.ts';
+import { lookAtService } from './look-at-service.ts';
 
 /** Logs, the journal of queued messages and the credentials want to be written. */
 const LOW_DISK_BYTES = 100 * 1024 * 1024;
@@ -42,10 +43,17 @@ export const localChecks: readonly Check[] = [
     title: 'Credentials',
     async run(facts) {
       const { directory, relay } = facts.config;
-      if (relay !== undefined) facts.relay = URL.parse(relay)?.origin ?? relay;
       const credentials = await loadCredentials(directory).catch((error: Error) => error);
       if (credentials instanceof Error) return failed(credentials.message, LOGIN);
-      if (!credentials) return failed('nobody has signed in on this computer', LOGIN);
+      if (!credentials) {
+        try {
+          // What lies between can be looked at all the same.
+          if (relay !== undefined) facts.relay = relayAddress(relay);
+        } catch (error) {
+          return failed((error as Error).message, 'Set CLOUDTOLOCALLLM_RELAY to the address of the relay.');
+        }
+        return failed('nobody has signed in on this computer', LOGIN);
+      }
       facts.relay = credentials.relay;
       facts.account = new Account(directory, credentials);
       const path = join(directory, 'credentials.json');
@@ -69,13 +77,13 @@ export const localChecks: readonly Check[] = [
   {
     id: 'policy',
     title: 'Policy',
-    run: ({ config, running }) => policyInForce(config, running),
+    run: ({ config, running }) => lookAtPolicy(config, running),
   },
   {
     id: 'service',
     title: 'Service',
     async run({ config }) {
-      const path = await installedService(config);
+      const path = await lookAtService(config);
       return path === undefined
         ? ok('not installed: the bridge runs while "cloudtolocalllm up" does')
         : ok(`installed (${path})`);

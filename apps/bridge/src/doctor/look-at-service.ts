@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { DEFAULT_PROFILE, type BridgeConfig } from '../config.ts';
 
 /** Where the service of this profile is installed; undefined when it is not, or that can't be told here. */
-export async function installedService({ profile }: BridgeConfig): Promise<string | undefined> {
+export async function lookAtService({ profile }: BridgeConfig): Promise<string | undefined> {
   const name = profile === DEFAULT_PROFILE ? 'cloudtolocalllm' : `cloudtolocalllm-${profile}`;
   const home = homedir();
   const paths = [
