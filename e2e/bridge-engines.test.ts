@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { promisify } from 'node:util';
@@ -217,6 +217,11 @@ describe('several engines behind one bridge', () => {
     assert.match(await command('engines'), /^Home .* hangs /m);
     child.process.kill('SIGCONT');
     await until('it again', 10_000, async () => (await models()).includes('tiny-demo:latest'));
+  });
+
+  it('tells its key to nobody', async () => {
+    const texts = { ...(await stack.logs()), state: await readFile(join(home, 'state.json'), 'utf8') };
+    for (const [name, text] of Object.entries(texts)) assert.ok(!text.includes(KEY), name);
   });
 
   it('uses an engine no longer that was removed', async () => {

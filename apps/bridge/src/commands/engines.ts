@@ -1,5 +1,4 @@
 import { text as readAll } from 'node:stream/consumers';
-import { isCancel, password } from '@clack/prompts';
 import { Command, InvalidArgumentError } from 'commander';
 import { BridgeError } from '../bridge-error.ts';
 import type { ReadConfig } from '../cli/program.ts';
@@ -121,6 +120,8 @@ async function readKey(config: BridgeConfig, { askKey, keyStdin }: AddOptions): 
       'There is no terminal to ask for the key: use --key-stdin or CLOUDTOLOCALLLM_ENGINE_KEY',
     );
   }
+  // Loaded when it is used: every other command starts sooner without it.
+  const { isCancel, password } = await import('@clack/prompts');
   const answer = await password({ message: 'The key of the engine' });
   if (isCancel(answer)) throw new BridgeError('usage', 'Nothing was changed.');
   return answer.trim() || undefined;

@@ -28,11 +28,13 @@ const TIMINGS: EngineTimings = {
   pollUpMs: 10_000,
   pollDownMs: 2_000,
   searchMs: 5_000,
-  searchMoreMs: 20_000,
+  searchMoreMs: 30_000,
   forgetMs: 60_000,
   tellLoadMs: 30_000,
   timeoutMs: PROBE_TIMEOUT_MS,
 };
+/** An Ollama's version is asked this often while it is up. */
+const ASK_ALL_MS = 60_000;
 /** Of a status_update. */
 const MAX_MODELS = 1000;
 const MAX_KIND_CHARACTERS = 32;
@@ -47,6 +49,8 @@ interface Watched {
   /** In ms as of performance.now(); Infinity while it is being looked at. */
   nextLook: number;
   absentSince?: number | undefined;
+  /** When it was asked for more than its models. */
+  askedAllAt?: number;
 }
 
 /** The engines of this computer, in order, kept an eye on: every change is told. */
@@ -143,13 +147,23 @@ export class Engines implements Disposable {
     const { engine, isFound } = watched;
     const { timeoutMs, pollUpMs, pollDownMs } = this.#timings;
     watched.nextLook = Infinity;
-    const probe = await probeEngine(engine.settings, { timeoutMs, known: engine.probe });
+    const probe = await probeEngine(engine.settings, { timeoutMs, known: this.#known(watched) });
     if (this.#disposed || !this.#watched.includes(watched)) return;
     this.#take(watched, probe);
     const isSearched = isFound && !this.#all.includes(engine);
     watched.nextLook = performance.now() + (engine.isUp ? pollUpMs : isSearched ? this.#searchMs() : pollDownMs);
     this.#tell();
     this.#schedule();
+  }
+
+  /** What need not be asked again. An Ollama that was replaced by a newer one within moments is to be noticed some time. */
+  #known(watched: Watched): EngineProbe | undefined {
+    const { probe, kind } = watched.engine;
+    if (probe?.state !== 'up' || kind !== 'ollama') return probe;
+    const now = performance.now();
+    if (now - (watched.askedAllAt ?? -Infinity) < ASK_ALL_MS) return probe;
+    watched.askedAllAt = now;
+    return undefined;
   }
 
   /** One on a usual port joins when it answers as an engine, and leaves when its place stays empty. */

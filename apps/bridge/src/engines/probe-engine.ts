@@ -58,7 +58,10 @@ export async function probeEngine(
   try {
     // What was down may have come back as another one.
     const supposed = kind ?? (known?.state === 'up' ? known.kind : undefined);
-    if (supposed === 'ollama') return (await askOllama(ask)) ?? { state: 'other', models: [] };
+    if (supposed === 'ollama') {
+      const again = known?.state === 'up' ? await askOllamaAgain(ask, known) : await askOllama(ask);
+      return again ?? { state: 'other', models: [] };
+    }
     if (supposed !== undefined) return await askOpenai(ask, supposed, known);
     return (await askOllama(ask)) ?? (await askOpenai(ask, undefined, undefined));
   } catch (error) {
@@ -82,6 +85,14 @@ async function askOllama(ask: Ask): Promise<EngineProbe | undefined> {
     ...(said.data.demo && { demo: true }),
     models: named((listed.data.models ?? []).map(({ name }) => name)),
   };
+}
+
+/** What it is was said before: its models are all that changes often. */
+async function askOllamaAgain(ask: Ask, known: EngineProbe): Promise<EngineProbe | undefined> {
+  const { status, body } = await ask('/api/tags');
+  const listed = tags.safeParse(body);
+  if (status !== 200 || !listed.success) return undefined;
+  return { ...known, models: named((listed.data.models ?? []).map(({ name }) => name)) };
 }
 
 async function askOpenai(ask: Ask, kind: EngineKind | undefined, known: EngineProbe | undefined): Promise<EngineProbe> {
