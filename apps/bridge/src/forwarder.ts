@@ -51,7 +51,12 @@ export class Forwarder implements Disposable {
   constructor(options: ForwarderOptions) {
     const { engines, policy, exchangeChanged } = options;
     this.#options = options;
-    this.turns = options.turns ?? new Turns(() => policy.maxConcurrent);
+    this.turns =
+      options.turns ??
+      new Turns(
+        () => policy.maxConcurrent,
+        () => policy.maxWaiting,
+      );
     engines.onRemoved((engine) => this.turns.remove(engine));
     this.#routed = new RoutedRequests({
       engines,

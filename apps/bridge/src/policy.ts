@@ -19,7 +19,7 @@ export interface Policy {
   /** Requests at the same time, over all engines; undefined = as many as come. */
   readonly maxConcurrent: number | undefined;
   /** Requests that wait for their turn, over all engines; undefined = as many as the bridge keeps. */
-  readonly maxWaiting?: number | undefined;
+  readonly maxWaiting: number | undefined;
 }
 
 /** Of a name or path that somebody sent, in a reason. */

@@ -77,16 +77,24 @@ export const localChecks: readonly Check[] = [
   {
     id: 'policy',
     title: 'Policy',
-    run: ({ config, running }) => lookAtPolicy(config, running),
+    run: ({ config }) => lookAtPolicy(config),
   },
   {
     id: 'service',
     title: 'Service',
     async run({ config }) {
-      const path = await lookAtService(config);
-      return path === undefined
-        ? ok('not installed: the bridge runs while "cloudtolocalllm up" does')
-        : ok(`installed (${path})`);
+      const service = await lookAtService(config);
+      if (service === undefined) return ok('not installed: the bridge runs while "cloudtolocalllm up" does');
+      const { scope, enabled, running, lastExit } = service;
+      const found = `installed for ${scope === 'user' ? 'you' : 'this computer'}, ${running ? 'running' : 'not running'}`;
+      if (running)
+        return enabled
+          ? ok(found)
+          : warning(`${found}, not started with the computer`, 'See: cloudtolocalllm service status');
+      return warning(
+        `${found}${lastExit === undefined ? '' : ` (${lastExit})`}`,
+        'Start it with: cloudtolocalllm service start',
+      );
     },
   },
   {

@@ -48,7 +48,7 @@ test('nobody waits for another engine, but all for the limit of the bridge', () 
 });
 
 test('the line has an end, and nobody is let past it', () => {
-  const turns = new Turns(undefined, 1);
+  const turns = new Turns(undefined, () => 1);
   const engine = { limit: 1 };
   const log: string[] = [];
   const running = take(turns, engine, log, 'a');

@@ -30,13 +30,16 @@ interface Counts {
  */
 export class Turns {
   readonly #maxTotal: () => number | undefined;
-  readonly #maxWaiting: number;
+  readonly #maxWaiting: () => number | undefined;
   readonly #counts = new Map<Counted, Counts>();
   readonly #waiting = new Set<Waiting>();
   #running = 0;
 
-  /** `maxTotal`: over all engines, asked each time. */
-  constructor(maxTotal: () => number | undefined = () => undefined, maxWaiting = MAX_WAITING) {
+  /** Both are over all engines, asked each time; undefined = no limit but those of the engines. */
+  constructor(
+    maxTotal: () => number | undefined = () => undefined,
+    maxWaiting: () => number | undefined = () => undefined,
+  ) {
     this.#maxTotal = maxTotal;
     this.#maxWaiting = maxWaiting;
   }
@@ -65,7 +68,7 @@ export class Turns {
       begin();
       return this.#turn(counted, counts, undefined);
     }
-    if (counts.waiting >= this.#maxWaiting) return undefined;
+    if (counts.waiting >= MAX_WAITING || this.#waiting.size >= (this.#maxWaiting() ?? Infinity)) return undefined;
     const waiting = { counted, begin, gone };
     this.#waiting.add(waiting);
     counts.waiting++;

@@ -17,6 +17,9 @@ export function loggedPolicy(policy: Policy, log: Pick<BridgeLog, 'limited'>): P
     get maxConcurrent() {
       return policy.maxConcurrent;
     },
+    get maxWaiting() {
+      return policy.maxWaiting;
+    },
     check: (method, path) => say(policy.check(method, path)),
     checkModel: (model) => say(policy.checkModel(model)),
   };
