@@ -1,6 +1,6 @@
 import { chmod, copyFile, mkdir, readdir, rename, rm, symlink } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { BridgeError } from '../bridge-error.ts';
 
 /** What systray2 has a program for. */
@@ -63,7 +63,7 @@ export async function trayProgram(options: TrayProgramOptions): Promise<TrayProg
 }
 
 function source(name: string): string {
-  return join(dirname(createRequire(import.meta.url).resolve('systray2')), 'traybin', name);
+  return join(dirname(fileURLToPath(import.meta.resolve('systray2'))), 'traybin', name);
 }
 
 /** The environment in which the loader finds the library. */
