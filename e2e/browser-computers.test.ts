@@ -173,7 +173,7 @@ describe('computers and their models', () => {
 
   it('says which switch allows what its owner has not allowed', async () => {
     await open(desktop, `/computers/${(await computerNamed('Loft')).bridgeId}`);
-    await desktop.getByText('npm run bridge -- up --allow-model-management').waitFor();
+    await desktop.getByText('cloudtolocalllm up --allow-model-management').waitFor();
     await model('tiny-demo:latest').waitFor();
     assert.equal(await desktop.getByRole('button', { name: /^Load |^Delete / }).count(), 0);
     await screenshot(desktop, 'computer-locked');

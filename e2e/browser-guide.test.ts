@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
@@ -14,10 +15,20 @@ describe('the first minute', () => {
   let stack: TestStack;
   let browser: Browser;
   let page: Page;
+  let downloads = '';
   const bridges: Child[] = [];
   const problems: string[] = [];
   before(async () => {
-    stack = await TestStack.start({ web: true, bridge: false, engineArgs: ['--tokens-per-second', '100'] });
+    downloads = await mkdtemp(join(tmpdir(), 'c2l-downloads-'));
+    // Only its name is of interest here: bridge-packages-*.test.ts install real ones.
+    await writeFile(join(downloads, 'cloudtolocalllm-0.1.0.tgz'), '');
+    await writeFile(join(downloads, 'cloudtolocalllm_0.1.0_amd64.deb'), '');
+    stack = await TestStack.start({
+      web: true,
+      bridge: false,
+      engineArgs: ['--tokens-per-second', '100'],
+      relayEnv: { DOWNLOADS_DIR: downloads },
+    });
     browser = await launchBrowser();
     page = await (await browser.newContext({ viewport: { width: 1280, height: 900 } })).newPage();
     page.setDefaultTimeout(20_000);
@@ -29,6 +40,7 @@ describe('the first minute', () => {
     await browser?.close();
     for (const bridge of bridges) await bridge.stop();
     await stack?.[Symbol.asyncDispose]();
+    await rm(downloads, { recursive: true, force: true });
   });
 
   /** The bridge's own command, as a person types it on their computer. */
@@ -49,13 +61,18 @@ describe('the first minute', () => {
     await page.getByRole('heading', { name: 'Connect a computer' }).waitFor();
     assert.equal(new URL(page.url()).pathname, '/welcome');
     await page.getByText('Waiting for a computer to appear…').waitFor();
-    const login = `npm run bridge -- login --relay ${stack.stack.url}`;
-    await page.getByText(`${login} && npm run bridge -- up`).waitFor();
+    const { url } = stack.stack;
+    await page.getByText(`npm install -g ${url}/download/cloudtolocalllm-0.1.0.tgz`).waitFor();
+    const deb = page.getByRole('link', { name: 'cloudtolocalllm_0.1.0_amd64.deb' });
+    assert.equal(await deb.getAttribute('href'), `${url}/download/cloudtolocalllm_0.1.0_amd64.deb`);
+    const login = `cloudtolocalllm login --relay ${url}`;
+    await page.getByText(`${login} && cloudtolocalllm up`).waitFor();
     await page.getByLabel('Name of the computer').fill('Studio PC');
-    await page.getByText(`${login} && npm run bridge -- up --name "Studio PC"`).waitFor();
+    await page.getByText(`${login} && cloudtolocalllm up --name "Studio PC"`).waitFor();
+    await page.getByText('cloudtolocalllm service install').waitFor();
     await screenshot(page, 'guide');
     await page.getByRole('tab', { name: 'Windows' }).click();
-    await page.getByText('npm.cmd run bridge -- up --name "Studio PC"').waitFor();
+    await page.getByText('cloudtolocalllm.cmd up --name "Studio PC"').waitFor();
   });
 
   it('can be skipped, stays away, and is found again', async () => {

@@ -110,7 +110,7 @@ describe('the web app', () => {
 
   it('says what to do when the computer is offline, and goes on when it is back', async () => {
     await stack.stack.bridge?.stop();
-    await page.getByText('npm run bridge -- up').waitFor();
+    await page.getByText('cloudtolocalllm up', { exact: true }).waitFor();
     await page.getByRole('textbox', { name: 'Message' }).fill('Are you there?');
     await page.keyboard.press('Enter');
     await page.getByText('Your computer is asleep.').waitFor();

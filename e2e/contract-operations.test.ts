@@ -71,6 +71,7 @@ describe('a running stack answers as the OpenAPI document says', () => {
     await call('GET', '/api/health');
     await call('GET', '/api/health/detailed');
     await call('GET', '/api/auth/config');
+    await call('GET', '/api/downloads');
     await call('GET', '/api/me');
     await call('GET', '/api/me/limits');
   });

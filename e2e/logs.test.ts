@@ -137,6 +137,7 @@ describe('the logs, figures, errors and audit entries of a whole run', () => {
     await stack.stack[Symbol.asyncDispose]();
     const logs = await stack.logs();
     assert.ok(logs['relay.log']?.includes('"path":"/api/bridge/register"'), 'the log is written');
+    assert.ok(logs['bridge/bridge.log']?.includes('"message":"online: '), 'and that of the bridge');
     const audit = auditRows(join(stack.stack.dataDir, 'relay.db'));
     assert.ok(audit.includes('signed_in') && audit.includes('key_created'), audit);
 

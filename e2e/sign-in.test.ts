@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { createClient, createSignIn } from '@cloudtolocalllm/sdk';
 import { readForm, TestBrowser } from '../apps/relay/src/accounts/embedded/test-browser.ts';
+import { confirmDeviceCode } from './support/confirm-device-code.ts';
 import { TestStack, until } from './support/test-stack.ts';
 
 const BRIDGE_MAIN = new URL('../apps/bridge/src/main.ts', import.meta.url).pathname;
@@ -89,7 +90,12 @@ describe("the bridge's sign-in at the relay's own issuer", () => {
   it('asks a person, who sees which computer it is', async () => {
     await using stack = await TestStack.start({ engine: new URL('http://127.0.0.1:9'), bridge: false });
     const { url, dataDir } = stack.stack;
-    const env = { ...process.env, CLOUDTOLOCALLLM_HOME: join(dataDir, 'other-bridge'), NO_COLOR: '1' };
+    const env = {
+      ...process.env,
+      CLOUDTOLOCALLLM_HOME: join(dataDir, 'other-bridge'),
+      NO_COLOR: '1',
+      CLOUDTOLOCALLLM_KEYCHAIN: 'off',
+    };
     const bridge = spawn(process.execPath, [BRIDGE_MAIN, 'login', '--relay', url], { env });
     let output = '';
     for (const stream of [bridge.stdout, bridge.stderr]) stream.on('data', (chunk) => (output += chunk));
@@ -99,17 +105,15 @@ describe("the bridge's sign-in at the relay's own issuer", () => {
       const [address = ''] = /http\S+/.exec(output) ?? [];
       assert.match(output, /confirm the code [A-Z]{4}-[A-Z]{4}\. It ends in 10 minutes/);
 
-      const browser = new TestBrowser();
-      const start = await readForm(await browser.open(address));
-      const confirm = await readForm(await browser.open(start.action, start.fields));
-      assert.match(confirm.page, /<dd>127\.0\.0\.1</);
-      assert.ok(confirm.page.includes(hostname()), confirm.page);
-      const page = await browser.follow(await browser.open(confirm.action, confirm.fields), `${url}/oidc/`);
-      const { action, fields } = await readForm(page.response);
-      await browser.follow(await browser.open(action, { ...fields, password: stack.password }), `${url}/oidc/`);
+      const page = await confirmDeviceCode(stack, address);
+      assert.match(page, /<dd>127\.0\.0\.1</);
+      assert.ok(page.includes(hostname()), page);
       const [code] = await exited;
       assert.equal(code, 0, output);
-      assert.match(output, /Signed in\. Start the bridge with/);
+      assert.match(
+        output,
+        /Signed in to http:\/\/localhost:\d+.*\.\nThe tokens are in .*credentials\.json.*\nStart the bridge with/,
+      );
     } finally {
       bridge.kill();
     }

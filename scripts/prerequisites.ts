@@ -12,6 +12,12 @@ export function findChromium(): string | undefined {
 /** Where packages put the daemon. */
 const DOCKER_PATHS = ['/usr/sbin/dockerd', '/usr/bin/dockerd', '/usr/local/bin/dockerd'];
 
+/** What single tests need, and say loudly when it is missing: a file of it, and Debian's package. */
+const TEST_TOOLS = [
+  ['/lib/systemd/systemd', 'systemd'],
+  ['/usr/bin/xmllint', 'libxml2-utils'],
+] as const;
+
 /** A desktop for the test of the tray: Debian's package of each file. */
 const DESKTOP = {
   '/usr/bin/Xvfb': 'xvfb',
@@ -37,7 +43,7 @@ export function missingDesktop(): string[] {
 
 /**
  * Gets what the tests need beyond npm, from Debian's packages where this runs as root on Debian: Chromium; Docker's
- * daemon and a desktop, without which the tests of its driver and of the tray say that they were not run.
+ * daemon, a desktop and the tools of single tests, without which those say that they were not run.
  * Throws Error naming what to install elsewhere.
  */
 export function installPrerequisites(): void {
@@ -52,6 +58,7 @@ export function installPrerequisites(): void {
   const packages = [
     ...(findChromium() ? [] : ['chromium', 'fonts-dejavu-core']),
     ...(hasDocker || !debianRoot ? [] : ['docker.io']),
+    ...(debianRoot ? TEST_TOOLS.filter(([path]) => !existsSync(path)).map(([, name]) => name) : []),
     ...(debianRoot ? missingDesktop() : []),
   ];
   if (packages.length > 0) installPackages(packages);

@@ -14,6 +14,7 @@ const CALLS: Record<string, (client: Client) => unknown> = {
   getHealth: ({ health }) => health.get(),
   getDetailedHealth: ({ health }) => health.detailed(),
   getAuthConfig: ({ account }) => account.authConfig(),
+  listDownloads: ({ downloads }) => downloads.list(),
   getMe: ({ account }) => account.me(),
   exportAccount: ({ account }) => account.exportAll(),
   deleteAccountData: ({ account }) => account.deleteEverything('delete everything'),

@@ -6,6 +6,7 @@ import { Stack } from '../../dev/src/stack.ts';
 import { checkAnswers } from './answer-counts.ts';
 import type { ClientCalls } from './client.ts';
 import type { FakeOllamaCalls } from './fake-ollama.ts';
+import { bridgeIdle } from './measurements/bridge-idle.ts';
 import { bulk } from './measurements/bulk.ts';
 import { chatLists } from './measurements/chat-lists.ts';
 import { firstToken } from './measurements/first-token.ts';
@@ -28,9 +29,10 @@ const MB = 1024 * 1024;
 const PLAIN_RELAY = new URL('plain-relay.ts', import.meta.url).pathname;
 const RESULTS = new URL('../results/', import.meta.url);
 const PATH = { ttft: firstToken, paced, saturation, bulk, stalled, gateway, proxied, proxies: manyProxies };
-const ALL = [...Object.keys(PATH), 'idle', 'chat-lists', 'web'];
+const ALL = [...Object.keys(PATH), 'idle', 'bridge-idle', 'chat-lists', 'web'];
 
-const USAGE = `npm run bench -- [--only ${ALL.join(',')}] [--rounds N] [--quick]`;
+const USAGE = `npm run bench -- [--only ${ALL.join(',')}] [--rounds N] [--quick]
+                 [--bridge-main FILE: a bundled bridge, for bridge-idle]`;
 
 /** Collects rows; a measurement that breaks is reported and does not keep the others from running. */
 class Results {
@@ -98,6 +100,7 @@ async function main(): Promise<void> {
       only: { type: 'string' },
       rounds: { type: 'string' },
       quick: { type: 'boolean' },
+      'bridge-main': { type: 'string' },
       help: { type: 'boolean' },
     },
   });
@@ -125,6 +128,12 @@ async function main(): Promise<void> {
     if (chosen.has('idle')) {
       await results.add('idle', () => idle(settings, join(dataDir, 'plain'), false));
       await results.add('idle with TLS', () => idle(settings, join(dataDir, 'tls'), true));
+    }
+    if (chosen.has('bridge-idle')) {
+      const bridgeMain = values['bridge-main'];
+      await results.add('bridge-idle', () =>
+        bridgeIdle(settings, { dataDir: join(dataDir, 'bridge-idle'), bridgeMain }),
+      );
     }
     if (chosen.has('chat-lists')) {
       await results.add('chat-lists', () => chatLists(settings, join(dataDir, 'lists')));

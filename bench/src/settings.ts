@@ -13,6 +13,8 @@ export interface Settings {
   settleSeconds: number;
   pingSeconds: number;
   stallSeconds: number;
+  /** A bridge of which nobody asks anything is watched for this long. */
+  bridgeIdleSeconds: number;
   /** Conversations of ten messages each that are listed and searched. */
   conversations: number;
   /** Of each page and each search, per round. */
@@ -31,6 +33,7 @@ export const FULL: Settings = {
   settleSeconds: 30,
   pingSeconds: 30,
   stallSeconds: 60,
+  bridgeIdleSeconds: 300,
   conversations: 10_000,
   lookups: 40,
   webTokens: 5000,
@@ -47,6 +50,7 @@ export const QUICK: Settings = {
   settleSeconds: 5,
   pingSeconds: 12,
   stallSeconds: 10,
+  bridgeIdleSeconds: 60,
   conversations: 10_000,
   lookups: 10,
   webTokens: 1500,

@@ -10,6 +10,8 @@ const LAST_WORDS_MS = 500;
 export interface ChildOptions {
   /** Arguments to Node: the script and its own. */
   args: readonly string[];
+  /** What runs Node, such as `ip netns exec somewhere`; absent: nothing does. */
+  within?: readonly string[];
   env: NodeJS.ProcessEnv;
   /** Its output goes here; appended. */
   logFile: string;
@@ -24,9 +26,10 @@ export class Child {
   /** The last lines of its output, for the error when it ends at once. */
   #tail = '';
 
-  constructor({ args, env, logFile }: ChildOptions) {
+  constructor({ args, within = [], env, logFile }: ChildOptions) {
     this.#log = createWriteStream(logFile, { flags: 'a' });
-    this.process = spawn(process.execPath, args, { env, stdio: ['pipe', 'pipe', 'pipe'] });
+    const [command = process.execPath, ...rest] = [...within, process.execPath, ...args];
+    this.process = spawn(command, rest, { env, stdio: ['pipe', 'pipe', 'pipe'] });
     for (const stream of [this.process.stdout, this.process.stderr]) {
       stream?.on('data', (chunk: Buffer) => {
         if (!this.#log.writableEnded) this.#log.write(chunk);

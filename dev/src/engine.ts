@@ -32,6 +32,8 @@ export async function startDemoEngine(options: {
   logFile: string;
   env: NodeJS.ProcessEnv;
   args?: readonly string[];
+  /** As of a Child. */
+  within?: readonly string[];
   progress?: (text: string) => void;
 }): Promise<RunningEngine & { child: Child }> {
   await installEngine({ ...(options.progress && { onProgress: options.progress }) });
@@ -43,7 +45,8 @@ export async function startDemoEngine(options: {
     '--exit-with-parent',
     ...(options.args ?? []),
   ];
-  const child = new Child({ args, env: options.env, logFile: options.logFile });
+  const { env, logFile, within = [] } = options;
+  const child = new Child({ args, within, env, logFile });
   const address = await child.until('The demo engine did not start', async () => {
     const line = /^\{"url":"[^"]+"\}$/m.exec(child.tail)?.[0];
     return line === undefined ? undefined : (JSON.parse(line) as { url: string }).url; // its one line on stdout

@@ -32,6 +32,8 @@ export interface StackOptions {
   relayMain?: string;
   /** More of the relay's environment. */
   relayEnv?: NodeJS.ProcessEnv;
+  /** Another main file that runs a bridge, such as a bundled one. */
+  bridgeMain?: string;
   /** Start no bridge: the caller brings its own. */
   bridge?: boolean;
   /** More options of the bridge's `up`. */
@@ -173,7 +175,7 @@ export class Stack implements AsyncDisposable {
     });
     const args = [
       ...(this.#options.watch ? ['--watch', '--watch-preserve-output'] : []),
-      BRIDGE_MAIN,
+      this.#options.bridgeMain ?? BRIDGE_MAIN,
       'up',
       '--engine-url',
       this.engine.url.origin,

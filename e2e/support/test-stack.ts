@@ -62,13 +62,12 @@ export class TestStack implements AsyncDisposable {
     return models.reduce((sum, { active }) => sum + active, 0);
   }
 
-  /** What all its processes have printed until now, by file. */
+  /** What all its processes have printed until now, and the log that the bridge keeps, by file. */
   async logs(): Promise<Texts> {
-    const folder = join(this.stack.dataDir, 'logs');
-    const files = await readdir(folder);
-    return Object.fromEntries(
-      await Promise.all(files.map(async (file) => [file, await readFile(join(folder, file), 'utf8')])),
-    );
+    return {
+      ...(await textsIn(join(this.stack.dataDir, 'logs'))),
+      ...(await textsIn(join(this.stack.dataDir, 'bridge', 'logs'), 'bridge/')),
+    };
   }
 
   /** Stops everything; throws when a log of the whole run holds one of its tokens. */
@@ -91,6 +90,14 @@ export class TestStack implements AsyncDisposable {
       'the password of the local account': this.stack.account?.password,
     };
   }
+}
+
+/** The texts of a folder's files, by their names; none when there is no folder. */
+async function textsIn(folder: string, prefix = ''): Promise<Texts> {
+  const files = await readdir(folder).catch(() => []);
+  return Object.fromEntries(
+    await Promise.all(files.map(async (file) => [prefix + file, await readFile(join(folder, file), 'utf8')])),
+  );
 }
 
 /** Polls until `look` is true; throws with `what` after the time. */

@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { test, type TestContext } from 'node:test';
+import { describe, test, type TestContext } from 'node:test';
 import { Account } from './account.ts';
-import { loadCredentials, saveCredentials, type Credentials } from './credentials.ts';
+import { forgetSecrets, loadCredentials, saveCredentials, type Credentials } from './credentials.ts';
+import { TestKeychain } from './keychain/test-keychain.ts';
 import { RelayApiError } from './relay-api.ts';
 
 /** An issuer that renews tokens as the test says, and a signed-in computer whose access token has ended. */
@@ -94,7 +95,7 @@ test('says that the person was signed out when the refresh token is refused', as
   const { account } = await start(t, (response) => response.writeHead(400).end('{"error":"invalid_grant"}'));
   await assert.rejects(account.accessToken(), { code: 'not_signed_in', message: /signed out/ });
   const none = await start(t);
-  await none.account.keep({ refreshToken: undefined });
+  await saveCredentials(none.directory, { ...none.value, refreshToken: undefined });
   await assert.rejects(none.account.accessToken(), { code: 'not_signed_in' });
 });
 
@@ -119,4 +120,85 @@ test('keeps changes in the order in which they were made', async (t) => {
   const { account, directory } = await start(t);
   await Promise.all(Array.from({ length: 20 }, (_, index) => account.keep({ bridgeId: `bridge ${index}` })));
   assert.equal((await loadCredentials(directory))?.bridgeId, 'bridge 19');
+});
+
+test('renews once for all processes: the others wait, and take what is new', async (t) => {
+  const fixture = await start(t);
+  const accounts = Array.from({ length: 5 }, () => new Account(fixture.directory, fixture.value));
+  const tokens = await Promise.all(accounts.map((account) => account.accessToken()));
+  assert.deepEqual([new Set(tokens).size, fixture.renewals()], [1, 1]);
+});
+
+test('what one process keeps leaves the tokens alone that another has renewed', async (t) => {
+  const { account, directory, value } = await start(t);
+  await saveCredentials(directory, { ...value, accessToken: 'theirs', refreshToken: 'refresh 9' });
+  await account.keep({ bridgeId: 'bridge-1' });
+  const stored = await loadCredentials(directory);
+  assert.deepEqual([stored?.accessToken, stored?.refreshToken, stored?.bridgeId], ['theirs', 'refresh 9', 'bridge-1']);
+});
+
+test('a sign-out stays one: nothing is kept or renewed after it', async (t) => {
+  const { account, directory, renewals } = await start(t);
+  await forgetSecrets(directory);
+  await account.keep({ bridgeId: 'bridge-1' });
+  await assert.rejects(account.accessToken(), { code: 'not_signed_in' });
+  assert.deepEqual([await loadCredentials(directory), renewals()], [undefined, 0]);
+});
+
+describe('tokens in a keychain', () => {
+  async function startWithKeychain(t: TestContext) {
+    const fixture = await start(t);
+    const keychain = new TestKeychain();
+    const value = { ...fixture.value, secrets: 'keychain' as const };
+    await saveCredentials(fixture.directory, value, keychain);
+    const notices: string[] = [];
+    const open = () => new Account(fixture.directory, value, { keychain, notice: (text) => notices.push(text) });
+    return { ...fixture, keychain, notices, open };
+  }
+
+  test('are renewed there, once for all processes', async (t) => {
+    const { directory, keychain, open, renewals } = await startWithKeychain(t);
+    const tokens = await Promise.all([open(), open(), open()].map((account) => account.accessToken()));
+    assert.deepEqual([tokens, renewals()], [Array(3).fill('token 1'), 1]);
+    assert.equal((await loadCredentials(directory, keychain))?.refreshToken, 'refresh 1');
+    assert.doesNotMatch(await readFile(join(directory, 'credentials.json'), 'utf8'), /refresh 1|token 1/);
+  });
+
+  test('are renewed also while it is locked, go into the file, and it is said', async (t) => {
+    const { directory, keychain, notices, open } = await startWithKeychain(t);
+    keychain.trouble = 'locked';
+    assert.equal(await open().accessToken(), 'token 1');
+    assert.match(notices.join(), /kept in a file from now on: the keychain is locked/);
+    assert.equal((await loadCredentials(directory, keychain))?.refreshToken, 'refresh 1');
+  });
+
+  test('are not used twice when another process has renewed them and it is locked now', async (t) => {
+    const { keychain, open, renewals } = await startWithKeychain(t);
+    const [late, other] = [open(), open()];
+    assert.equal(await other.accessToken(), 'token 1');
+    keychain.trouble = 'locked';
+    await assert.rejects(late.accessToken(), (error) => error instanceof RelayApiError && error.shouldRetry());
+    assert.equal(renewals(), 1);
+    keychain.trouble = undefined;
+    assert.equal(await late.accessToken(), 'token 1');
+  });
+});
+
+test('keeps its tokens when the clock of this computer is wrong by days', async (t) => {
+  const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url');
+  for (const days of [-2, 2]) {
+    const { account, value } = await start(t, (response) => {
+      const issued = Math.floor(Date.now() / 1000) + days * 24 * 3600;
+      const claims = { iss: value.issuer, aud: 'bridge', sub: 'someone', iat: issued, exp: issued + 3600 };
+      response.end(
+        JSON.stringify({
+          access_token: 'new',
+          token_type: 'bearer',
+          expires_in: 3600,
+          id_token: `${part({ alg: 'RS256' })}.${part(claims)}.${'a'.repeat(342)}`,
+        }),
+      );
+    });
+    assert.equal(await account.accessToken(), 'new');
+  }
 });

@@ -1,90 +1,56 @@
-import type { AuthConfig } from '@cloudtolocalllm/protocol';
-import * as oidc from 'openid-client';
+import { join } from 'node:path';
 import { BridgeError } from './bridge-error.ts';
-import { loadCredentials, saveCredentials, type Credentials } from './credentials.ts';
-import { reasonOf, relayApi, RelayApiError } from './relay-api.ts';
+import {
+  loadAccount,
+  loadCredentials,
+  saveCredentials,
+  updateAccount,
+  type Credentials,
+  type KnownAccount,
+} from './credentials.ts';
+import { withFileLock } from './file-lock.ts';
+import { discover, openidClient, signInError, tokenFields } from './issuer.ts';
+import { systemKeychain, type Keychain } from './keychain/keychain.ts';
+import { RelayApiError } from './relay-api.ts';
 
-const SCOPE = 'openid profile offline_access';
 /** A token that ends sooner than this is renewed first. */
 const MARGIN_MS = 60_000;
 
-export interface DeviceCode {
-  userCode: string;
-  /** Where the person types the code. */
-  verificationUri: string;
-  /** The same with the code filled in. */
-  verificationUriComplete: string | undefined;
-  /** How long the code is good for. */
-  expiresInSeconds: number;
+export interface AccountOptions {
+  keychain?: Keychain;
+  /** Something the person should know although all goes on: the keychain did not take the new tokens. */
+  notice?: (text: string) => void;
 }
 
-export interface SignInOptions {
-  /** Where credentials are kept. */
-  directory: string;
-  /** The relay's address. */
-  relay: string;
-  /** How this computer calls itself on the page where the person confirms the code. */
-  userAgent: string;
-  /** Called with the code that the person has to confirm. */
-  show: (code: DeviceCode) => void;
-  signal?: AbortSignal;
-}
-
-/**
- * Signs in with the device flow (RFC 8628) at the issuer that the relay names, and keeps what it gets.
- * Throws BridgeError, RelayApiError.
- */
-export async function signIn({ directory, relay, userAgent, show, signal }: SignInOptions): Promise<Credentials> {
-  const auth = await relayApi.authConfig(relay);
-  const target = tokenTarget(auth);
-  try {
-    const config = await discover(auth.issuer, auth.clientIds.bridge);
-    config[oidc.customFetch] = (url, options) =>
-      // as: the browser's types, with which the end-to-end tests are checked, want its bytes in an ArrayBuffer
-      // oxlint-disable-next-line typescript/no-unnecessary-type-assertion -- with Node's types alone it is
-      fetch(url, { ...options, headers: { ...options.headers, 'user-agent': userAgent } } as RequestInit);
-    const device = await oidc.initiateDeviceAuthorization(config, { scope: SCOPE, ...target });
-    show({
-      userCode: device.user_code,
-      verificationUri: device.verification_uri,
-      verificationUriComplete: device.verification_uri_complete,
-      expiresInSeconds: device.expires_in,
-    });
-    const tokens = await oidc.pollDeviceAuthorizationGrant(config, device, undefined, signal && { signal });
-    const previous = await loadCredentials(directory).catch(() => undefined);
-    const value: Credentials = {
-      relay,
-      clientId: previous?.relay === relay ? previous.clientId : crypto.randomUUID(),
-      issuer: auth.issuer,
-      oidcClientId: auth.clientIds.bridge,
-      ...tokenFields(tokens),
-    };
-    await saveCredentials(directory, value);
-    return value;
-  } catch (error) {
-    throw signInError(error);
-  }
+/** Does the work while no other process of this profile changes its credentials. */
+export function withCredentialsLock<Result>(directory: string, work: () => Promise<Result>): Promise<Result> {
+  return withFileLock(join(directory, 'credentials.lock'), work);
 }
 
 /** Gives access tokens to whoever calls the relay as this person; renews and keeps them. */
 export class Account {
   readonly #directory: string;
+  readonly #options: AccountOptions;
   #credentials: Credentials;
+  /** Which tokens are kept where this process last looked: another has renewed them when it is another time. */
+  #kept: number;
   #renewing: Promise<string> | undefined;
-  #saving = Promise.resolve();
+  #keeping: Promise<void> = Promise.resolve();
 
-  constructor(directory: string, value: Credentials) {
+  constructor(directory: string, value: Credentials, options: AccountOptions = {}) {
     this.#directory = directory;
     this.#credentials = value;
+    this.#kept = value.accessTokenExpires;
+    this.#options = options;
   }
 
   get credentials(): Credentials {
     return this.#credentials;
   }
 
-  /** A token that is good for a minute at least. Throws BridgeError not_signed_in. */
+  /** A token that is good for a minute at least. Throws BridgeError not_signed_in or keychain, RelayApiError. */
   async accessToken(): Promise<string> {
-    if (this.#credentials.accessTokenExpires - Date.now() > MARGIN_MS) return this.#credentials.accessToken;
+    if (this.#isGood()) return this.#credentials.accessToken;
     return (this.#renewing ??= this.#renew().finally(() => (this.#renewing = undefined)));
   }
 
@@ -93,34 +59,58 @@ export class Account {
     this.#credentials = { ...this.#credentials, accessTokenExpires: 0 };
   }
 
-  async keep(changes: Partial<Credentials>): Promise<void> {
+  /** Keeps what else is known of the account; its tokens stay as they are, here and where they are kept. */
+  async keep(changes: Partial<KnownAccount>): Promise<void> {
     this.#credentials = { ...this.#credentials, ...changes };
-    // One after the other: an older state must not be written over a newer one.
-    const save = () => saveCredentials(this.#directory, this.#credentials);
-    await (this.#saving = this.#saving.then(save, save));
+    // In the order in which they were made: waiters for a lock are not in a line.
+    const keep = () => withCredentialsLock(this.#directory, () => updateAccount(this.#directory, changes));
+    await (this.#keeping = this.#keeping.then(keep, keep));
   }
 
-  async #renew(): Promise<string> {
+  #isGood(): boolean {
+    return this.#credentials.accessTokenExpires - Date.now() > MARGIN_MS;
+  }
+
+  /** A refresh token works once and a second use ends them all: one process at a time, and the next takes what is new. */
+  #renew(): Promise<string> {
     const refused = this.#credentials.accessToken;
-    await this.#adopt();
-    const { accessToken, accessTokenExpires } = this.#credentials;
-    if (accessToken !== refused && accessTokenExpires - Date.now() > MARGIN_MS) return accessToken;
-    const { issuer, oidcClientId, refreshToken } = this.#credentials;
-    if (!refreshToken)
-      throw new BridgeError('not_signed_in', 'You were signed out. Sign in again with: cloudtolocalllm login');
-    try {
-      const config = await discover(issuer, oidcClientId);
-      await this.keep(tokenFields(await oidc.refreshTokenGrant(config, refreshToken)));
-    } catch (error) {
-      throw signInError(error);
-    }
-    return this.#credentials.accessToken;
+    return withCredentialsLock(this.#directory, async () => {
+      await this.#adopt();
+      if (this.#credentials.accessToken !== refused && this.#isGood()) return this.#credentials.accessToken;
+      const { issuer, oidcClientId, refreshToken } = this.#credentials;
+      if (!refreshToken) throw signedOut();
+      try {
+        const { refreshTokenGrant } = await openidClient();
+        const renewed = await refreshTokenGrant(await discover(issuer, oidcClientId), refreshToken);
+        await this.#store({ ...this.#credentials, ...tokenFields(renewed) });
+      } catch (error) {
+        throw await signInError(error, issuer);
+      }
+      return this.#credentials.accessToken;
+    });
   }
 
-  /** Takes what another process has kept meanwhile: a refresh token works once, a second use would end them all. */
+  async #store(value: Credentials): Promise<void> {
+    this.#credentials = value; // also when they cannot be kept: the old ones are used up
+    const { keychain, notice } = this.#options;
+    const { credentials, trouble } = await saveCredentials(this.#directory, value, keychain ?? systemKeychain);
+    this.#credentials = credentials;
+    this.#kept = credentials.accessTokenExpires;
+    if (trouble !== undefined) notice?.(`The new tokens are kept in a file from now on: ${trouble}`);
+  }
+
+  /** Takes what another process has kept meanwhile. */
   async #adopt(): Promise<void> {
-    const stored = await loadCredentials(this.#directory);
-    if (!stored) return;
+    let stored: Credentials | undefined;
+    try {
+      stored = await loadCredentials(this.#directory, this.#options.keychain);
+    } catch (error) {
+      if (!(error instanceof BridgeError) || error.code !== 'keychain') throw error;
+      // A keychain that is locked while its owner is away: the tokens at hand are as good, unless they were used up.
+      if ((await loadAccount(this.#directory))?.accessTokenExpires === this.#kept) return;
+      throw new RelayApiError(0, error.message, { cause: error });
+    }
+    if (!stored) throw signedOut();
     if (stored.relay !== this.#credentials.relay) {
       throw new BridgeError(
         'not_signed_in',
@@ -128,46 +118,10 @@ export class Account {
       );
     }
     this.#credentials = stored;
+    this.#kept = stored.accessTokenExpires;
   }
 }
 
-function discover(issuer: string, clientId: string): Promise<oidc.Configuration> {
-  const url = new URL(issuer);
-  // Plain http is for a relay on this very computer; anything else would send tokens in the clear.
-  const loopback = url.protocol === 'http:' && ['localhost', '127.0.0.1', '[::1]'].includes(url.hostname);
-  return oidc.discovery(
-    url,
-    clientId,
-    undefined,
-    oidc.None(),
-    loopback ? { execute: [oidc.allowInsecureRequests] } : undefined,
-  );
-}
-
-/** RFC 8707's `resource` for the embedded issuer, Auth0's `audience`; each ignores the other's. */
-function tokenTarget(auth: AuthConfig): Record<string, string> {
-  return auth.embedded ? {} : { audience: auth.audience };
-}
-
-function tokenFields(tokens: oidc.TokenEndpointResponse & oidc.TokenEndpointResponseHelpers) {
-  return {
-    accessToken: tokens.access_token,
-    accessTokenExpires: Date.now() + (tokens.expiresIn() ?? 3600) * 1000,
-    ...(tokens.refresh_token && { refreshToken: tokens.refresh_token }),
-  };
-}
-
-function signInError(error: unknown): unknown {
-  if (error instanceof BridgeError || error instanceof DOMException) return error;
-  // Not the issuer's word on this sign-in: it is away or out of order, and may be back soon.
-  if (!(error instanceof oidc.ResponseBodyError) || error.status >= 500) {
-    return new RelayApiError(0, `Cannot reach the sign-in service: ${reasonOf(error)}`, { cause: error });
-  }
-  const message =
-    error.error === 'access_denied'
-      ? 'The sign-in was refused in the browser.'
-      : error.error === 'expired_token'
-        ? 'The code has expired. Start again with: cloudtolocalllm login'
-        : 'You were signed out. Sign in again with: cloudtolocalllm login';
-  return new BridgeError('not_signed_in', message, { cause: error });
+function signedOut(): BridgeError {
+  return new BridgeError('not_signed_in', 'You were signed out. Sign in again with: cloudtolocalllm login');
 }

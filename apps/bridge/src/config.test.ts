@@ -9,3 +9,16 @@ test('models are managed through the relay only when a variable says yes', () =>
   for (const value of [undefined, '', '0', 'false', 'no', 'off', '2', 'true ish'])
     assert.equal(allowed(value), false, value);
 });
+
+test('a service is told the variables that change what the bridge does, and no password', () => {
+  const { service } = readConfig({
+    CLOUDTOLOCALLLM_HOME: '/srv/c2l',
+    HTTPS_PROXY: 'http://anna:hunter2@proxy.example:3128',
+    NO_PROXY: 'localhost',
+    OLLAMA_HOST: '',
+    PATH: '/usr/bin',
+    SUDO_USER: 'anna',
+  });
+  assert.deepEqual(service.environment, { CLOUDTOLOCALLLM_HOME: '/srv/c2l', NO_PROXY: 'localhost' });
+  assert.equal(service.account, 'anna');
+});

@@ -5,9 +5,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { stripVTControlCharacters } from 'node:util';
 import { saveCredentials } from './credentials.ts';
 import { VERSION } from './version.ts';
 
+/** Nobody listens there. */
+const RELAY = 'http://127.0.0.1:1';
 const MAIN = fileURLToPath(new URL('main.ts', import.meta.url));
 
 describe('cloudtolocalllm', () => {
@@ -18,9 +21,9 @@ describe('cloudtolocalllm', () => {
   after(() => rm(home, { recursive: true, force: true }));
 
   function run(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
-    const env = { PATH: process.env['PATH'], CLOUDTOLOCALLLM_HOME: home, NO_COLOR: '1' };
+    const env = { PATH: process.env['PATH'], CLOUDTOLOCALLLM_HOME: home, CLOUDTOLOCALLLM_KEYCHAIN: 'off' };
     return new Promise((resolve) => {
-      execFile(process.execPath, [MAIN, ...args], { env, timeout: 10_000 }, (error, stdout, stderr) => {
+      execFile(process.execPath, [MAIN, ...args], { env, timeout: 60_000 }, (error, stdout, stderr) => {
         resolve({ code: error ? Number(error.code) : 0, stdout, stderr });
       });
     });
@@ -30,20 +33,37 @@ describe('cloudtolocalllm', () => {
     for (const args of [['--help'], ['help']]) {
       const { code, stdout, stderr } = await run(...args);
       assert.deepEqual([code, stderr], [0, '']);
-      for (const command of ['login', 'up', 'status']) assert.match(stdout, new RegExp(`^  ${command} `, 'm'));
+      for (const command of [
+        'login',
+        'up',
+        'status',
+        'doctor',
+        'policy',
+        'service',
+        'logs',
+        'tray',
+        'connect',
+        'profiles',
+        'logout',
+      ])
+        assert.match(stdout, new RegExp(`^  ${command} `, 'm'));
     }
-    assert.match((await run('up', '--help')).stdout, /--engine-url <url>[^]*Example:/);
+    assert.match((await run('up', '--help')).stdout, /--engine-url <url>[^]*Examples:/);
     assert.deepEqual(await run('--version'), { code: 0, stdout: `${VERSION}\n`, stderr: '' });
   });
 
   it('exits with 2 and one sentence when it was called wrongly', async () => {
     const cases: [args: string[], message: RegExp][] = [
       [['nonsense'], /unknown command/],
+      [['statsu'], /Did you mean status\?/],
+      [['completion', 'tcsh'], /Allowed choices are bash, zsh, fish/],
       [['up', '--nonsense'], /unknown option/],
       [['login'], /Say which relay/],
       [['login', '--relay', 'http://relay.example'], /is not encrypted/],
       [['login', '--relay', 'ftp://relay.example'], /is not the address of a relay/],
       [['login', '--relay', 'https://'], /is not the address of a relay/],
+      [['connect', '--host', '0.0.0.0'], /this computer alone/],
+      [['connect', '--port', '70000'], /is not a port/],
     ];
     const checks = cases.map(async ([args, message]) => {
       const { code, stdout, stderr } = await run(...args);
@@ -54,8 +74,32 @@ describe('cloudtolocalllm', () => {
     await Promise.all(checks);
   });
 
+  it('exits with 2 for a service or a log that was asked for wrongly', async () => {
+    for (const [args, message] of [
+      [['service', 'nonsense'], /unknown command/],
+      [['service', 'install', '--', '--nonsense'], /"--nonsense" is not an option of "up"/],
+      [['logs', '--lines', 'many'], /"many" is not a number of lines/],
+      [['logs', '--level', 'loud'], /Allowed choices are info, warn, error/],
+    ] as const) {
+      const { code, stderr } = await run(...args);
+      assert.equal(code, 2, args.join(' '));
+      assert.match(stderr, message);
+    }
+  });
+
+  it('shows a log that was written, and says where one would be', async () => {
+    const none = await run('logs');
+    assert.deepEqual([none.code, none.stdout], [0, '']);
+    assert.match(none.stderr, /^There is no log yet in .*logs: the bridge has not run\.\n$/);
+    assert.equal((await run('up')).code, 3);
+    const { code, stdout, stderr } = await run('logs', '-n', '1', '--json');
+    assert.deepEqual([code, stderr], [0, '']);
+    const { level, message } = JSON.parse(stdout) as Record<string, string>;
+    assert.deepEqual([level, message?.split(':')[0]], ['error', 'ended']);
+  });
+
   it('exits with 3 and says how to sign in when nobody has', async () => {
-    for (const args of [['up'], ['status'], ['status', '--json']]) {
+    for (const args of [['up'], ['status'], ['status', '--json'], ['connect']]) {
       const { code, stderr } = await run(...args);
       assert.equal(code, 3);
       assert.match(stderr, /cloudtolocalllm login/);
@@ -66,26 +110,77 @@ describe('cloudtolocalllm', () => {
     assert.match(stderr, /^Cannot read .*credentials\.json: sign in again/);
   });
 
-  it('exits with 1 when the relay does not answer, and says which', async () => {
-    const login = await run('login', '--relay', 'http://127.0.0.1:1');
-    assert.equal(login.code, 1);
+  it('exits with 7 when the relay does not answer, and says which', async () => {
+    const login = await run('login', '--relay', RELAY);
+    assert.equal(login.code, 7);
     assert.match(login.stderr, /^Cannot reach the relay at http:\/\/127\.0\.0\.1:1: .*\n$/);
 
-    const relay = 'http://127.0.0.1:1';
-    const tokens = { accessToken: 'x', accessTokenExpires: Date.now() + 3_600_000 };
-    await saveCredentials(home, {
-      relay,
-      clientId: 'c',
-      issuer: relay,
-      oidcClientId: 'b',
-      bridgeId: 'bridge-x',
-      ...tokens,
-    });
-    const status = await run('status');
-    assert.equal(status.code, 1);
-    assert.match(status.stderr, /^Cannot reach the relay/);
+    await signedIn();
     const up = await run('up', '--engine-url', 'ftp://engine');
     assert.equal(up.code, 2);
     assert.match(up.stderr, /is not a URL such as/);
   });
+
+  it('says in its status both that no bridge is up and that the relay is away', async () => {
+    await signedIn();
+    const text = await run('status');
+    assert.equal(text.code, 8);
+    assert.match(text.stdout, /^Bridge +not running/m);
+    assert.match(text.stdout, /^Seen as +not known: Cannot reach the relay/m);
+    assert.match(text.stdout, /^Signed in +Ada, tokens in .*credentials\.json/m);
+
+    const { code, stdout, stderr } = await run('--profile', 'default', 'status', '--json');
+    const { trouble, ...report } = JSON.parse(stdout) as Record<string, unknown>; // compared below
+    assert.deepEqual([code, stderr], [8, '']);
+    assert.deepEqual(report, {
+      profile: 'default',
+      relay: RELAY,
+      user: 'Ada',
+      secrets: 'file',
+      state: 'not-running',
+      running: null,
+      bridge: null,
+      exitCode: 8,
+    });
+    assert.equal((trouble as { code: string }).code, 'unreachable'); // as: a field of what is compared above
+  });
+
+  it('says errors in JSON to who wants JSON', async () => {
+    const cases: [args: string[], code: string, exitCode: number][] = [
+      [['status', '--json', '--nonsense'], 'usage', 2],
+      [['statsu', '--json'], 'usage', 2],
+      [['--profile', 'empty', 'status', '--json'], 'not_signed_in', 3],
+      [['--profile', '../up', 'status', '--json'], 'usage', 2],
+      [['login', '--json', '--relay', RELAY], 'unreachable', 7],
+      [['--profile', 'empty', 'login', '--json'], 'usage', 2],
+    ];
+    const checks = cases.map(async ([args, code, exitCode]) => {
+      const result = await run(...args);
+      assert.deepEqual([result.code, result.stdout], [exitCode, ''], args.join(' '));
+      const error = JSON.parse(result.stderr) as Record<string, unknown>; // compared below
+      assert.deepEqual({ ...error, message: typeof error['message'] }, { code, message: 'string', exitCode });
+    });
+    await Promise.all(checks);
+  });
+
+  it('uses no colours when its output is no terminal', async () => {
+    await signedIn();
+    for (const args of [['status'], ['--help'], ['login', '--help'], ['profiles']]) {
+      const { stdout } = await run(...args);
+      assert.equal(stdout, stripVTControlCharacters(stdout));
+    }
+  });
+
+  async function signedIn(): Promise<void> {
+    await saveCredentials(home, {
+      relay: RELAY,
+      clientId: 'c',
+      issuer: RELAY,
+      oidcClientId: 'b',
+      bridgeId: 'bridge-x',
+      user: 'Ada',
+      accessToken: 'x',
+      accessTokenExpires: Date.now() + 3_600_000,
+    });
+  }
 });

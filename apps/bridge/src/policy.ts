@@ -1,3 +1,7 @@
+import { modelFilter, narrows } from './policy/model-names.ts';
+import { howToAllow, isPlain, MANAGEMENT, modelInPath, rulesOf } from './policy/path-rules.ts';
+import { DEFAULT_SETTINGS, type PolicySettings } from './policy/policy-settings.ts';
+
 /** What a policy says to a request; the reason is meant for whoever asked. */
 export type Verdict = { allowed: true; path: string } | { allowed: false; reason: string };
 
@@ -5,7 +9,7 @@ export type Verdict = { allowed: true; path: string } | { allowed: false; reason
 export type ModelVerdict = { allowed: true } | { allowed: false; reason: string };
 
 export interface Policy {
-  /** Models may be pulled and deleted. */
+  /** Models may be loaded, pulled or deleted: which of it, `check` says. */
   readonly mayManageModels: boolean;
   /** `path` with query, as it came: from a relay that is not trusted. */
   check(method: string, path: string): Verdict;
@@ -14,86 +18,87 @@ export interface Policy {
   checkModel(model: string): ModelVerdict;
   /** Requests at the same time, over all engines; undefined = as many as come. */
   readonly maxConcurrent: number | undefined;
+  /** Requests that wait for their turn, over all engines; undefined = as many as the bridge keeps. */
+  readonly maxWaiting?: number | undefined;
 }
 
-type Rules = readonly (readonly [method: string, path: string])[];
-
-/** Inference and listing: what is allowed unless the owner says otherwise. */
-const DEFAULT_RULES: Rules = [
-  ['GET', '/'],
-  ['GET', '/api/ps'],
-  ['GET', '/api/tags'],
-  ['GET', '/api/version'],
-  ['POST', '/api/chat'],
-  ['POST', '/api/embed'],
-  ['POST', '/api/embeddings'],
-  ['POST', '/api/generate'],
-  ['POST', '/api/show'],
-  ['GET', '/v1/models'],
-  ['GET', '/v1/models/*'],
-  ['POST', '/v1/chat/completions'],
-  ['POST', '/v1/completions'],
-  ['POST', '/v1/embeddings'],
-  ['POST', '/v1/messages'],
-  ['POST', '/v1/messages/count_tokens'],
-  ['POST', '/v1/responses'],
-];
-
-/** Only when the owner allows it. Create, copy and push stay off: they make or give away models. */
-const MANAGEMENT_RULES: Rules = [
-  ['POST', '/api/pull'],
-  ['DELETE', '/api/delete'],
-];
-const MANAGEMENT = new Set(MANAGEMENT_RULES.map(([method, path]) => `${method} ${path}`));
-
-const PLAIN_METHOD = /^[A-Z]{1,16}$/;
-/** Segments of plain characters and single slashes: nothing that a URL parser could read as a host or a parent. */
-const PLAIN_PATH = /^(?:\/|(?:\/[A-Za-z0-9_~:@+-][A-Za-z0-9._~:@+-]*)+)$/;
-/** RFC 3986's query characters. */
-const PLAIN_QUERY = /^[A-Za-z0-9._~!$&'()*+,;=:@/?%-]*$/;
+/** Of a name or path that somebody sent, in a reason. */
+const MAX_SHOWN = 100;
 
 /** Whether a request, if it succeeds, changes what models there are. */
 export function changesModels(method: string, path: string): boolean {
-  return MANAGEMENT.has(`${method} ${splitOnce(path, '?')[0]}`);
+  return Object.hasOwn(MANAGEMENT, `${method} ${splitOnce(path, '?')[0]}`);
 }
 
 /** The policy that holds while its owner has not written one, with models to be managed if they allow it. */
 export function defaultPolicy({ allowModelManagement = false } = {}): Policy {
-  const rules = [...DEFAULT_RULES, ...(allowModelManagement ? MANAGEMENT_RULES : [])];
-  const exact = new Set(rules.filter(([, path]) => !path.endsWith('*')).map(([method, path]) => `${method} ${path}`));
-  const prefixes = rules
-    .filter(([, path]) => path.endsWith('*'))
-    .map(([method, path]) => `${method} ${path.slice(0, -1)}`);
+  return createPolicy(DEFAULT_SETTINGS, { allowModelManagement });
+}
+
+/** The policy of these settings; `allowModelManagement` adds to them. */
+export function createPolicy(settings: PolicySettings, { allowModelManagement = false } = {}): Policy {
+  const { models, limits } = settings;
+  const manage = managed(settings, allowModelManagement);
+  const rules = settings.allow.flatMap((text) => rulesOf(text));
+  const exact = new Set(rules.filter((rule) => !rule.endsWith('*')));
+  const prefixes = rules.filter((rule) => rule.endsWith('*')).map((rule) => rule.slice(0, -1));
+  for (const [rule, setting] of Object.entries(MANAGEMENT)) if (manage[setting]) exact.add(rule);
+  const isAllowed = modelFilter(models);
+
+  function checkModel(model: string): ModelVerdict {
+    if (isAllowed(model)) return { allowed: true };
+    const reason = `The policy of this bridge does not allow the model "${asciiOnly(model)}". Its owner says which under "models" in its policy file (cloudtolocalllm policy edit).`;
+    return { allowed: false, reason };
+  }
+
   return {
-    mayManageModels: allowModelManagement,
-    narrowsModels: false,
-    checkModel: () => ({ allowed: true }),
-    maxConcurrent: undefined,
+    mayManageModels: manage.load,
+    narrowsModels: narrows(models),
+    checkModel,
+    maxConcurrent: counted(limits.running),
+    maxWaiting: counted(limits.waiting),
     check(method, url) {
       const [path, query] = splitOnce(url, '?');
-      if (!PLAIN_METHOD.test(method) || !PLAIN_PATH.test(withPlainModel(path)) || !PLAIN_QUERY.test(query)) {
+      if (!isPlain(method, path, query)) {
         return { allowed: false, reason: 'The method or path has characters that this bridge does not forward.' };
       }
       // HEAD is GET without the body.
       const key = `${method === 'HEAD' ? 'GET' : method} ${path}`;
-      if (exact.has(key) || prefixes.some((prefix) => key.startsWith(prefix))) return { allowed: true, path: url };
-      const how = MANAGEMENT.has(key)
-        ? ' Its owner allows it by starting it with: cloudtolocalllm up --allow-model-management'
-        : '';
-      return {
-        allowed: false,
-        reason: `${method} ${path.slice(0, 100)} is not allowed by the policy of this bridge.${how}`,
-      };
+      if (exact.has(key) || prefixes.some((prefix) => key.startsWith(prefix))) {
+        const model = modelInPath(path);
+        const verdict = model === undefined ? undefined : checkModel(model);
+        return verdict?.allowed === false ? verdict : { allowed: true, path: url };
+      }
+      const reason = `${method} ${path.slice(0, MAX_SHOWN)} is not allowed by the policy of this bridge.${howToAllow(key)}`;
+      return { allowed: false, reason };
     },
   };
 }
 
-const ONE_MODEL = '/v1/models/';
+/** What may be done with models. Who pulls or deletes them may load them, too: any question does. */
+export function managed({ manage }: PolicySettings, allowModelManagement = false): PolicySettings['manage'] {
+  if (allowModelManagement) return { load: true, pull: true, delete: true };
+  return { ...manage, load: manage.load || manage.pull || manage.delete };
+}
 
-/** A path as it reads when the colons and slashes of a model's name, which OpenAI's clients write `%3A` and `%2F`, are plain. */
-function withPlainModel(path: string): string {
-  if (!path.startsWith(ONE_MODEL)) return path;
-  return path.replaceAll(/%3a/gi, ':').replaceAll(/%2f/gi, '/');
+/** A policy that lets nothing through, for this reason. */
+export function closedPolicy(reason: string): Policy {
+  const no = { allowed: false, reason } as const;
+  return {
+    mayManageModels: false,
+    narrowsModels: true,
+    maxConcurrent: undefined,
+    check: () => no,
+    checkModel: () => no,
+  };
+}
+
+function counted(limit: number | 'unlimited'): number | undefined {
+  return limit === 'unlimited' ? undefined : limit;
+}
+
+function asciiOnly(text: string): string {
+  return text.slice(0, MAX_SHOWN).replaceAll(/[^\x20-\x7e]/g, '?');
 }
 
 function splitOnce(text: string, separator: string): [string, string] {

@@ -1,14 +1,19 @@
 import {
   apiError,
   authConfig,
+  bridgeList,
   bridgeStatus,
+  me,
   registerBridgeResponse,
   type AuthConfig,
+  type BridgeList,
   type BridgeStatus,
+  type Me,
   type RegisterBridgeRequest,
   type RegisterBridgeResponse,
 } from '@cloudtolocalllm/protocol';
-import type { z } from 'zod';
+import { z } from 'zod';
+import { proxyTrouble } from './network/open-way.ts';
 import { readBounded } from './read-bounded.ts';
 
 const TIMEOUT_MS = 15_000;
@@ -37,10 +42,20 @@ export const relayApi = {
     return call(relay, '/api/auth/config', authConfig);
   },
   register(relay: string, accessToken: string, request: RegisterBridgeRequest): Promise<RegisterBridgeResponse> {
-    return call(relay, '/api/bridge/register', registerBridgeResponse, accessToken, request);
+    return call(relay, '/api/bridge/register', registerBridgeResponse, accessToken, { body: request });
+  },
+  me(relay: string, accessToken: string): Promise<Me> {
+    return call(relay, '/api/me', me, accessToken);
+  },
+  bridges(relay: string, accessToken: string): Promise<BridgeList> {
+    return call(relay, '/api/bridge', bridgeList, accessToken);
   },
   status(relay: string, accessToken: string, bridgeId: string): Promise<BridgeStatus> {
     return call(relay, `/api/bridge/${encodeURIComponent(bridgeId)}/status`, bridgeStatus, accessToken);
+  },
+  /** Removes the bridge: its connection is closed, and its session is worthless. */
+  async remove(relay: string, accessToken: string, bridgeId: string): Promise<void> {
+    await call(relay, `/api/bridge/${encodeURIComponent(bridgeId)}`, z.object({}), accessToken, { method: 'DELETE' });
   },
 };
 
@@ -49,7 +64,7 @@ async function call<Schema extends z.ZodType>(
   path: string,
   schema: Schema,
   token?: string,
-  body?: object,
+  { method, body }: { method?: 'DELETE'; body?: object } = {},
 ): Promise<z.infer<Schema>> {
   let response: Response;
   let text: string;
@@ -60,13 +75,16 @@ async function call<Schema extends z.ZodType>(
       headers: {
         accept: 'application/json',
         ...(token && { authorization: `Bearer ${token}` }),
+        ...(method && { method }),
         ...(body && { 'content-type': 'application/json' }),
       },
+      ...(method && { method }),
       ...(body && { method: 'POST', body: JSON.stringify(body) }),
     });
     text = await readBounded(response, MAX_BODY_BYTES);
   } catch (cause) {
-    throw new RelayApiError(0, `Cannot reach the relay at ${relay}: ${reasonOf(cause)}`, { cause });
+    const reason = (await proxyTrouble(relay)) ?? reasonOf(cause);
+    throw new RelayApiError(0, `Cannot reach the relay at ${relay}: ${reason}`, { cause });
   }
   if (!response.ok)
     throw new RelayApiError(response.status, describe(text) ?? `The relay answered ${response.status}.`);

@@ -4,8 +4,9 @@ import { ConfigError, readConfig } from './config.ts';
 import { PublicUrl } from './public-url.ts';
 
 test('has sensible defaults', () => {
-  const { webDir, ...config } = readConfig({});
+  const { webDir, downloadsDir, ...config } = readConfig({});
   assert.match(webDir, /apps\/web\/dist$/);
+  assert.match(downloadsDir, /apps\/bridge\/dist\/packages$/);
   assert.deepEqual(config, {
     port: 3000,
     host: '127.0.0.1',

@@ -8,6 +8,8 @@ const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'
 
 /** `apps/web/dist` of this repository, wherever the relay is started from. */
 const DEFAULT_WEB_DIR = fileURLToPath(new URL('../../web/dist', import.meta.url));
+/** Where a build of the bridge's packages puts them. */
+const DEFAULT_DOWNLOADS_DIR = fileURLToPath(new URL('../../bridge/dist/packages', import.meta.url));
 
 const origin = z
   .url({ protocol: /^https?$/, error: 'must be an address such as https://chat.example.com' })
@@ -66,6 +68,7 @@ const environment = z
     PUBLIC_URL: origin.optional(),
     DATA_DIR: z.string().min(1).default('.data'),
     WEB_DIR: z.string().min(1).default(DEFAULT_WEB_DIR),
+    DOWNLOADS_DIR: z.string().min(1).default(DEFAULT_DOWNLOADS_DIR),
     LOG_LEVEL: z.enum(LOG_LEVELS, `must be one of ${LOG_LEVELS.join(', ')}`).default('info'),
     TLS_CERT: z.string().min(1).optional(),
     TLS_KEY: z.string().min(1).optional(),
@@ -153,6 +156,8 @@ export interface Config {
   publicUrl: string | undefined;
   dataDir: string;
   webDir: string;
+  /** The bridge's packages, for people to download. */
+  downloadsDir: string;
   logLevel: (typeof LOG_LEVELS)[number];
   /** Paths of PEM files. */
   tls: { certPath: string; keyPath: string } | undefined;
@@ -252,6 +257,7 @@ export function readConfig(variables: Record<string, string | undefined> = proce
     publicUrl: values.PUBLIC_URL,
     dataDir: values.DATA_DIR,
     webDir: values.WEB_DIR,
+    downloadsDir: values.DOWNLOADS_DIR,
     logLevel: values.LOG_LEVEL,
     tls: certPath !== undefined && keyPath !== undefined ? { certPath, keyPath } : undefined,
     shutdownGraceMs: values.SHUTDOWN_GRACE_SECONDS * 1000,

@@ -1,7 +1,8 @@
+import { withoutSecrets } from '@cloudtolocalllm/protocol';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type DestinationStream, type Logger, pino, stdSerializers } from 'pino';
 import type { Config } from './config.ts';
-import { censorLine, withoutSecrets } from './secrets-in-text.ts';
+import { censorLine } from './censor-line.ts';
 
 /** Ours are shorter; a longer one is somebody else's text, of which the log needs no more. */
 const MAX_PATH_CHARACTERS = 200;

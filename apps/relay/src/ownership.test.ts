@@ -19,6 +19,8 @@ const PUBLIC: Record<string, string> = {
   '/*': "the web app's files, before anybody has signed in",
   '/api/health': 'load balancers have no token',
   '/api/auth/config': 'says where to sign in',
+  '/api/downloads': 'a computer that is to be connected has no token yet',
+  '/download/:name': 'the same',
   '/api/docs/openapi.json': 'the contract is for everybody',
   '/api/docs': 'the same, for people',
   '/api/docs/': 'the same',

@@ -15,6 +15,7 @@ import { BRIDGE_SOCKET_PREFIX, bridgeSocket } from './bridges/bridge-socket.ts';
 import { bridgeRoutes } from './bridges/routes.ts';
 import { chatRoutes } from './chat/routes.ts';
 import type { Context } from './context.ts';
+import { downloadRoutes } from './downloads/routes.ts';
 import { documentApi } from './docs/openapi.ts';
 import { clientErrorHandler, handleError } from './error-handler.ts';
 import { RelayError } from './errors.ts';
@@ -147,6 +148,7 @@ export async function createServer(context: Context, options: ServerOptions = {}
   healthRoutes(app, { check: new HealthCheck(relayProbes(app.server, context)) });
   if (config.metrics.public) metricsRoute(app, { metrics });
   authConfigRoute(app, context);
+  downloadRoutes(app, { downloadsDir: config.downloadsDir, publicUrl });
   const { issuer } = context;
   if (issuer !== undefined) await app.register(async (scope: Api) => issuerRoutes(scope, { ...context, issuer }));
 

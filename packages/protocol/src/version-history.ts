@@ -19,6 +19,6 @@ export const VERSION_HISTORY: readonly VersionEntry[] = [
       'Reset codes proxy_denied, proxy_limit and proxy_ended, between the relay and its proxies alone.',
     ],
     wire: 'dfd212a5f70086dd',
-    rest: '3e66857bbf533a8a',
+    rest: 'ff1971c598b4fd6a',
   },
 ];

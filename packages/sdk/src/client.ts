@@ -3,6 +3,7 @@ import { type AttachmentCalls, attachmentCalls } from './attachments.ts';
 import { type AuditCalls, auditCalls } from './audit.ts';
 import { type BridgeCalls, bridgeCalls } from './bridges.ts';
 import { type ConversationCalls, conversationCalls } from './conversations.ts';
+import { type DownloadCalls, downloadCalls } from './downloads.ts';
 import { type HealthCalls, healthCalls } from './health.ts';
 import { type KeyCalls, keyCalls } from './keys.ts';
 import { type MessageCalls, messageCalls } from './messages.ts';
@@ -28,6 +29,7 @@ export type Client = {
   audit: AuditCalls;
   bridges: BridgeCalls;
   conversations: ConversationCalls;
+  downloads: DownloadCalls;
   gateway: GatewayCalls;
   health: HealthCalls;
   keys: KeyCalls;
@@ -57,6 +59,7 @@ export function createClient(options: ClientOptions): Client {
     audit: auditCalls(transport),
     bridges: bridgeCalls(transport),
     conversations: conversationCalls(transport),
+    downloads: downloadCalls(transport),
     gateway: gatewayCalls(transport, options),
     keys: keyCalls(transport),
     messages: messageCalls(transport),

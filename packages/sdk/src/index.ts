@@ -7,6 +7,7 @@ export { placeAfter, type ConnectionState } from './chat-stream.ts';
 export { baseUrls, type BaseUrls } from './base-urls.ts';
 export { createClient, type Client, type ClientOptions } from './client.ts';
 export type { ConversationCalls, ListConversationsOptions } from './conversations.ts';
+export type { DownloadCalls } from './downloads.ts';
 export type { GatewayCalls } from './gateway.ts';
 export type { HealthCalls } from './health.ts';
 export type { KeyCalls } from './keys.ts';
@@ -50,6 +51,7 @@ export type {
   BridgeMessageQueued,
   BridgeMessageRequest,
   BridgeMessageStatus,
+  BridgePackage,
   BridgeStatus,
   ChatEvent,
   Conversation,

@@ -1,6 +1,6 @@
 import { styleText } from 'node:util';
 import { renderUnicodeCompact } from 'uqr';
-import type { DeviceCode } from '../account.ts';
+import type { DeviceCode } from '../sign-in.ts';
 import { printable } from '../printable.ts';
 
 /** Cells of light around the code: scanners find it by them. */

@@ -18,7 +18,7 @@ import { Connection, type Ending } from './connection.ts';
 type Relay = (socket: WebSocket, hello: Hello, request: IncomingMessage) => void;
 
 /** A connection to a relay that behaves as the test says. */
-async function start(t: TestContext, relay: Relay, onOnline = () => {}) {
+async function start(t: TestContext, relay: Relay, onOnline = () => {}, handshakeMs = 10_000) {
   const server = new WebSocketServer({ port: 0, host: '127.0.0.1' });
   await once(server, 'listening');
   server.on('connection', (socket, request) => {
@@ -35,7 +35,7 @@ async function start(t: TestContext, relay: Relay, onOnline = () => {}) {
       onOnline();
     },
     fault: (error) => void faults.push(error),
-    handshakeMs: 100,
+    handshakeMs,
   });
   const stop = new AbortController();
   t.after(() => {
@@ -92,7 +92,7 @@ test('ends what is no relay of this protocol, and takes nothing that comes behin
 });
 
 test('does not wait for ever for a WELCOME', async (t) => {
-  const { run } = await start(t, () => {});
+  const { run } = await start(t, () => {}, undefined, 100);
   assert.deepEqual(await run(), { code: 4400, reason: 'no WELCOME', welcomed: false });
 });
 
@@ -157,4 +157,52 @@ test('stops at once when it was told to before', async (t) => {
   const { run, stop } = await start(t, () => {});
   stop.abort();
   assert.equal((await run()).welcomed, false);
+});
+
+/** A connection that is online at a relay which answers pings or not. */
+async function startOnline(t: TestContext, autoPong: boolean) {
+  const started = Promise.withResolvers<void>();
+  const { connection, run, server, stop } = await start(t, (socket) => socket.send(welcome()), started.resolve);
+  server.options.autoPong = autoPong;
+  const ending = run();
+  await started.promise;
+  return { connection, ending, server, stop };
+}
+
+test('ends at once when its address is gone, from which nobody will hear of it', async (t) => {
+  const { connection, ending } = await startOnline(t, true);
+  connection.probe(new Set(['192.0.2.1']));
+  assert.equal((await ending).code, 1006);
+});
+
+test('ends in seconds after a change when nothing is heard of the relay, which would be noticed later anyway', async (t) => {
+  const { connection, ending } = await startOnline(t, false);
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  connection.probe(new Set(['127.0.0.1']));
+  t.mock.timers.tick(3000);
+  assert.equal((await ending).code, 1006);
+});
+
+test('stays when the relay answers after a change, and asks nothing of a connection that is over', async (t) => {
+  const { connection, ending, server, stop } = await startOnline(t, true);
+  const [peer] = server.clients;
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  for (let time = 0; time < 3; time++) {
+    const pinged = once(peer!, 'ping'); // it is connected
+    connection.probe(new Set(['127.0.0.1']));
+    await pinged;
+    // Its pong was sent before this message of the same socket.
+    peer!.ping();
+    await once(peer!, 'pong');
+    t.mock.timers.tick(3000);
+  }
+  stop.abort();
+  assert.equal((await ending).code, 1000);
+  connection.probe(new Set());
+});
+
+test('keeps what the system said of a failed attempt', async (t) => {
+  const { connection, stop } = await start(t, () => {});
+  const { error } = await connection.run('ws://nowhere.invalid/', 'token', stop.signal);
+  assert.equal((error as NodeJS.ErrnoException).code, 'ENOTFOUND');
 });

@@ -16,9 +16,13 @@ import {
   type Pulse,
 } from '@cloudtolocalllm/protocol';
 import { WebSocket } from 'ws';
+import { refusalReason, socketTrouble } from '../network/socket-trouble.ts';
+import { proxyAgent } from '../network/outbound.ts';
 
 /** A relay answers a close frame at once, or its socket is cut: nobody waits longer for a bridge to stop. */
 const CLOSE_TIMEOUT_MS = 2_000;
+/** What may be dead is asked, and has so long to answer. */
+const PROBE_MS = 3_000;
 /** What a relay may ask for: the engine goes on for nobody as long as this. */
 const MAX_GRACE_MS = 10 * 60_000;
 
@@ -29,6 +33,8 @@ export interface Ending {
   httpStatus?: number;
   /** True once the relay had welcomed it. */
   welcomed: boolean;
+  /** What the system said. */
+  error?: Error;
 }
 
 export interface ConnectionOptions {
@@ -54,11 +60,13 @@ export class Connection implements Disposable {
   /** One per process: a later process of the same bridge replaces this one. */
   readonly #instance = crypto.randomUUID();
   readonly #budget = new LinkBudget();
-  readonly #heartbeat = new Heartbeat();
+  /** One socket needs no slices: fewer ticks, and a processor that sleeps. */
+  readonly #heartbeat = new Heartbeat({ slices: 1 });
   #link: Link | undefined;
   #socket: WebSocket | undefined;
   #graceMs: number = LINK_LIMITS.graceMs;
   #graceTimer: NodeJS.Timeout | undefined;
+  #probe: ((addresses: ReadonlySet<string>) => void) | undefined;
 
   constructor(options: ConnectionOptions) {
     this.#options = options;
@@ -68,6 +76,7 @@ export class Connection implements Disposable {
   run(url: string, sessionToken: string, signal: AbortSignal): Promise<Ending> {
     const { promise, resolve } = Promise.withResolvers<Ending>();
     const { handshakeMs = LINK_LIMITS.handshakeMs } = this.#options;
+    const agent = proxyAgent(url);
     const options = {
       headers: { authorization: `Bearer ${sessionToken}` },
       handshakeTimeout: handshakeMs,
@@ -75,7 +84,9 @@ export class Connection implements Disposable {
       maxPayload: MAX_ENVELOPE_BYTES,
       perMessageDeflate: false,
       followRedirects: false,
-      ...(nobodyBetween(url) && { generateMask: zeroMask }),
+      ...(agent && { agent }),
+      // Also a proxy that lets TLS pass: one that looks into it is not to be told apart.
+      ...(!agent && nobodyBetween(url) && { generateMask: zeroMask }),
     };
     let socket: WebSocket;
     try {
@@ -86,9 +97,12 @@ export class Connection implements Disposable {
     }
     this.#socket = socket;
     const welcomeTimer = setTimeout(() => refuse('no WELCOME'), handshakeMs);
+    let probeTimer: NodeJS.Timeout | undefined;
+    let localAddress: string | undefined;
     let welcomed = false;
     let httpStatus: number | undefined;
     let trouble = '';
+    let failure: Error | undefined;
     const pulse: Pulse = {
       heardAt: performance.now(),
       ping: () => socket.ping(),
@@ -100,8 +114,18 @@ export class Connection implements Disposable {
       linkSocket(socket).close(CLOSE.protocolError, reason); // cuts a reason that is too long for a close frame
     };
     const stop = (): void => socket.close(CLOSE.stopped, 'the bridge was stopped');
+    this.#probe = (addresses) => {
+      if (socket.readyState !== WebSocket.OPEN) return;
+      // From an address that is gone nothing can be sent, and nobody will say so.
+      if (localAddress !== undefined && !addresses.has(localAddress)) return socket.terminate();
+      const since = performance.now();
+      socket.ping();
+      clearTimeout(probeTimer);
+      probeTimer = setTimeout(() => pulse.heardAt < since && socket.terminate(), PROBE_MS).unref();
+    };
     signal.addEventListener('abort', stop, { once: true });
 
+    socket.on('upgrade', ({ socket: { localAddress: address } }) => (localAddress = address));
     socket.on('open', () => {
       heard();
       this.#heartbeat.add(pulse);
@@ -134,15 +158,26 @@ export class Connection implements Disposable {
     socket.on('ping', heard).on('pong', heard);
     socket.on('unexpected-response', (_request, response) => {
       httpStatus = response.statusCode;
+      trouble = refusalReason(response);
       socket.terminate();
     });
-    socket.on('error', (error) => (trouble ||= error.message));
+    socket.on('error', (error) => {
+      trouble ||= socketTrouble(error, url);
+      failure ??= error;
+    });
     socket.on('close', (code, reason) => {
       clearTimeout(welcomeTimer);
+      clearTimeout(probeTimer);
       signal.removeEventListener('abort', stop);
       this.#heartbeat.remove(pulse);
       if (this.#socket === socket) this.#lost(signal);
-      resolve({ code, reason: reason.toString() || trouble, welcomed, ...(httpStatus && { httpStatus }) });
+      resolve({
+        code,
+        reason: reason.toString() || trouble,
+        welcomed,
+        ...(httpStatus && { httpStatus }),
+        ...(failure && { error: failure }),
+      });
     });
     if (signal.aborted) stop();
     return promise;
@@ -156,6 +191,11 @@ export class Connection implements Disposable {
   /** Nobody waits for anything of this session: leaving loses nothing. */
   get isIdle(): boolean {
     return this.#link === undefined || this.#link.closed || this.#link.isIdle;
+  }
+
+  /** The computer has these addresses now, or slept: a socket that is dead without knowing it ends at once or in seconds. */
+  probe(addresses: ReadonlySet<string>): void {
+    this.#probe?.(addresses);
   }
 
   /** Sends an envelope; false when there is no session or too many wait. */
@@ -197,6 +237,7 @@ export class Connection implements Disposable {
 
   #lost(signal: AbortSignal): void {
     this.#socket = undefined;
+    this.#probe = undefined;
     this.#link?.detach();
     if (!this.#link || this.#link.closed) return;
     if (signal.aborted) this.#link.close(CLOSE.stopped, 'the bridge was stopped');

@@ -2,6 +2,7 @@ import {
   afterClose,
   type Exchange,
   type ExchangeReceiver,
+  type ExchangeRequest,
   type RegisterBridgeResponse,
   type StatusUpdate,
 } from '@cloudtolocalllm/protocol';
@@ -10,15 +11,21 @@ import { BridgeError, type BridgeErrorCode } from '../bridge-error.ts';
 import { CHAT_LIMITS } from '../chat/chat-limits.ts';
 import { ChatRequests } from '../chat/chat-requests.ts';
 import { RequestJournal } from '../chat/request-journal.ts';
-import { EngineWatch } from '../engines/engine-watch.ts';
+import type { EngineChoice } from '../engines/engine-settings.ts';
+import type { ExchangeObserver } from '../engines/engine-exchange.ts';
+import { type EngineRow, engineRows } from '../engines/engine-rows.ts';
+import { Engines } from '../engines/engines.ts';
+import { onlineWords } from '../engines/online-words.ts';
 import { Forwarder } from '../forwarder.ts';
 import type { Policy } from '../policy.ts';
 import { RelayApiError } from '../relay-api.ts';
 import type { Activity } from './activity.ts';
-import { backOffMs } from './back-off.ts';
+import { backOffMs, isLocal } from './back-off.ts';
 import { Connection, type Ending } from './connection.ts';
+import { NetworkWatch, ownAddresses } from './network-watch.ts';
 import { Pausing } from './pausing.ts';
 import { register } from './registration.ts';
+import { RetryWait } from './retry-wait.ts';
 
 /** One clear state, everywhere the same. */
 export type BridgeState = 'offline' | 'connecting' | 'online' | 'engine-down';
@@ -29,42 +36,65 @@ export interface DaemonOptions {
   account: Account;
   /** Where the journal of queued messages is kept. */
   directory: string;
-  engine: URL;
+  /** Which engines there shall be, until `use` says otherwise. */
+  engines: EngineChoice;
   policy: Policy;
   /** Is told of each request; absent: nobody wants to know. */
   activity?: Activity;
   name: string;
+  /** Stands between the link and what forwards an exchange: the log. */
+  observe?(
+    request: ExchangeRequest,
+    exchange: Exchange,
+    accept: (exchange: Exchange) => ExchangeReceiver,
+  ): ExchangeReceiver;
   /** The state or what is said about it changed. */
   changed(state: BridgeState, detail: string): void;
+  /** Told of every exchange with an engine. */
+  exchangeChanged?: ExchangeObserver;
 }
 
 /** A session token lives 24 h: a newer one is sent on the open socket long before. */
 const RENEW_MS = 12 * 60 * 60_000;
+/** A connection that has held so long has worked: the next attempt after it comes at once. */
+const HELD_MS = 5_000;
 
 /** Stays online until the signal: registers, connects, resumes, forwards, reports. */
 export class Daemon {
   readonly #options: DaemonOptions;
   readonly #forwarder: Forwarder;
-  readonly #watch: EngineWatch;
+  readonly #engines: Engines;
   readonly #connection: Connection;
   readonly #pausing: Pausing;
+  readonly #retryWait = new RetryWait();
   /** From the start of `run`. */
   #chat: ChatRequests | undefined;
   #registration: RegisterBridgeResponse | undefined;
   #online = false;
+  /** Once since the start: from then on a strange answer is a passing one, of a hotel's network or a proxy that restarts. */
+  #hasBeenOnline = false;
   #failures = 0;
+  /** What was told last. */
+  #said: readonly [state: BridgeState, detail: string] | undefined;
+  /** The last attempt did not leave this computer. */
+  #isLocal = false;
 
   constructor(options: DaemonOptions) {
-    this.#options = options;
-    this.#watch = new EngineWatch(options.engine, (report) => {
-      this.#connection.send({ type: 'status_update', payload: this.#told(report) });
+    const changed: DaemonOptions['changed'] = (...said) => options.changed(...(this.#said = said));
+    this.#options = { ...options, changed };
+    const { policy, exchangeChanged, fault } = options;
+    this.#engines = new Engines(options.engines, () => {
+      this.#forwarder.turns.advance();
+      this.#connection.send({ type: 'status_update', payload: this.#report() });
       if (this.#online) this.#tell();
     });
     this.#forwarder = new Forwarder({
-      engine: options.engine,
-      policy: options.policy,
-      unreachable: () => void this.#watch.look(),
-      modelsChanged: () => void this.#watch.lookAgain(),
+      engines: this.#engines,
+      policy,
+      ...(exchangeChanged && { exchangeChanged }),
+      unreachable: () => void this.#engines.look(),
+      modelsChanged: () => void this.#engines.lookAgain(),
+      fault,
     });
     this.#pausing = new Pausing({
       isBusy: () => !this.#connection.isIdle || this.#chat?.isBusy === true,
@@ -72,25 +102,21 @@ export class Daemon {
     });
     this.#connection = new Connection({
       accept: (request, exchange) => {
-        const accept = (to: Exchange): ExchangeReceiver => this.#forwarder.accept(request, to);
-        const refused = this.#refusal(exchange);
-        return refused ?? options.activity?.exchange(request, exchange, accept) ?? accept(exchange);
+        const forward = (to: Exchange): ExchangeReceiver => this.#forwarder.accept(request, to);
+        const logged = (to: Exchange): ExchangeReceiver => options.observe?.(request, to, forward) ?? forward(to);
+        return this.#refusal(exchange) ?? options.activity?.exchange(request, exchange, logged) ?? logged(exchange);
       },
       envelope: (text) => this.#chat?.receive(text),
       ended: () => this.#chat?.sessionEnded(),
       online: (resumed) => {
         this.#online = true;
+        this.#hasBeenOnline = true;
         this.#chat?.online(resumed);
-        this.#connection.send({ type: 'status_update', payload: this.#told(this.#watch.report) });
+        this.#connection.send({ type: 'status_update', payload: this.#report() });
         this.#tell();
       },
       fault: (error) => this.#options.fault(error),
     });
-  }
-
-  /** How the engine is, as the relay is told. */
-  get report(): EngineWatch['report'] {
-    return this.#watch.report;
   }
 
   get isPaused(): boolean {
@@ -116,9 +142,10 @@ export class Daemon {
     const stop = (): void => this.#pausing.stop();
     signal.addEventListener('abort', stop, { once: true });
     if (signal.aborted) stop();
+    using _network = new NetworkWatch(() => this.#stirred());
     try {
       this.#chat = await this.#openChat();
-      await this.#watch.look();
+      await this.#engines.look();
       while (!signal.aborted) {
         const { leaving } = this.#pausing;
         if (leaving.aborted) {
@@ -129,32 +156,31 @@ export class Daemon {
         const trouble = await this.#attempt(leaving);
         if (leaving.aborted) continue;
         this.#options.changed('offline', trouble);
-        await sleep(backOffMs(this.#failures++), leaving);
+        await this.#retryWait.wait(backOffMs(this.#failures++, { local: this.#isLocal }), leaving);
       }
     } finally {
       clearInterval(renewal);
       signal.removeEventListener('abort', stop);
       this.#pausing[Symbol.dispose]();
-      this.#watch[Symbol.dispose]();
       this.#connection[Symbol.dispose]();
       this.#chat?.[Symbol.dispose]();
       this.#forwarder[Symbol.dispose]();
+      this.#engines[Symbol.dispose]();
     }
   }
 
   async #openChat(): Promise<ChatRequests> {
-    const { engine: url, policy, directory, activity, fault } = this.#options;
+    const { directory, activity, fault } = this.#options;
     // Without it everything else still works: a full disk is no reason to stay offline.
     const journal = await RequestJournal.open(directory, CHAT_LIMITS).catch((error: unknown) => {
       fault(error);
       return undefined;
     });
     return new ChatRequests({
-      engine: { url, policy },
+      forwarder: this.#forwarder,
       journal,
       send: (envelope) => this.#connection.send(envelope),
       fault,
-      unreachable: () => void this.#watch.look(),
       paused: () => this.#pausing.detail,
       ...(activity && { activity }),
     });
@@ -177,7 +203,7 @@ export class Daemon {
     if (detail === undefined) this.#chat?.resumed();
     if (!this.#online) return;
     // A relay that is told of no engine sends nothing of its queue.
-    this.#connection.send({ type: 'status_update', payload: this.#told(this.#watch.report) });
+    this.#connection.send({ type: 'status_update', payload: this.#report() });
     this.#tell();
   }
 
@@ -189,25 +215,37 @@ export class Daemon {
     return { data() {}, end() {}, reset() {} };
   }
 
+  /** The computer woke up or came to another network: what was waited for may be there, what was there may be gone. */
+  #stirred(): void {
+    this.#failures = 0;
+    this.#connection.probe(ownAddresses());
+    this.#retryWait.end();
+  }
+
   /** One registration, if needed, and one socket; says why it ended. */
   async #attempt(signal: AbortSignal): Promise<string> {
     try {
       this.#registration ??= await register(this.#options.account, this.#options.name);
     } catch (error) {
+      this.#isLocal = isLocal(error);
       if (error instanceof RelayApiError && error.shouldRetry()) return error.message;
       if (error instanceof RelayApiError && error.status === 401) {
         throw new BridgeError('not_signed_in', 'You were signed out. Sign in again with: cloudtolocalllm login', {
           cause: error,
         });
       }
+      if (error instanceof RelayApiError && this.#hasBeenOnline) return error.message;
       throw error;
     }
     if (signal.aborted) return '';
     const { endpoints, sessionToken } = this.#registration;
+    const since = performance.now();
     const ending = await this.#connection.run(endpoints.websocket, sessionToken, signal);
     this.#online = false;
-    // A relay that welcomes and then refuses has not worked: no hot loop against it.
-    if (ending.welcomed && ending.code < 4000) this.#failures = 0;
+    this.#isLocal = isLocal(ending.error);
+    // A relay that welcomes and then refuses or drops has not worked: no hot loop against it. Answers don't wait for that.
+    const held = performance.now() - since >= HELD_MS || (ending.code < 4000 && this.#connection.exchangeCount > 0);
+    if (ending.welcomed && held) this.#failures = 0;
     return signal.aborted ? '' : this.#judge(ending);
   }
 
@@ -215,7 +253,7 @@ export class Daemon {
     if (ending.httpStatus !== undefined) {
       // Refused before the upgrade: the token is old, or the bridge is gone. Registering tells.
       if (ending.httpStatus < 500 && ending.httpStatus !== 429) this.#registration = undefined;
-      return `the relay refused the connection (${ending.httpStatus})`;
+      return ending.reason;
     }
     const then = afterClose(ending.code);
     if (then === 'stop') throw stopped(ending);
@@ -237,26 +275,45 @@ export class Daemon {
     }
   }
 
-  /** What the relay is told: how the engine is, and what its owner allows. */
-  #told(report: EngineWatch['report']): StatusUpdate['payload'] {
+  /** How the engines are now. */
+  get engines(): EngineRow[] {
+    return engineRows(this.#engines, this.#forwarder.turns);
+  }
+
+  /** Other engines are chosen, or others are to be kept. */
+  async use(choice: EngineChoice): Promise<void> {
+    await this.#engines.use(choice);
+  }
+
+  /** The policy says something else now: more may run, other models are told of; what runs is finished. */
+  policyChanged(): void {
+    this.#forwarder.turns.advance();
+    this.#connection.send({ type: 'status_update', payload: this.#report() });
+    if (this.#online) this.#tell();
+    else if (this.#said) this.#options.changed(...this.#said);
+  }
+
+  /** What the relay is told: how the engines are, and what their owner allows. */
+  #report(): StatusUpdate['payload'] {
+    const { policy } = this.#options;
     return {
-      ...report,
+      ...this.#engines.report(this.#mayTell),
       ...(this.isPaused && { ollamaStatus: 'disconnected' as const }),
-      mayManageModels: this.#options.policy.mayManageModels,
+      mayManageModels: policy.mayManageModels,
     };
   }
 
+  readonly #mayTell = (model: string): boolean => {
+    const { policy } = this.#options;
+    return !policy.narrowsModels || policy.checkModel(model).allowed;
+  };
+
   #tell(): void {
-    const { ollamaStatus, models, engine } = this.#watch.report;
     const { detail } = this.#pausing;
-    if (detail !== undefined) {
-      this.#options.changed('online', `finishing what runs, then away: ${detail}`);
-    } else if (ollamaStatus === 'disconnected') {
-      this.#options.changed('engine-down', `no engine answers at ${this.#options.engine.origin}`);
-    } else {
-      const demo = engine?.demo ? ' (demo engine)' : '';
-      this.#options.changed('online', `${models.length} ${models.length === 1 ? 'model' : 'models'}${demo}`);
-    }
+    if (detail !== undefined) return this.#options.changed('online', `finishing what runs, then away: ${detail}`);
+    if (this.#engines.working.length > 0)
+      return this.#options.changed('online', onlineWords(this.#engines, this.#mayTell));
+    this.#options.changed('engine-down', this.#engines.troubles().join('; '));
   }
 }
 
@@ -278,16 +335,4 @@ function stopped({ code, reason }: Ending): BridgeError {
     known?.code ?? 'failed',
     known?.message ?? `The relay ended the connection: ${reason || code}`,
   );
-}
-
-function sleep(milliseconds: number, signal: AbortSignal): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  const timer = setTimeout(resolve, milliseconds);
-  const wake = (): void => resolve();
-  signal.addEventListener('abort', wake, { once: true });
-  if (signal.aborted) wake();
-  return promise.finally(() => {
-    clearTimeout(timer);
-    signal.removeEventListener('abort', wake);
-  });
 }

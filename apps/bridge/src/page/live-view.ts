@@ -1,9 +1,8 @@
 import type { Activity } from '../daemon/activity.ts';
 import type { BridgeState } from '../daemon/daemon.ts';
 import type { PersonPause } from '../daemon/person-pause.ts';
-import type { Policy } from '../policy.ts';
-import type { BridgeView, EngineView, PageSource } from './bridge-view.ts';
-import { policyWords } from './policy-words.ts';
+import type { EngineRow } from '../engines/engine-rows.ts';
+import type { BridgeView, PageSource } from './bridge-view.ts';
 
 /** What does not change while the bridge runs. */
 export type FixedFacts = Pick<BridgeView, 'program' | 'relay' | 'computer'>;
@@ -11,9 +10,10 @@ export type FixedFacts = Pick<BridgeView, 'program' | 'relay' | 'computer'>;
 export interface LiveViewOptions {
   facts: FixedFacts;
   activity: Activity;
-  policy: Policy;
+  /** What the policy allows, in words. */
+  policy(): string[];
   /** How the engines are now. */
-  engines(): EngineView[];
+  engines(): EngineRow[];
   pause: PersonPause;
   /** By the person or by the policy: being offline is no trouble then. */
   isPaused(): boolean;
@@ -44,17 +44,15 @@ export class LiveView implements PageSource {
   }
 
   view(): BridgeView {
-    const { facts, activity, policy, pause } = this.#options;
-    const engines = this.#options.engines();
-    const models = engines.flatMap((engine) => engine.models);
+    const { facts, activity, pause } = this.#options;
     return {
       ...facts,
       state: this.#state,
       detail: this.#detail,
       since: this.#since,
       pause: { isOn: pause.since !== undefined, since: pause.since?.getTime() },
-      engines,
-      policy: policyWords(policy, models),
+      engines: this.#options.engines(),
+      policy: this.#options.policy(),
       ...activity.view,
     };
   }

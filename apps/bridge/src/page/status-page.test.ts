@@ -9,7 +9,6 @@ import { text } from 'node:stream/consumers';
 import { test, type TestContext } from 'node:test';
 import { Activity } from '../daemon/activity.ts';
 import { PersonPause } from '../daemon/person-pause.ts';
-import { defaultPolicy } from '../policy.ts';
 import { LiveView } from './live-view.ts';
 import { openingLink } from './page-client.ts';
 import { readPageFile } from './page-file.ts';
@@ -43,7 +42,7 @@ async function start(t: TestContext) {
       computer: 'studio',
     },
     activity,
-    policy: defaultPolicy(),
+    policy: () => ['Models: all'],
     engines: () => [],
     pause: new PersonPause({ directory, daemon }),
     isPaused: () => false,

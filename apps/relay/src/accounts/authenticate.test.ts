@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { apiError, authConfig, me } from '@cloudtolocalllm/protocol';
+import { apiError, authConfig, me, PROTOCOL_VERSION } from '@cloudtolocalllm/protocol';
 import { startTestRelay } from '../test-relay.ts';
 import { bearerToken } from './authenticate.ts';
 
@@ -44,13 +44,15 @@ test('answers 401 in the standard format without a good token', async (t) => {
   }
 });
 
-test('tells everybody how to sign in', async (t) => {
+test('tells everybody how to sign in, and which version it is', async (t) => {
   const { url } = await startTestRelay(t);
-  const config = authConfig.parse(await (await fetch(`${url}/api/auth/config`)).json());
+  const { version, ...config } = authConfig.parse(await (await fetch(`${url}/api/auth/config`)).json());
+  assert.match(version ?? '', /^\d+\.\d+\.\d+$/);
   assert.deepEqual(config, {
     issuer: `${url}/oidc`,
     audience: 'cloudtolocalllm-api',
     clientIds: { web: 'cloudtolocalllm-web', bridge: 'cloudtolocalllm-bridge' },
     embedded: true,
+    protocolVersion: PROTOCOL_VERSION,
   });
 });

@@ -1,4 +1,5 @@
-import { authConfig, type Me, me } from '@cloudtolocalllm/protocol';
+import { authConfig, type Me, me, PROTOCOL_VERSION } from '@cloudtolocalllm/protocol';
+import packageJson from '../../package.json' with { type: 'json' };
 import type { Api } from '../api.ts';
 import type { Config } from '../config.ts';
 import { listRights } from './rights.ts';
@@ -26,6 +27,8 @@ export function authConfigRoute(
       audience: auth.audience,
       clientIds: auth.clientIds,
       embedded: auth.issuer === undefined,
+      version: packageJson.version,
+      protocolVersion: PROTOCOL_VERSION,
     }),
   );
 }

@@ -61,6 +61,6 @@ export function requireManagement(mayManage: boolean): void {
   if (mayManage) return;
   throw new RelayError(
     'policy_denied',
-    'This computer does not let its models be loaded, pulled or deleted through the relay. Allow it by starting its bridge with: cloudtolocalllm up --allow-model-management',
+    'This computer does not let its models be loaded, pulled or deleted through the relay. Allow it there under "manage" in its policy (cloudtolocalllm policy edit), or by starting its bridge with: cloudtolocalllm up --allow-model-management',
   );
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { makeKey } from '../keys/test-keys.ts';
 import { answer } from '../models/test-engine-bridge.ts';
-import { censorLine } from '../secrets-in-text.ts';
+import { censorLine } from '../censor-line.ts';
 import { newProxyToken } from './proxy-token.ts';
 import { askRaw, startProxyRelay, until } from './test-proxies.ts';
 

@@ -7,7 +7,7 @@ import type { Api } from '../api.ts';
 import type { PublicUrl } from '../public-url.ts';
 
 /** Paths of the relay itself: what is unknown below them is an error, never the web app. */
-export const OWN_PATH = /^\/(api|ws|v1|ollama|proxy|oidc)([/?]|$)/;
+export const OWN_PATH = /^\/(api|ws|v1|ollama|proxy|oidc|download)([/?]|$)/;
 /** The build puts a hash of the content into the names below this folder. */
 const HASHED = /[/\\]assets[/\\]/;
 /** The page in which the web app has diagrams drawn, in a frame. */

@@ -1,9 +1,8 @@
-import type { BridgeStatus } from '@cloudtolocalllm/sdk';
-
-export const INSTALL_COMMAND = 'npm ci';
+import type { BridgePackage, BridgeStatus } from '@cloudtolocalllm/sdk';
 
 export const SYSTEMS = ['linux', 'macos', 'windows'] as const;
 export type System = (typeof SYSTEMS)[number];
+const PLATFORMS: Record<System, string> = { linux: 'linux-', macos: 'darwin-', windows: 'win32-' };
 
 /** The system of a browser, from its `navigator.platform`; a phone's person has the computer elsewhere. */
 export function systemOf(platform: string): System {
@@ -17,23 +16,42 @@ export type BridgeCommandsOptions = {
   origin: string;
   /** What the computer is to be called; empty: its host name. */
   name: string;
+  /** The npm package that the relay hands out; undefined: the bridge is run in a copy of this project. */
+  packageUrl: string | undefined;
 };
 
-/** What signs a computer in and connects it: one line, or two where a shell can't join them safely. */
-export function bridgeCommands({ system, origin, name }: BridgeCommandsOptions): string[] {
-  const npm = npmOf(system);
+export type BridgeCommands = {
+  install: string;
+  /** What signs a computer in and connects it: one line, or two where a shell can't join them safely. */
+  connect: string[];
+  /** Starts it with the computer from then on; undefined in a copy of this project. */
+  service: string | undefined;
+};
+
+/** What connects a computer, for its system. */
+export function bridgeCommands({ system, origin, name, packageUrl }: BridgeCommandsOptions): BridgeCommands {
+  const bridge = packageUrl === undefined ? `${npmOf(system)} run bridge --` : programOf(system);
   const plain = plainName(name);
-  const login = `${npm} run bridge -- login --relay ${origin}`;
-  const up = `${npm} run bridge -- up${plain === '' ? '' : ` --name "${plain}"`}`;
-  // Windows PowerShell knows no "&&" before version 7.
-  return system === 'windows' ? [login, up] : [`${login} && ${up}`];
+  const login = `${bridge} login --relay ${origin}`;
+  const up = `${bridge} up${plain === '' ? '' : ` --name "${plain}"`}`;
+  return {
+    install: packageUrl === undefined ? 'npm ci' : `${npmOf(system)} install -g ${packageUrl}`,
+    // Windows PowerShell knows no "&&" before version 7.
+    connect: system === 'windows' ? [login, up] : [`${login} && ${up}`],
+    service: packageUrl === undefined ? undefined : `${bridge} service install`,
+  };
+}
+
+/** Packages that bring everything along, for this system. */
+export function wholePackages(packages: readonly BridgePackage[], system: System): BridgePackage[] {
+  return packages.filter(({ platform }) => platform.startsWith(PLATFORMS[system]));
 }
 
 type WithPlatform = Pick<BridgeStatus, 'client'>;
 
-/** What a computer's bridge is started with again, in its copy of this project. */
+/** What a computer's bridge is started with again. */
 export function upCommand({ client }: WithPlatform): string {
-  return `${npmOf(client.platform === 'win32' ? 'windows' : 'linux')} run bridge -- up`;
+  return `${programOf(client.platform === 'win32' ? 'windows' : 'linux')} up`;
 }
 
 /** The same with the switch by which its owner lets models be changed through the relay. */
@@ -41,9 +59,13 @@ export function manageCommand(computer: WithPlatform): string {
   return `${upCommand(computer)} --allow-model-management`;
 }
 
-/** Windows PowerShell drops the "--" of its own npm (npm/cli#3136). */
+/** Windows PowerShell drops the "--" of its own npm (npm/cli#3136), and may refuse to run scripts at all. */
 function npmOf(system: System): string {
   return system === 'windows' ? 'npm.cmd' : 'npm';
+}
+
+function programOf(system: System): string {
+  return system === 'windows' ? 'cloudtolocalllm.cmd' : 'cloudtolocalllm';
 }
 
 /** Without what a shell or npm would read as more than text inside quotes. */

@@ -19,6 +19,11 @@ export const authConfig = z
     audience: z.string(),
     clientIds: z.object({ web: z.string(), bridge: z.string() }),
     embedded: z.boolean().meta({ description: "True when the relay's own embedded issuer is used." }),
+    version: z
+      .string()
+      .optional()
+      .meta({ description: "The relay's version. Bridges are released with it: an older one can tell its person." }),
+    protocolVersion: z.int().optional().meta({ description: 'Of the links of bridges, as docs/PROTOCOL.md counts.' }),
   })
   .meta({
     id: 'AuthConfig',
@@ -29,6 +34,8 @@ export const authConfig = z
         audience: 'cloudtolocalllm-api',
         clientIds: { web: 'cloudtolocalllm-web', bridge: 'cloudtolocalllm-bridge' },
         embedded: false,
+        version: '0.1.0',
+        protocolVersion: 1,
       },
     ],
   });

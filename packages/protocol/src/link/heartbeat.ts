@@ -12,28 +12,36 @@ export interface Pulse {
 
 const SLICES = 20;
 
+export interface HeartbeatOptions {
+  pingMs?: number;
+  pongMs?: number;
+  /** Parts that are looked at one after the other; 1 for a single socket. */
+  slices?: number;
+}
+
 /**
  * Pings silent sockets and finds dead ones, with one timer for all: each is looked at once per `pongMs`, a slice of
  * them per tick, so that thousands of pings never fall into one event-loop turn. Who has not answered a ping at the next
  * look is dead: between two looks there are many turns, so a process that was held up never takes its own for theirs.
  */
 export class Heartbeat implements Disposable {
-  readonly #slices = Array.from({ length: SLICES }, () => new Set<Pulse>());
+  readonly #slices: readonly Set<Pulse>[];
   readonly #pingMs: number;
   readonly #pongMs: number;
   #timer: NodeJS.Timeout | undefined;
   #next = 0;
   #tick = 0;
 
-  constructor({ pingMs = LINK_LIMITS.pingMs, pongMs = LINK_LIMITS.pongMs }: { pingMs?: number; pongMs?: number } = {}) {
+  constructor({ pingMs = LINK_LIMITS.pingMs, pongMs = LINK_LIMITS.pongMs, slices = SLICES }: HeartbeatOptions = {}) {
+    this.#slices = Array.from({ length: slices }, () => new Set<Pulse>());
     this.#pingMs = pingMs;
     this.#pongMs = pongMs;
   }
 
   add(pulse: Pulse): void {
-    this.#slices[this.#next++ % SLICES]!.add(pulse); // the remainder is a valid index
+    this.#slices[this.#next++ % this.#slices.length]!.add(pulse); // the remainder is a valid index
     pulse.pingedAt = undefined;
-    this.#timer ??= setInterval(() => this.beat(performance.now()), this.#pongMs / SLICES).unref();
+    this.#timer ??= setInterval(() => this.beat(performance.now()), this.#pongMs / this.#slices.length).unref();
   }
 
   remove(pulse: Pulse): void {
@@ -42,7 +50,7 @@ export class Heartbeat implements Disposable {
 
   /** One tick: one slice is pinged; `now` in milliseconds as `performance.now()`. */
   beat(now: number): void {
-    for (const pulse of this.#slices[this.#tick++ % SLICES]!) {
+    for (const pulse of this.#slices[this.#tick++ % this.#slices.length]!) {
       if (pulse.pingedAt !== undefined && pulse.pingedAt > pulse.heardAt) pulse.dead();
       else if (now - pulse.heardAt >= this.#pingMs) {
         pulse.pingedAt = now;

@@ -133,15 +133,19 @@ function requestRow(request, isRunning) {
 
 function engineRow(engine) {
   const row = element('li');
-  const kind = engine.isDemo ? 'Demo engine' : (engine.kind ?? 'Engine');
-  row.append(element('strong', [kind, engine.version].filter(Boolean).join(' ')));
+  row.append(element('strong', [engine.demo ? 'Demo engine' : engine.name, engine.version].filter(Boolean).join(' ')));
   row.append(
-    element('p', `${engine.address} · ${engine.isUp ? 'answers' : 'does not answer'}`, engine.isUp ? 'soft' : 'bad'),
+    element('p', engine.trouble ?? `${engine.address} · ${busyWords(engine)}`, engine.trouble ? 'bad' : 'soft'),
   );
   const { models } = engine;
   const more = models.length > MAX_MODELS ? ` and ${models.length - MAX_MODELS} more` : '';
   row.append(element('p', models.length > 0 ? models.slice(0, MAX_MODELS).join(', ') + more : 'No models', 'name'));
   return row;
+}
+
+function busyWords({ running, queued, limit }) {
+  const waiting = queued > 0 ? `, ${queued} waiting` : '';
+  return running + queued > 0 ? `${running} of at most ${limit} at once${waiting}` : 'answers';
 }
 
 function troubleRow(trouble) {

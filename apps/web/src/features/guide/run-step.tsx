@@ -3,10 +3,12 @@ import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { CommandLine } from '../../components/command-line.tsx';
 import { TextField } from '../../components/text-field.tsx';
-import { bridgeCommands, INSTALL_COMMAND, SYSTEMS, systemOf, tunnelCommand } from '../../lib/bridge-commands.ts';
+import { SYSTEMS, systemOf, tunnelCommand } from '../../lib/bridge-commands.ts';
 import { useServices } from '../../lib/services.ts';
 import { useTexts } from '../../lib/use-texts.ts';
 import { authConfigQuery } from './auth-config-query.ts';
+import { downloadsQuery } from './downloads-query.ts';
+import { SystemCommands } from './system-commands.tsx';
 
 /** As many characters as the relay takes. */
 const MAX_NAME = 64;
@@ -16,9 +18,9 @@ export function RunStep() {
   const { client } = useServices();
   const texts = useTexts().guide;
   const { data: auth } = useQuery(authConfigQuery(client));
+  const { data: packages, isPending } = useQuery(downloadsQuery(client));
   const [system, setSystem] = useState(() => systemOf(navigator.platform));
   const [name, setName] = useState('');
-  const { origin } = window.location;
   return (
     <>
       <p className="text-ink-soft">{texts.runLead}</p>
@@ -36,13 +38,7 @@ export function RunStep() {
         </Tabs.List>
         {SYSTEMS.map((one) => (
           <Tabs.Panel key={one} value={one} className="flex flex-col gap-3">
-            {bridgeCommands({ system: one, origin, name }).map((command, index) => (
-              <div key={command} className="flex flex-col gap-1.5">
-                {index > 0 && <p className="text-ink-soft">{texts.runSecond}</p>}
-                <CommandLine command={command} />
-              </div>
-            ))}
-            {one === 'windows' && <p className="text-caption text-ink-soft">{texts.windowsHint}</p>}
+            {!isPending && <SystemCommands system={one} packages={packages ?? []} name={name} />}
           </Tabs.Panel>
         ))}
       </Tabs.Root>
@@ -59,13 +55,11 @@ export function RunStep() {
       <details className="rounded-card border border-line bg-surface">
         <summary className="min-h-11 rounded-card px-4 py-3 font-strong">{texts.needsTitle}</summary>
         <div className="flex flex-col gap-3 px-4 pb-4 text-ink-soft">
-          <p>{texts.needs[system]}</p>
-          <CommandLine command={INSTALL_COMMAND} />
           <p>{texts.engineNeeds}</p>
           {auth?.embedded && (
             <>
               <p>{texts.tunnel}</p>
-              <CommandLine command={tunnelCommand(origin)} />
+              <CommandLine command={tunnelCommand(window.location.origin)} />
             </>
           )}
         </div>

@@ -7,17 +7,22 @@ export const guide: Texts['guide'] = {
   systems: { linux: 'Linux', macos: 'macOS', windows: 'Windows' },
   systemsLabel: 'System des Computers',
   runTitle: 'Die Bridge starten',
-  runLead: 'Auf dem Computer mit deinen Modellen, in einer Kopie dieses Projekts:',
-  runSecond: 'Und dann, wenn der erste Befehl „Signed in“ gesagt hat:',
-  windowsHint: 'npm.cmd, weil das npm der PowerShell die zwei Striche weglässt.',
-  needsTitle: 'Was dafür nötig ist',
-  needs: {
-    linux:
-      'npm und Node 20 oder neuer auf einem 64-Bit-PC, wo das Projekt sein eigenes Node 24 mitbringt; sonst Node 24. In der Kopie des Projekts zuerst:',
-    macos: 'Node 24 (von nodejs.org). In der Kopie des Projekts zuerst:',
-    windows: 'Node 24 (von nodejs.org). In der Kopie des Projekts zuerst:',
+  runLead: 'Auf dem Computer mit deinen Modellen:',
+  install: {
+    linux: 'Einmal installieren, mit Node 24 oder neuer:',
+    macos: 'Einmal installieren, mit Node 24 oder neuer (von nodejs.org):',
+    windows: 'Einmal installieren, mit Node 24 oder neuer (von nodejs.org):',
   },
-  engineNeeds: 'Und Ollama, oder irgendein Programm, das dessen API spricht, auf 127.0.0.1:11434.',
+  installCopy:
+    'In einer Kopie dieses Projekts, einmal, mit Node 24 oder neuer (auf einem 64-Bit-PC mit Linux auch Node 20):',
+  withoutNode: 'Oder ohne Node:',
+  connect: 'Anmelden und verbinden:',
+  connectSecond: 'Und dann, wenn das „Signed in“ gesagt hat:',
+  windowsHint: 'Mit „.cmd“, weil die PowerShell es ohne vielleicht nicht ausführt.',
+  service: 'Wenn alles geht, startet es so stattdessen mit dem Computer:',
+  needsTitle: 'Was dafür nötig ist',
+  engineNeeds:
+    'Ein Programm, das Modelle ausführt: Ollama, LM Studio, llama.cpp, vLLM oder ein anderes mit der API von OpenAI. Auf seinem üblichen Port findet die Bridge es von selbst.',
   tunnel:
     'Bei diesem Relay kann sich nur sein eigener Computer anmelden. Ein anderer braucht einen Tunnel dorthin, der offen bleibt, solange die Bridge läuft:',
   name: 'Name des Computers',

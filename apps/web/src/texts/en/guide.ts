@@ -6,17 +6,21 @@ export const guide = {
   systems: { linux: 'Linux', macos: 'macOS', windows: 'Windows' },
   systemsLabel: 'System of the computer',
   runTitle: 'Start the bridge',
-  runLead: 'On the computer with your models, in a copy of this project:',
-  runSecond: 'And then, when the first one has said “Signed in”:',
-  windowsHint: 'npm.cmd, because PowerShell’s own npm drops the two dashes.',
-  needsTitle: 'What it needs',
-  needs: {
-    linux:
-      'npm and Node 20 or later on a 64-bit PC, where the project brings its own Node 24; elsewhere Node 24. In the copy of the project, first:',
-    macos: 'Node 24 (from nodejs.org). In the copy of the project, first:',
-    windows: 'Node 24 (from nodejs.org). In the copy of the project, first:',
+  runLead: 'On the computer with your models:',
+  install: {
+    linux: 'Install it once, with Node 24 or later:',
+    macos: 'Install it once, with Node 24 or later (from nodejs.org):',
+    windows: 'Install it once, with Node 24 or later (from nodejs.org):',
   },
-  engineNeeds: 'And Ollama, or any program that speaks its API, at 127.0.0.1:11434.',
+  installCopy: 'In a copy of this project, once, with Node 24 or later (Node 20 on a 64-bit Linux PC):',
+  withoutNode: 'Or without Node:',
+  connect: 'Sign in and connect:',
+  connectSecond: 'And then, when that has said “Signed in”:',
+  windowsHint: 'With “.cmd”, because PowerShell may refuse to run the same without it.',
+  service: 'When everything works, let it start with the computer instead:',
+  needsTitle: 'What it needs',
+  engineNeeds:
+    'A program that runs models: Ollama, LM Studio, llama.cpp, vLLM, or any other with OpenAI’s API. On its usual port the bridge finds it by itself.',
   tunnel:
     'This relay signs in its own computer alone. Another computer needs a tunnel to it, open while the bridge runs:',
   name: 'Name of the computer',

@@ -1,0 +1,148 @@
+import { Command, InvalidArgumentError } from 'commander';
+import { BridgeError, EXIT_CODES } from '../bridge-error.ts';
+import type { ReadConfig } from '../cli/program.ts';
+import type { BridgeConfig } from '../config.ts';
+import { describePolicy, policySource } from '../policy/describe-policy.ts';
+import { parseMoment } from '../policy/moment.ts';
+import { initPolicyFile, policyPath, readPolicyFile } from '../policy/policy-file.ts';
+import { PolicyFileError } from '../policy/policy-file-error.ts';
+import { policyInForce } from '../policy/policy-in-force.ts';
+import { printable } from '../printable.ts';
+import { editPolicy } from './policy-edit.ts';
+
+const EXAMPLES = `
+Examples:
+  cloudtolocalllm policy                         what holds now, in words
+  cloudtolocalllm policy edit                    change it in your editor
+  cloudtolocalllm policy check                   is the file right?
+  cloudtolocalllm policy test POST /api/chat --model llama3.2 --at "sat 22:00"`;
+
+/** `policy` and what is below it. */
+export function policyCommand(config: ReadConfig): Command {
+  return new Command('policy')
+    .description('say what may reach your models: calls, names, how much at once, hours')
+    .addHelpText('after', EXAMPLES)
+    .addCommand(showCommand(config), { isDefault: true })
+    .addCommand(
+      new Command('path')
+        .description('say where the policy file is')
+        .action(() => console.log(policyPath(config().directory))),
+    )
+    .addCommand(
+      new Command('init')
+        .description('write the policy file with all its settings, unless there is one')
+        .action(() => init(policyPath(config().directory))),
+    )
+    .addCommand(
+      new Command('edit')
+        .description('change the policy file in your editor, and check it before it is taken')
+        .addHelpText('after', '\nExample:\n  EDITOR=nano cloudtolocalllm policy edit')
+        .action(() => inLines(editPolicy(config()))),
+    )
+    .addCommand(checkCommand(config))
+    .addCommand(testCommand(config));
+}
+
+function showCommand(config: ReadConfig): Command {
+  return new Command('show')
+    .description('show what holds now, in words')
+    .option('--json', 'for scripts')
+    .action((options: { json?: boolean }) => show(config(), options));
+}
+
+function checkCommand(config: ReadConfig): Command {
+  return new Command('check')
+    .description('check the policy file, or another one; exits with 1 when it is wrong')
+    .argument('[file]', 'another file than that of this profile')
+    .option('--json', 'for scripts')
+    .addHelpText('after', '\nExample:\n  cloudtolocalllm policy check ./policy.yaml')
+    .action((file: string | undefined, options: { json?: boolean }) => inLines(check(config(), file, options)));
+}
+
+function testCommand(config: ReadConfig): Command {
+  return new Command('test')
+    .description('say whether a call would be let through, and why not; exits with 1 when it would not')
+    .argument('<method>', 'such as POST')
+    .argument('<path>', 'such as /api/chat')
+    .option('--model <name>', 'the model that it asks for')
+    .option('--at <time>', 'when: "22:00", "sat 22:00" or "2026-12-24 22:00" (default: now)', atTime)
+    .option('--json', 'for scripts')
+    .addHelpText('after', '\nExample:\n  cloudtolocalllm policy test POST /v1/chat/completions --model llama3.2')
+    .action((method: string, path: string, options: TestOptions) => testCall(config(), { method, path, ...options }));
+}
+
+/** `policy show`: what the running bridge goes by; when none runs, what it would. */
+async function show(config: BridgeConfig, { json }: { json?: boolean }): Promise<void> {
+  const path = policyPath(config.directory);
+  const { report, isRunning } = await policyInForce(config);
+  if (json) {
+    console.log(JSON.stringify({ path, running: isRunning, ...report }));
+    return;
+  }
+  console.log(`${'Policy'.padEnd(10)}${policySource(report, path)}${isRunning ? '' : ' (no bridge is running)'}`);
+  if (report.from !== 'closed') {
+    for (const [name, words] of describePolicy(report)) console.log(`${name.padEnd(10)}${printable(words)}`);
+  }
+  if (report.fault !== undefined) console.log(`\nThe file as it is now is refused:\n${report.fault}`);
+}
+
+async function init(path: string): Promise<void> {
+  const isNew = await initPolicyFile(path).catch((cause: NodeJS.ErrnoException) => {
+    throw new BridgeError('failed', `Cannot write ${path} (${cause.code}): make its folder writable`, { cause });
+  });
+  console.log(isNew ? `Written: ${path}` : `There is one already, which stays as it is: ${path}`);
+}
+
+/** `policy check`. Throws BridgeError when the file is wrong. */
+async function check(config: BridgeConfig, file: string | undefined, { json }: { json?: boolean }): Promise<void> {
+  const path = file ?? policyPath(config.directory);
+  try {
+    const settings = await readPolicyFile(path);
+    if (!settings && file !== undefined) {
+      throw new PolicyFileError(path, [{ line: 0, column: 0, source: '', reason: 'there is no such file' }]);
+    }
+    if (json) console.log(JSON.stringify({ path, correct: true, faults: [] }));
+    else console.log(settings ? `Correct: ${path}` : `There is no ${path}: the defaults hold`);
+  } catch (error) {
+    if (!json || !(error instanceof PolicyFileError)) throw error;
+    console.log(JSON.stringify({ path, correct: false, faults: error.faults }));
+    process.exitCode = EXIT_CODES[error.code];
+  }
+}
+
+/** What is wrong in a file is said line by line, with the place marked; other errors are one line. */
+async function inLines(work: Promise<void>): Promise<void> {
+  try {
+    await work;
+  } catch (error) {
+    if (!(error instanceof PolicyFileError)) throw error;
+    console.error(error.message);
+    process.exitCode = EXIT_CODES[error.code];
+  }
+}
+
+interface TestOptions {
+  model?: string;
+  at?: number;
+  json?: boolean;
+}
+
+/** `policy test`: what would be answered. */
+async function testCall(
+  config: BridgeConfig,
+  { method, path, model, at, json }: TestOptions & { method: string; path: string },
+): Promise<void> {
+  const { policy } = await policyInForce(config, at);
+  const called = policy.check(method.toUpperCase(), path);
+  const verdict = called.allowed && model !== undefined ? policy.checkModel(model) : called;
+  const reason = verdict.allowed ? undefined : verdict.reason;
+  if (json) console.log(JSON.stringify({ allowed: verdict.allowed, ...(reason !== undefined && { reason }) }));
+  else console.log(reason === undefined ? 'Allowed' : `Not allowed: ${printable(reason)}`);
+  if (reason !== undefined) process.exitCode = 1;
+}
+
+function atTime(text: string): number {
+  const time = parseMoment(text, Date.now());
+  if (time === undefined) throw new InvalidArgumentError('Write "22:00", "sat 22:00" or "2026-12-24 22:00".');
+  return time;
+}

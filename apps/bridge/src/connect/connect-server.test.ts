@@ -1,0 +1,136 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer, request, type IncomingMessage, type RequestListener } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { test, type TestContext } from 'node:test';
+import { Account } from '../account.ts';
+import { ConnectServer } from './connect-server.ts';
+import { RelayWay } from './relay-way.ts';
+
+/** `connect` with what answers as its relay. */
+async function start(t: TestContext, relay: RequestListener) {
+  const server = createServer(relay).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const account = new Account('/nowhere', {
+    relay: address,
+    clientId: 'c',
+    issuer: address,
+    oidcClientId: 'b',
+    accessToken: 'the-token',
+    accessTokenExpires: Date.now() + 3_600_000,
+  });
+  const way = new RelayWay({ account, bridge: undefined });
+  const here = await ConnectServer.listen({ way, host: '127.0.0.1', port: 0 });
+  t.after(async () => {
+    await here[Symbol.asyncDispose]();
+    way[Symbol.dispose]();
+    server.closeAllConnections();
+    server.close();
+  });
+  return { url: here.url };
+}
+
+test("sends the account's token and what engines read, and nothing else of the local program's", async (t) => {
+  const asked: IncomingMessage[] = [];
+  const { url } = await start(t, (incoming, response) => {
+    asked.push(incoming);
+    response.setHeader('set-cookie', 'a=b').setHeader('location', '/x').setHeader('content-type', 'text/x');
+    response.end('ok');
+  });
+  const headers = {
+    authorization: 'Bearer local-key',
+    'x-api-key': 'local-key',
+    cookie: 'session=1',
+    origin: 'http://localhost:3000',
+    'x-bridge-id': 'bridge-other',
+    'x-forwarded-for': '192.0.2.1',
+    'anthropic-version': '2023-06-01',
+    'accept-encoding': 'gzip',
+  };
+  const response = await fetch(`${url}/api/tags?x=1`, { headers });
+  assert.equal(await response.text(), 'ok');
+  for (const name of ['set-cookie', 'location']) assert.equal(response.headers.get(name), null);
+  assert.equal(response.headers.get('content-type'), 'text/x');
+  const sent = asked[0]?.headers ?? {};
+  assert.equal(asked[0]?.url, '/ollama/api/tags?x=1');
+  assert.equal(sent.authorization, 'Bearer the-token');
+  assert.equal(sent['anthropic-version'], '2023-06-01');
+  for (const name of ['cookie', 'origin', 'x-api-key', 'x-bridge-id', 'x-forwarded-for', 'accept-encoding']) {
+    assert.equal(sent[name], undefined, name);
+  }
+  await fetch(`${url}/v1/models`);
+  assert.equal(asked[1]?.url, '/v1/models');
+});
+
+test('frames every body, so that none of its bytes is a request of its own', async (t) => {
+  const asked: string[] = [];
+  const { url } = await start(t, (incoming, response) => {
+    let body = '';
+    incoming.on('data', (chunk: Buffer) => (body += chunk.toString()));
+    incoming.on('end', () => {
+      const { 'content-length': length, 'transfer-encoding': encoding } = incoming.headers;
+      asked.push(`${incoming.method} ${incoming.url} ${length ?? encoding ?? 'none'} ${body}`);
+      response.end('ok');
+    });
+  });
+  const smuggled = 'GET /api/bridge HTTP/1.1\r\nHost: relay\r\n\r\n';
+  for (const method of ['GET', 'DELETE', 'POST']) {
+    const outgoing = request(`${url}/api/x`, { method, headers: { 'transfer-encoding': 'chunked' } });
+    outgoing.end(smuggled);
+    const [response] = (await once(outgoing, 'response')) as [IncomingMessage];
+    response.resume();
+    await once(response, 'end');
+  }
+  await (await fetch(`${url}/api/x`, { method: 'POST' })).text();
+  assert.deepEqual(asked, [
+    'GET /ollama/api/x none ',
+    `DELETE /ollama/api/x chunked ${smuggled}`,
+    `POST /ollama/api/x chunked ${smuggled}`,
+    'POST /ollama/api/x 0 ',
+  ]);
+});
+
+test('asks again on a fresh connection when the relay had closed an idle one', async (t) => {
+  const bodies: string[] = [];
+  let isBreaking = false;
+  const { url } = await start(t, (incoming, response) => {
+    // What a proxy in front does that forgets idle connections.
+    if (isBreaking) {
+      isBreaking = false;
+      incoming.socket.destroy();
+      return;
+    }
+    let body = '';
+    incoming.on('data', (chunk: Buffer) => (body += chunk.toString()));
+    incoming.on('end', () => {
+      bodies.push(body);
+      response.end('ok');
+    });
+  });
+  const ask = async (body: string) => (await fetch(`${url}/api/chat`, { method: 'POST', body })).text();
+  assert.equal(await ask('first'), 'ok');
+  isBreaking = true;
+  assert.equal(await ask('second'), 'ok');
+  assert.deepEqual(bodies, ['first', 'second']);
+});
+
+test('breaks off what the relay breaks off: half an answer is not taken for a whole one', async (t) => {
+  const { url } = await start(t, (_incoming, response) => {
+    response.write('half', () => response.destroy());
+  });
+  const response = await fetch(`${url}/api/chat`, { method: 'POST', body: '{}' });
+  await assert.rejects(response.text());
+});
+
+test('answers a page of this computer that asks what it may send', async (t) => {
+  const { url } = await start(t, () => assert.fail('not for the relay'));
+  const headers = { origin: 'http://localhost:3000', 'access-control-request-headers': 'content-type, x-stainless-os' };
+  const outgoing = request(`${url}/v1/chat/completions`, { method: 'OPTIONS', headers }).end();
+  const [response] = (await once(outgoing, 'response')) as [IncomingMessage];
+  response.resume();
+  assert.equal(response.statusCode, 204);
+  assert.equal(response.headers['access-control-allow-origin'], 'http://localhost:3000');
+  assert.equal(response.headers['access-control-allow-headers'], 'content-type, x-stainless-os');
+  assert.equal(response.headers['access-control-allow-credentials'], undefined);
+});

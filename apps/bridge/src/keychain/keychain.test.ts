@@ -1,0 +1,102 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
+import { loadCredentials, saveCredentials, type Credentials } from '../credentials.ts';
+import { ask, systemKeychain } from './keychain.ts';
+import { TestSecretService } from './test-secret-service.ts';
+
+const VALUE: Credentials = {
+  relay: 'https://relay.example',
+  clientId: 'client',
+  issuer: 'https://issuer.example',
+  oidcClientId: 'bridge',
+  secrets: 'keychain',
+  accessToken: 'the access token',
+  accessTokenExpires: 1,
+  refreshToken: 'the refresh token',
+};
+
+if (!TestSecretService.isPossible()) {
+  console.error('NOT RUN: the tests of the Secret Service, which need the packages dbus-daemon and gnome-keyring');
+}
+
+describe('the keychain of a desktop', { skip: !TestSecretService.isPossible() }, () => {
+  let session: TestSecretService;
+  let directory = '';
+  before(async () => {
+    session = await TestSecretService.start();
+  });
+  after(() => session[Symbol.asyncDispose]());
+  beforeEach(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'bridge-test-'));
+  });
+  afterEach(() => rm(directory, { recursive: true, force: true }));
+
+  const file = (): Promise<string> => readFile(join(directory, 'credentials.json'), 'utf8');
+
+  it('keeps, replaces and removes secrets, long ones with every kind of letter', async () => {
+    assert.equal(await systemKeychain.read('relay.example a'), undefined);
+    const secret = `${'x'.repeat(4000)} "ü" 'é' \\ \n 🔑`;
+    await systemKeychain.write('relay.example a', 'first');
+    await systemKeychain.write('relay.example a', secret);
+    assert.equal(await systemKeychain.read('relay.example a'), secret);
+    assert.equal(await systemKeychain.read('relay.example b'), undefined);
+    await systemKeychain.remove('relay.example a');
+    await systemKeychain.remove('relay.example a');
+    assert.equal(await systemKeychain.read('relay.example a'), undefined);
+  });
+
+  it('has the tokens, of which the file has none', async () => {
+    assert.equal((await saveCredentials(directory, VALUE)).trouble, undefined);
+    assert.deepEqual(await loadCredentials(directory), VALUE);
+    assert.doesNotMatch(await file(), /the access token|the refresh token/);
+  });
+
+  it('has them after it was started anew, and none while it is locked, which is said with what to do', async () => {
+    await saveCredentials(directory, VALUE);
+    await session.lock();
+    await assert.rejects(loadCredentials(directory), {
+      code: 'keychain',
+      message: /the keychain is locked .*unlock it.*login --no-keychain/,
+    });
+    const { credentials, trouble } = await saveCredentials(directory, { ...VALUE, accessToken: 'a new token' });
+    assert.equal(credentials.secrets, 'file');
+    assert.match(trouble ?? '', /the keychain is locked/);
+    assert.equal((await loadCredentials(directory))?.accessToken, 'a new token');
+
+    await session.unlock();
+    await saveCredentials(directory, VALUE);
+    await session.unlock();
+    assert.equal((await loadCredentials(directory))?.accessToken, 'the access token');
+  });
+
+  it('that does not answer is given up', async () => {
+    session.hang();
+    await assert.rejects(ask({ action: 'read', account: 'x' }, 1500), { reason: 'silent' });
+    await session.unlock();
+  });
+
+  it('may be missing: the tokens go into the file, and it is said', async () => {
+    await session.end();
+    const { credentials, trouble } = await saveCredentials(directory, VALUE);
+    assert.equal(credentials.secrets, 'file');
+    assert.match(trouble ?? '', /there is no keychain here/);
+    assert.match(await file(), /the refresh token/);
+  });
+});
+
+it('a computer without a session of a desktop has no keychain, never the one of the kernel', async (t) => {
+  const { DBUS_SESSION_BUS_ADDRESS: bus, XDG_RUNTIME_DIR: runtime } = process.env;
+  t.after(() => {
+    if (bus !== undefined) process.env['DBUS_SESSION_BUS_ADDRESS'] = bus;
+    if (runtime !== undefined) process.env['XDG_RUNTIME_DIR'] = runtime;
+  });
+  delete process.env['DBUS_SESSION_BUS_ADDRESS'];
+  delete process.env['XDG_RUNTIME_DIR'];
+  for (const action of ['read', 'remove'] as const) {
+    await assert.rejects(ask({ action, account: 'x' }), { reason: 'absent' });
+  }
+  await assert.rejects(ask({ action: 'write', account: 'x', secret: 'y' }), { reason: 'absent' });
+});

@@ -1,0 +1,90 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { text } from 'node:stream/consumers';
+import { z } from 'zod';
+import { KEYCHAIN_CHILD } from './keychain-child-name.ts';
+import { ownCommand } from '../own-command.ts';
+import { printable } from '../printable.ts';
+
+/** Long enough to type a password into the prompt that a locked keychain shows. */
+const ANSWER_MS = 30_000;
+/** After this a person at the terminal is told what the program waits for. */
+const HINT_MS = 1500;
+
+/** What the parent asks of the child, on its standard input. */
+export type KeychainRequest =
+  | { action: 'read'; account: string }
+  | { action: 'remove'; account: string }
+  | { action: 'write'; account: string; secret: string };
+
+// Strict and the failure first: a failure must never be read as an empty answer.
+const answer = z.union([
+  z.strictObject({ failure: z.enum(['absent', 'locked', 'failed']), detail: z.string() }),
+  z.strictObject({ secret: z.string().optional() }),
+]);
+export type KeychainAnswer = z.infer<typeof answer>;
+
+/** The keychain did not do it: there is none, it is locked, it failed, or it did not answer in time. */
+export class KeychainError extends Error {
+  override readonly name = 'KeychainError';
+  readonly reason: 'absent' | 'locked' | 'failed' | 'silent';
+
+  constructor(reason: KeychainError['reason'], message: string) {
+    super(message);
+    this.reason = reason;
+  }
+}
+
+/** Secrets by name. All throw KeychainError, and within half a minute. */
+export interface Keychain {
+  /** Undefined when it has none of this name. */
+  read(account: string): Promise<string | undefined>;
+  write(account: string, secret: string): Promise<void>;
+  remove(account: string): Promise<void>;
+}
+
+/**
+ * The system's own: macOS Keychain, Windows Credential Manager, on Linux the Secret Service. Each call is a process of
+ * its own: the native module blocks its thread while a keychain prompts or hangs, and a blocked thread cannot be ended.
+ */
+export const systemKeychain: Keychain = {
+  read: (account) => ask({ action: 'read', account }),
+  write: async (account, secret) => void (await ask({ action: 'write', account, secret })),
+  remove: async (account) => void (await ask({ action: 'remove', account })),
+};
+
+/** Asks the system's keychain; `answerMs` for tests. Throws KeychainError. */
+export async function ask(request: KeychainRequest, answerMs = ANSWER_MS): Promise<string | undefined> {
+  const { file, args } = ownCommand();
+  const child = spawn(file, [...args, KEYCHAIN_CHILD], { stdio: ['pipe', 'pipe', 'ignore'], windowsHide: true });
+  const hint = setTimeout(() => {
+    if (process.stderr.isTTY) console.error('Waiting for the keychain. It may be asking for its password in a window.');
+  }, HINT_MS);
+  let late = false;
+  const limit = setTimeout(() => {
+    late = true;
+    child.kill('SIGKILL');
+  }, answerMs);
+  try {
+    child.stdin.on('error', () => {}); // a child that could not start: its answer is missing, which says it all
+    child.stdin.end(JSON.stringify(request));
+    const [said] = await Promise.all([text(child.stdout), once(child, 'close')]);
+    if (late) throw new KeychainError('silent', 'the keychain did not answer in time');
+    return understand(said);
+  } catch (error) {
+    if (error instanceof KeychainError) throw error;
+    throw new KeychainError('failed', `the keychain cannot be asked: ${(error as Error).message}`);
+  } finally {
+    clearTimeout(hint);
+    clearTimeout(limit);
+  }
+}
+
+function understand(said: string): string | undefined {
+  const value = answer.parse(JSON.parse(said || '{"failure":"failed","detail":"it ended without an answer"}'));
+  if (!('failure' in value)) return value.secret;
+  const detail = printable(value.detail).slice(0, 200);
+  if (value.failure === 'absent') throw new KeychainError('absent', `there is no keychain here (${detail})`);
+  if (value.failure === 'locked') throw new KeychainError('locked', `the keychain is locked (${detail})`);
+  throw new KeychainError('failed', `the keychain failed (${detail})`);
+}

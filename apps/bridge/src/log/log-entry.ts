@@ -1,0 +1,51 @@
+import { withoutSecrets } from '@cloudtolocalllm/protocol';
+import { z } from 'zod';
+import { printable } from '../printable.ts';
+
+export const LOG_LEVELS = ['info', 'warn', 'error'] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+/** One line of the bridge's log. Fields that a later version adds are ignored. */
+const logEntry = z.object({
+  /** ISO 8601, in UTC. */
+  time: z.iso.datetime(),
+  level: z.enum(LOG_LEVELS),
+  message: z.string(),
+});
+export type LogEntry = z.infer<typeof logEntry>;
+
+/** Longer than anything the bridge says; a stack has its place in it. */
+const MAX_MESSAGE_CHARACTERS = 4_000;
+/** Name and password in an address, such as a proxy's. */
+const ADDRESS_CREDENTIALS = /(\/\/)[^\s/@]+@/g;
+
+/** A line of the log, with its end: JSON, so that a stack stays one line. What looks like a secret is left out. */
+export function writeEntry({ time, level, message }: LogEntry): string {
+  const safe = withoutSecrets(message.slice(0, MAX_MESSAGE_CHARACTERS)).replaceAll(
+    ADDRESS_CREDENTIALS,
+    '$1[redacted]@',
+  );
+  return `${JSON.stringify({ time, level, message: safe })}\n`;
+}
+
+/** Reads a line; undefined for one that is none, such as what a power cut left half written. */
+export function readEntry(line: string): LogEntry | undefined {
+  try {
+    return logEntry.parse(JSON.parse(line));
+  } catch {
+    return undefined;
+  }
+}
+
+/** As a person reads it: time, level, message; a stack's lines are indented. */
+export function entryText({ time, level, message }: LogEntry): string {
+  return `${time} ${level.padEnd(5)} ${message
+    .split('\n')
+    .map((line) => printable(line))
+    .join('\n  ')}`;
+}
+
+/** Whether an entry is of this level or a graver one. */
+export function isAtLeast(entry: LogEntry, level: LogLevel): boolean {
+  return LOG_LEVELS.indexOf(entry.level) >= LOG_LEVELS.indexOf(level);
+}

@@ -1,0 +1,37 @@
+import type { PolicySettings } from './policy-settings.ts';
+import { printable } from '../printable.ts';
+
+/** What is known of a request that is over: never a word of what was asked or said. */
+export interface RequestRecord {
+  method: string;
+  /** Without its query. */
+  path: string;
+  model: string | undefined;
+  /** Of the engine's answer. */
+  status: number | undefined;
+  bytes: number;
+  durationMs: number;
+  /** A code, when it failed. */
+  error: string | undefined;
+}
+
+/** Of a path or name that a relay sent. */
+const MAX_SHOWN = 120;
+
+/** The line for a request, or undefined when it is not to be logged. */
+export function requestLine(record: RequestRecord, requests: PolicySettings['log']['requests']): string | undefined {
+  const { method, path, model, status, bytes, durationMs, error } = record;
+  const failed = error !== undefined || (status ?? 0) >= 400;
+  if (requests === 'none' || (requests === 'errors' && !failed)) return undefined;
+  const words = [
+    'request',
+    method.slice(0, 16),
+    path.slice(0, MAX_SHOWN),
+    model === undefined ? '-' : model.slice(0, MAX_SHOWN),
+    status === undefined ? '-' : String(status),
+    `${bytes} B`,
+    `${Math.round(durationMs)} ms`,
+    ...(error === undefined ? [] : [error]),
+  ];
+  return printable(words.join(' '));
+}

@@ -1,0 +1,261 @@
+import { writeFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { until } from '../support/test-stack.ts';
+import type { Home } from './home.ts';
+import { RELAY_NAME } from './lab-network.ts';
+
+const DAY_MS = 24 * 60 * 60_000;
+/** For what is noticed by silence alone. */
+const NOTICE_MS = 40_000;
+
+export interface Scenario {
+  name: string;
+  /** Of the answer that runs through it. */
+  answerSeconds: number;
+  /** What becomes of that answer. */
+  answer: 'resumed' | 'ended';
+  /** What both sides must have said meanwhile; absent: it may be over before it is noticed. */
+  bridgeSays?: RegExp;
+  relaySays?: RegExp;
+  /** The network is far away, and not through the relay's own address. */
+  delayMs?: number;
+  /** It is done to the relay: one of its own. */
+  ownRelay?: boolean;
+  /** Does it; resolves when it is over and the bridge could be back. */
+  harm(home: Home): Promise<void>;
+  /** What else must be true when it is back. */
+  after?(home: Home): Promise<void>;
+}
+
+const AWAY = /^(offline|connecting)$/;
+const GONE = /^disconnected/;
+
+const loses = (share: number): string[] =>
+  ['INPUT', 'OUTPUT'].map(
+    (chain) =>
+      `-A ${chain} ${chain === 'INPUT' ? '-i' : '-o'} eth0 -m statistic --mode random --probability ${share} -j DROP`,
+  );
+
+/** Does something to the packets of the open connections alone, and waits until the bridge has noticed. */
+async function harmConnections(home: Home, rule: (local: number, port: number) => string): Promise<void> {
+  const since = performance.now();
+  const { port } = home.relay;
+  const rules = (await home.network.localPorts(port)).map((local) => rule(local, port));
+  await home.network.filter(...rules);
+  await until(
+    `${home.name} notices`,
+    NOTICE_MS,
+    () => home.states.first(since, (state) => AWAY.test(state)) !== undefined,
+  );
+}
+
+/** Resets them, as a router does that forgot them. */
+const cut = (home: Home): Promise<void> =>
+  harmConnections(
+    home,
+    (local, port) => `-I OUTPUT -p tcp --sport ${local} --dport ${port} -j REJECT --reject-with tcp-reset`,
+  );
+
+/** Lets what they bring in one direction vanish: neither end is told. */
+const halfOpen = (home: Home, to: 'bridge' | 'relay'): Promise<void> =>
+  harmConnections(home, (local, port) =>
+    to === 'bridge'
+      ? `-A INPUT -p tcp --sport ${port} --dport ${local} -j DROP`
+      : `-A OUTPUT -p tcp --sport ${local} --dport ${port} -j DROP`,
+  );
+
+async function jump(home: Home, byMs: number): Promise<void> {
+  writeFileSync(home.clockFile, String(byMs));
+  home.bridge.process.kill('SIGUSR2');
+  await cut(home);
+}
+
+/** What is done to each home, one after the other. */
+export const SCENARIOS: readonly (readonly Scenario[])[] = [
+  [
+    {
+      name: 'loss of 20 % both ways, connection cut',
+      answerSeconds: 40,
+      answer: 'resumed',
+      bridgeSays: AWAY,
+      async harm(home) {
+        await home.network.filter(...loses(0.2));
+        await sleep(15_000);
+        await cut(home);
+      },
+    },
+  ],
+  [
+    {
+      name: 'delay of 500 ms each way, connection cut',
+      answerSeconds: 30,
+      answer: 'resumed',
+      bridgeSays: AWAY,
+      delayMs: 500,
+      async harm(home) {
+        await sleep(5000);
+        await cut(home);
+      },
+    },
+  ],
+  [
+    {
+      name: 'black hole of 30 s',
+      answerSeconds: 50,
+      answer: 'resumed',
+      bridgeSays: AWAY,
+      relaySays: GONE,
+      async harm({ network }) {
+        await network.filter('-A INPUT -i eth0 -j DROP', '-A OUTPUT -o eth0 -j DROP');
+        await sleep(30_000);
+        await network.clear();
+      },
+    },
+  ],
+  [
+    {
+      name: 'another address',
+      answerSeconds: 30,
+      answer: 'resumed',
+      bridgeSays: AWAY,
+      harm: ({ network }) => network.changeAddress(),
+    },
+    {
+      name: 'half-open: nothing arrives at the bridge',
+      answerSeconds: 40,
+      answer: 'resumed',
+      bridgeSays: AWAY,
+      harm: (home) => halfOpen(home, 'bridge'),
+    },
+  ],
+  [
+    {
+      name: 'half-open: nothing arrives at the relay',
+      answerSeconds: 40,
+      answer: 'resumed',
+      bridgeSays: AWAY,
+      harm: (home) => halfOpen(home, 'relay'),
+    },
+    {
+      name: 'clock two days ahead, connection cut',
+      answerSeconds: 20,
+      answer: 'resumed',
+      bridgeSays: AWAY,
+      harm: (home) => jump(home, 2 * DAY_MS),
+    },
+    {
+      name: 'clock two days behind, connection cut',
+      answerSeconds: 20,
+      answer: 'resumed',
+      bridgeSays: AWAY,
+      harm: (home) => jump(home, -2 * DAY_MS),
+    },
+  ],
+  [
+    {
+      name: 'bridge started with its clock two days ahead',
+      answerSeconds: 60,
+      answer: 'ended',
+      relaySays: GONE,
+      async harm(home) {
+        await home.bridge.stop();
+        writeFileSync(home.clockFile, String(2 * DAY_MS));
+        home.startBridge();
+      },
+    },
+    {
+      name: 'bridge started with its clock two days behind',
+      answerSeconds: 60,
+      answer: 'ended',
+      relaySays: GONE,
+      async harm(home) {
+        await home.bridge.stop();
+        writeFileSync(home.clockFile, String(-2 * DAY_MS));
+        home.startBridge();
+      },
+    },
+  ],
+  [
+    {
+      name: 'relay restarted (SIGTERM)',
+      answerSeconds: 60,
+      answer: 'ended',
+      bridgeSays: AWAY,
+      ownRelay: true,
+      async harm({ relay }) {
+        await relay.child.stop();
+        await relay.startProcess();
+      },
+    },
+    {
+      name: 'relay killed (SIGKILL), away for 10 s',
+      answerSeconds: 60,
+      answer: 'ended',
+      bridgeSays: AWAY,
+      ownRelay: true,
+      async harm({ relay }) {
+        await relay.child.kill();
+        await sleep(10_000);
+        await relay.startProcess();
+      },
+    },
+  ],
+  [
+    {
+      name: 'bridge suspended for 20 s (SIGSTOP)',
+      answerSeconds: 40,
+      answer: 'resumed',
+      relaySays: GONE,
+      async harm({ bridge }) {
+        bridge.process.kill('SIGSTOP');
+        await sleep(20_000);
+        bridge.process.kill('SIGCONT');
+      },
+    },
+  ],
+  [
+    {
+      name: 'names cannot be looked up for 15 s, connection cut',
+      answerSeconds: 35,
+      answer: 'resumed',
+      bridgeSays: AWAY,
+      relaySays: GONE,
+      async harm(home) {
+        const { network, relay } = home;
+        network.setNames({});
+        await cut(home);
+        await sleep(15_000);
+        network.setNames({ [RELAY_NAME]: new URL(relay.url).hostname });
+      },
+    },
+    {
+      name: 'network unplugged for 15 s',
+      answerSeconds: 35,
+      answer: 'resumed',
+      async harm({ network }) {
+        await network.run('ip', 'link', 'set', 'eth0', 'down');
+        await sleep(15_000);
+        await network.run('ip', 'link', 'set', 'eth0', 'up');
+      },
+    },
+  ],
+  [
+    {
+      name: 'engine updated: away for 5 s, other models',
+      answerSeconds: 60,
+      answer: 'ended',
+      bridgeSays: /^engine-down$/,
+      relaySays: /^connected, disconnected/,
+      async harm(home) {
+        await home.stopEngine();
+        await sleep(5000);
+        await home.startEngine('--with-broken-model');
+      },
+      async after(home) {
+        const { models } = (await home.relay.client.bridges.list()).find(({ name }) => name === home.name)!.client;
+        if (!models.some((model) => model.startsWith('tiny-demo-broken')))
+          throw new Error('the relay does not know the new models');
+      },
+    },
+  ],
+];
