@@ -31,7 +31,7 @@ describe('the npm package', () => {
     folder = await mkdtemp(join(tmpdir(), 'bridge-npm-'));
     const built = await buildNpmPackage(join(folder, 'package'));
     await npm('pack', '--pack-destination', folder, built);
-    const [name] = (await readdir(folder)).filter((file) => file.endsWith('.tgz'));
+    const name = (await readdir(folder)).find((file) => file.endsWith('.tgz'));
     tarball = join(folder, name ?? '');
     stack = await TestStack.start({ bridge: false });
   });

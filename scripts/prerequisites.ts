@@ -16,6 +16,8 @@ const DOCKER_PATHS = ['/usr/sbin/dockerd', '/usr/bin/dockerd', '/usr/local/bin/d
 const TEST_TOOLS = [
   ['/lib/systemd/systemd', 'systemd'],
   ['/usr/bin/xmllint', 'libxml2-utils'],
+  ['/usr/sbin/debootstrap', 'debootstrap'],
+  ['/usr/bin/lintian', 'lintian'],
 ] as const;
 
 /** A desktop for the test of the tray: Debian's package of each file. */
@@ -60,9 +62,23 @@ export function installPrerequisites(): void {
     ...(hasDocker || !debianRoot ? [] : ['docker.io']),
     ...(debianRoot ? TEST_TOOLS.filter(([path]) => !existsSync(path)).map(([, name]) => name) : []),
     ...(debianRoot ? missingDesktop() : []),
+    ...(debianRoot ? missingPrograms() : []),
   ];
   if (packages.length > 0) installPackages(packages);
   if (!findChromium()) throw new Error('Chromium was installed but is not in any of its usual places.');
+}
+
+/** Without these, the tests that need one say that they were not run. */
+const PROGRAMS: Readonly<Record<string, string>> = {
+  '/usr/bin/dbus-daemon': 'dbus-daemon',
+  '/usr/bin/gnome-keyring-daemon': 'gnome-keyring',
+  '/usr/bin/man': 'man-db',
+  '/usr/bin/zsh': 'zsh',
+  '/usr/bin/fish': 'fish',
+};
+
+function missingPrograms(): string[] {
+  return Object.entries(PROGRAMS).flatMap(([path, name]) => (existsSync(path) ? [] : [name]));
 }
 
 function installPackages(packages: readonly string[]): void {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
 import type { BridgeState } from '../../apps/bridge/src/daemon/daemon.ts';
 
-const FOLDER = new URL('../../apps/bridge/src/tray/icons/', import.meta.url).pathname;
+const FOLDER = new URL('../../apps/bridge/assets/tray/', import.meta.url).pathname;
 /** Panels show 16 to 48 pixels: one size, scaled down by them. */
 const SIZE = 64;
 const PAPER = '#f2efe9';

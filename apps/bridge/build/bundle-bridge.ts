@@ -18,7 +18,7 @@ export interface Bundle {
 
 /** For Node as a program of some files that load each other; native packages are found in `node_modules`, or not. */
 export function bundleModules(): Promise<Bundle> {
-  return bundle('esm', []);
+  return bundle('esm', NATIVE_PACKAGES, []);
 }
 
 /**
@@ -30,13 +30,14 @@ export function bundleScript(replacements: Readonly<Record<string, string>>): Pr
     name: 'replace-packages',
     resolveId: { filter: { id: /^[@\w]/ }, handler: (id) => replacements[id] },
   };
-  return bundle('cjs', [replace, wrapMain]);
+  const missing = NATIVE_PACKAGES.filter((name) => !(name in replacements));
+  return bundle('cjs', missing, [replace, wrapMain]);
 }
 
-async function bundle(format: 'esm' | 'cjs', plugins: Plugin[]): Promise<Bundle> {
+async function bundle(format: 'esm' | 'cjs', outside: readonly string[], plugins: Plugin[]): Promise<Bundle> {
   const build = await rolldown({
     input: join(BRIDGE, 'src/main.ts'),
-    external: (id) => NATIVE_PACKAGES.some((name) => id === name || id.startsWith(`${name}/`)),
+    external: (id) => outside.some((name) => id === name || id.startsWith(`${name}/`)),
     platform: 'node',
     plugins,
     onwarn: (warning) => {

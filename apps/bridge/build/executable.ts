@@ -1,10 +1,10 @@
 import { execFile } from 'node:child_process';
-import { chmod, copyFile, glob, mkdir, readdir, readFile, realpath, rm, writeFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
+import { chmod, copyFile, glob, mkdir, readFile, realpath, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { BRIDGE, bundleScript } from './bundle-bridge.ts';
+import { nativeFiles } from './native-files.ts';
 import { noticesText, thirdParty, type ThirdParty } from './third-party-notices.ts';
 
 const run = promisify(execFile);
@@ -33,7 +33,7 @@ export async function buildExecutable(folder: string = join(BRIDGE, 'dist/execut
   const parts = join(folder, 'parts');
   await rm(folder, { recursive: true, force: true });
   await mkdir(parts, { recursive: true });
-  const keyring = await keyringModule();
+  const native = await nativeFiles();
   const { files, packages } = await bundleScript({
     '@napi-rs/keyring': join(import.meta.dirname, 'embedded/keyring.ts'),
   });
@@ -47,7 +47,7 @@ export async function buildExecutable(folder: string = join(BRIDGE, 'dist/execut
     useSnapshot: false,
     // What somebody set for their own Node programs (NODE_OPTIONS) is not meant for this one.
     execArgvExtension: 'none',
-    assets: { ...(await assetPaths()), 'native/keyring.node': keyring.file },
+    assets: { ...(await assetPaths()), ...native.files },
   };
   await writeFile(join(parts, 'config.json'), JSON.stringify(config));
   await run(process.execPath, ['--experimental-sea-config', join(parts, 'config.json')], { env: {} });
@@ -60,7 +60,7 @@ export async function buildExecutable(folder: string = join(BRIDGE, 'dist/execut
   await inject(path, config.output);
   if (process.platform === 'darwin') await run('codesign', ['--sign', '-', path]);
   await rm(parts, { recursive: true });
-  const inside = await Promise.all([...packages, ...keyring.packages].map((package_) => thirdParty(package_)));
+  const inside = await Promise.all([...packages, ...native.packages].map((package_) => thirdParty(package_)));
   return { path, notices: noticesText([await nodeItself(node), ...inside]) };
 }
 
@@ -93,19 +93,6 @@ async function prepare(path: string): Promise<void> {
 /** Without binutils the file is larger and works as well. */
 function ignoreMissing(error: NodeJS.ErrnoException): void {
   if (error.code !== 'ENOENT') throw error;
-}
-
-/** The keychain's native module for this system: npm has installed it as a package of its own. */
-async function keyringModule(): Promise<{ file: string; packages: string[] }> {
-  const main = dirname(createRequire(join(BRIDGE, 'package.json')).resolve('@napi-rs/keyring'));
-  const scope = dirname(main);
-  const [native, ...others] = (await readdir(scope)).filter((name) => name.startsWith('keyring-'));
-  if (native === undefined || others.length > 0) {
-    throw new Error(`Cannot build the executable: ${scope} has ${native ? 'several' : 'no'} modules for the keychain`);
-  }
-  const file = (await readdir(join(scope, native))).find((name) => name.endsWith('.node'));
-  if (file === undefined) throw new Error(`Cannot build the executable: there is no module in ${join(scope, native)}`);
-  return { file: join(scope, native, file), packages: [main, join(scope, native)] };
 }
 
 /** Node's own licence lies beside it, as all that distribute it have to do. */

@@ -5,6 +5,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { describe, test, type TestContext } from 'node:test';
 import { Account } from './account.ts';
 import { forgetSecrets, loadCredentials, saveCredentials, type Credentials } from './credentials.ts';
@@ -14,13 +15,16 @@ import { RelayApiError } from './relay-api.ts';
 /** An issuer that renews tokens as the test says, and a signed-in computer whose access token has ended. */
 async function start(t: TestContext, renew?: (response: ServerResponse, count: number) => void) {
   let renewals = 0;
-  const server = createServer((request: IncomingMessage, response) => {
+  /** The refresh tokens that it was given. */
+  const sent: string[] = [];
+  const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     response.setHeader('content-type', 'application/json');
     if (request.url === '/.well-known/openid-configuration') {
       response.end(JSON.stringify({ issuer, token_endpoint: `${issuer}/token` }));
       return;
     }
     renewals++;
+    sent.push(new URLSearchParams(await text(request)).get('refresh_token') ?? '');
     if (renew) return renew(response, renewals);
     const tokens = {
       access_token: `token ${renewals}`,
@@ -29,7 +33,8 @@ async function start(t: TestContext, renew?: (response: ServerResponse, count: n
       expires_in: 3600,
     };
     response.end(JSON.stringify(tokens));
-  }).listen(0, '127.0.0.1');
+  };
+  const server = createServer((request, response) => void answer(request, response)).listen(0, '127.0.0.1');
   await once(server, 'listening');
   const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const close = () => {
@@ -51,7 +56,7 @@ async function start(t: TestContext, renew?: (response: ServerResponse, count: n
     refreshToken: 'refresh 0',
   };
   await saveCredentials(directory, value);
-  return { account: new Account(directory, value), directory, value, close, renewals: () => renewals };
+  return { account: new Account(directory, value), directory, value, close, renewals: () => renewals, sent };
 }
 
 test('renews an ending token once for all who ask, and keeps it', async (t) => {
@@ -95,8 +100,8 @@ test('says that the person was signed out when the refresh token is refused', as
   const { account } = await start(t, (response) => response.writeHead(400).end('{"error":"invalid_grant"}'));
   await assert.rejects(account.accessToken(), { code: 'not_signed_in', message: /signed out/ });
   const none = await start(t);
-  await saveCredentials(none.directory, { ...none.value, refreshToken: undefined });
-  await assert.rejects(none.account.accessToken(), { code: 'not_signed_in' });
+  const withoutOne = new Account(none.directory, { ...none.value, refreshToken: undefined });
+  await assert.rejects(withoutOne.accessToken(), { code: 'not_signed_in' });
 });
 
 test('an issuer that is away or out of order is no sign-out: it is asked again', async (t) => {
@@ -170,6 +175,21 @@ describe('tokens in a keychain', () => {
     assert.equal(await open().accessToken(), 'token 1');
     assert.match(notices.join(), /kept in a file from now on: the keychain is locked/);
     assert.equal((await loadCredentials(directory, keychain))?.refreshToken, 'refresh 1');
+  });
+
+  test('are not taken from there when newer ones could not be kept', async (t) => {
+    const { directory, keychain, open, renewals, sent } = await startWithKeychain(t);
+    const account = open();
+    const write = keychain.write.bind(keychain);
+    keychain.write = () => Promise.reject(new Error('no space left on the device'));
+    const retriable = (error: unknown) => error instanceof RelayApiError && error.shouldRetry();
+    await assert.rejects(account.accessToken(), retriable);
+    assert.equal(await account.accessToken(), 'token 1');
+    keychain.write = write;
+    account.expire();
+    assert.equal(await account.accessToken(), 'token 2');
+    assert.deepEqual([(await loadCredentials(directory, keychain))?.refreshToken, renewals()], ['refresh 2', 2]);
+    assert.deepEqual(sent, ['refresh 0', 'refresh 1']);
   });
 
   test('are not used twice when another process has renewed them and it is locked now', async (t) => {

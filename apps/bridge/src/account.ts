@@ -74,19 +74,19 @@ export class Account {
   /** A refresh token works once and a second use ends them all: one process at a time, and the next takes what is new. */
   #renew(): Promise<string> {
     const refused = this.#credentials.accessToken;
-    return withCredentialsLock(this.#directory, async () => {
+    const renewing = withCredentialsLock(this.#directory, async () => {
       await this.#adopt();
       if (this.#credentials.accessToken !== refused && this.#isGood()) return this.#credentials.accessToken;
       const { issuer, oidcClientId, refreshToken } = this.#credentials;
       if (!refreshToken) throw signedOut();
-      try {
-        const { refreshTokenGrant } = await openidClient();
-        const renewed = await refreshTokenGrant(await discover(issuer, oidcClientId), refreshToken);
-        await this.#store({ ...this.#credentials, ...tokenFields(renewed) });
-      } catch (error) {
-        throw await signInError(error, issuer);
-      }
+      const { refreshTokenGrant } = await openidClient();
+      const renewed = await refreshTokenGrant(await discover(issuer, oidcClientId), refreshToken);
+      await this.#store({ ...this.#credentials, ...tokenFields(renewed) });
       return this.#credentials.accessToken;
+    });
+    // Also a folder that is full or cannot be locked: that may go better later.
+    return renewing.catch(async (error: unknown) => {
+      throw await signInError(error, this.#credentials.issuer);
     });
   }
 
@@ -117,6 +117,8 @@ export class Account {
         `This computer was signed in to ${stored.relay} meanwhile: start the bridge again`,
       );
     }
+    // Nobody else has renewed them: what is at hand is the same, or newer and could not be kept.
+    if (stored.accessTokenExpires === this.#kept) return;
     this.#credentials = stored;
     this.#kept = stored.accessTokenExpires;
   }

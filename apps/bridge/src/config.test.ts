@@ -22,3 +22,30 @@ test('a service is told the variables that change what the bridge does, and no p
   assert.deepEqual(service.environment, { CLOUDTOLOCALLLM_HOME: '/srv/c2l', NO_PROXY: 'localhost' });
   assert.equal(service.account, 'anna');
 });
+
+test('a profile has a folder of its own, the default one that of all', () => {
+  const env = { CLOUDTOLOCALLLM_HOME: '/home/ada/c2l' };
+  assert.equal(readConfig(env).directory, '/home/ada/c2l');
+  assert.equal(readConfig(env, 'work').directory, '/home/ada/c2l/profiles/work');
+  assert.equal(readConfig({ ...env, CLOUDTOLOCALLLM_PROFILE: 'work' }).directory, '/home/ada/c2l/profiles/work');
+  for (const name of ['', '..', '../up', 'a/b', 'A', '-a', 'a b', 'x'.repeat(33)]) {
+    assert.throws(() => readConfig(env, name), { code: 'usage' }, name);
+  }
+});
+
+test('the keychain is used unless a variable says no', () => {
+  for (const value of ['off', '0', 'no', 'FALSE']) {
+    assert.equal(readConfig({ CLOUDTOLOCALLLM_KEYCHAIN: value }).keychain, false, value);
+  }
+  for (const value of ['', 'on', '1'])
+    assert.equal(readConfig({ CLOUDTOLOCALLLM_KEYCHAIN: value }).keychain, true, value);
+});
+
+test('nobody sits at a screen over SSH', () => {
+  const display = { DISPLAY: ':0' };
+  assert.equal(readConfig(display).graphicalSession, true);
+  for (const name of ['SSH_CONNECTION', 'SSH_TTY', 'SSH_CLIENT']) {
+    assert.equal(readConfig({ ...display, [name]: 'x' }).graphicalSession, false, name);
+  }
+  if (process.platform === 'linux') assert.equal(readConfig({}).graphicalSession, false);
+});

@@ -44,7 +44,11 @@ test('lets one at a time work, also across processes', async (t) => {
     }),
   );
   const ends = await Promise.all([...others.map((child) => once(child, 'exit')), ...own]);
-  assert.deepEqual(ends.slice(0, 3), Array(3).fill([0, null]));
+  assert.deepEqual(ends.slice(0, 3), [
+    [0, null],
+    [0, null],
+    [0, null],
+  ]);
   assert.equal(await readFile(journal, 'utf8'), 'in out '.repeat(40));
   assert.deepEqual(await readdir(directory), ['journal']);
 });

@@ -31,6 +31,7 @@ export function tokenFields(tokens: oidc.TokenEndpointResponse & oidc.TokenEndpo
 /** What went wrong at the issuer, for the person: BridgeError when it is its word, RelayApiError when it may go better later. */
 export async function signInError(error: unknown, issuer: string): Promise<unknown> {
   if (error instanceof BridgeError || error instanceof RelayApiError || error instanceof DOMException) return error;
+  if (isFileError(error)) return new RelayApiError(0, `Cannot keep the sign-in: ${reasonOf(error)}`, { cause: error });
   const { ResponseBodyError } = await openidClient();
   // Not the issuer's word on this sign-in: it is away or out of order, and may be back soon.
   if (!(error instanceof ResponseBodyError) || error.status >= 500) {
@@ -44,4 +45,9 @@ export async function signInError(error: unknown, issuer: string): Promise<unkno
         ? 'The code has expired. Start again with: cloudtolocalllm login'
         : 'You were signed out. Sign in again with: cloudtolocalllm login';
   return new BridgeError('not_signed_in', message, { cause: error });
+}
+
+/** Of this computer's disk, not of the network. */
+function isFileError(error: unknown): boolean {
+  return error instanceof Error && 'path' in error && 'syscall' in error;
 }

@@ -1,16 +1,26 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { stripVTControlCharacters } from 'node:util';
-import { saveCredentials } from './credentials.ts';
+import { saveCredentials, type Credentials } from './credentials.ts';
 import { VERSION } from './version.ts';
 
 /** Nobody listens there. */
 const RELAY = 'http://127.0.0.1:1';
+const SIGNED_IN: Credentials = {
+  relay: RELAY,
+  clientId: 'c',
+  issuer: RELAY,
+  oidcClientId: 'b',
+  bridgeId: 'bridge-x',
+  user: 'Ada',
+  accessToken: 'x',
+  accessTokenExpires: Date.now() + 3_600_000,
+};
 const MAIN = fileURLToPath(new URL('main.ts', import.meta.url));
 
 describe('cloudtolocalllm', () => {
@@ -171,16 +181,29 @@ describe('cloudtolocalllm', () => {
     }
   });
 
-  async function signedIn(): Promise<void> {
-    await saveCredentials(home, {
-      relay: RELAY,
-      clientId: 'c',
-      issuer: RELAY,
-      oidcClientId: 'b',
-      bridgeId: 'bridge-x',
-      user: 'Ada',
-      accessToken: 'x',
-      accessTokenExpires: Date.now() + 3_600_000,
-    });
-  }
+  it('lists and signs out of a profile whose credentials are damaged', async () => {
+    await signedIn();
+    await mkdir(join(home, 'profiles', 'broken'), { recursive: true });
+    await writeFile(join(home, 'profiles', 'broken', 'credentials.json'), '{');
+    const list = async () => (JSON.parse((await run('profiles', '--json')).stdout) as { profiles: object[] }).profiles;
+    const directory = join(home, 'profiles', 'broken');
+    const empty = { relay: null, user: null, secrets: 'none', running: null };
+    assert.deepEqual((await list())[1], { profile: 'broken', directory, ...empty });
+    assert.equal((await run('--profile', 'broken', 'logout')).code, 0);
+    assert.deepEqual((await list()).length, 1);
+  });
+
+  it('signs out also when the relay is away, and says that the tokens live on there', async () => {
+    await saveCredentials(home, { ...SIGNED_IN, refreshToken: 'a refresh token' });
+    const { code, stdout, stderr } = await run('logout');
+    assert.equal(code, 0);
+    assert.match(stdout, /^Signed out of http:\/\/127\.0\.0\.1:1\.\n$/);
+    assert.match(stderr, /could not be ended at the relay/);
+    assert.doesNotMatch(await readFile(join(home, 'credentials.json'), 'utf8'), /a refresh token/);
+    await saveCredentials(home, SIGNED_IN);
+    assert.equal((await run('logout', '--remove')).code, 7, 'removing needs the relay');
+    assert.equal((await run('profiles')).stdout.includes('Ada'), true, 'and changes nothing without it');
+  });
+
+  const signedIn = (): Promise<unknown> => saveCredentials(home, SIGNED_IN);
 });

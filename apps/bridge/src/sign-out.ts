@@ -25,7 +25,7 @@ export async function signOut(
   } catch (error) {
     // What is damaged or lost has nothing to revoke; a keychain that is locked would keep the tokens.
     if (!(error instanceof BridgeError) || error.code !== 'not_signed_in') throw error;
-    await forgetAccount(directory);
+    await forgetSecrets(directory, keychain).catch(() => forgetAccount(directory));
     return { removed: false, trouble: error.message };
   }
   if (!credentials) return { removed: false };

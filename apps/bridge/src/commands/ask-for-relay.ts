@@ -1,10 +1,18 @@
+import type { Readable, Writable } from 'node:stream';
 import { BridgeError } from '../bridge-error.ts';
 import { relayAddress } from './relay-address.ts';
 
+export interface Streams {
+  /** Instead of the terminal, for tests. */
+  input?: Readable;
+  output?: Writable;
+}
+
 /** Asks the person at the terminal which relay is theirs. Throws BridgeError when they give up. */
-export async function askForRelay(): Promise<string> {
+export async function askForRelay(streams: Streams = {}): Promise<string> {
   const { isCancel, text } = await import('@clack/prompts');
   const answer = await text({
+    ...streams,
     message: 'What is the address of your relay?',
     placeholder: 'https://relay.example.com',
     validate(value) {

@@ -60,7 +60,7 @@ async function login(config: BridgeConfig, options: LoginOptions): Promise<void>
       console.log(deviceCodeText(code, process.stdout.isTTY ? process.stdout.columns : undefined));
       if (isTerminal && config.graphicalSession && options.browser) {
         const address = code.verificationUriComplete ?? code.verificationUri;
-        void offerBrowser(address, done.signal, () => given.abort());
+        void offerBrowser(address, { signal: done.signal, givenUp: () => given.abort() });
       }
     },
   })

@@ -39,7 +39,7 @@ async function profiles(config: BridgeConfig, options: { json?: boolean }): Prom
 /** Every profile that somebody has signed in to, the default one first. */
 export async function listProfiles(home: string): Promise<ProfileReport[]> {
   const others = await readdir(join(home, 'profiles')).catch(() => []);
-  const names = [DEFAULT_PROFILE, ...others.filter((name) => PROFILE_NAME.test(name)).sort()];
+  const names = [DEFAULT_PROFILE, ...others.filter((name) => PROFILE_NAME.test(name)).toSorted()];
   const reports = await Promise.all(names.map((profile) => report(home, profile)));
   return reports.filter((profile) => profile !== undefined);
 }

@@ -1,4 +1,5 @@
 import { text } from 'node:stream/consumers';
+import type * as Keyring from '@napi-rs/keyring';
 import type { KeychainAnswer, KeychainRequest } from './keychain.ts';
 
 /** What keychains list our secrets under. */
@@ -14,7 +15,7 @@ export async function keychainChild(): Promise<void> {
 }
 
 async function carryOut(request: KeychainRequest): Promise<KeychainAnswer> {
-  let keyring: typeof import('@napi-rs/keyring');
+  let keyring: typeof Keyring;
   try {
     keyring = await import('@napi-rs/keyring');
   } catch {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
 import { loadCredentials, saveCredentials, type Credentials } from '../credentials.ts';
-import { ask, systemKeychain } from './keychain.ts';
+import { ask, systemKeychain, systemKeychainUntil } from './keychain.ts';
 import { TestSecretService } from './test-secret-service.ts';
 
 const VALUE: Credentials = {
@@ -19,7 +19,9 @@ const VALUE: Credentials = {
 };
 
 if (!TestSecretService.isPossible()) {
-  console.error('NOT RUN: the tests of the Secret Service, which need the packages dbus-daemon and gnome-keyring');
+  process.stderr.write(
+    'NOT RUN: the tests of the Secret Service: install the packages dbus-daemon and gnome-keyring\n',
+  );
 }
 
 describe('the keychain of a desktop', { skip: !TestSecretService.isPossible() }, () => {
@@ -74,7 +76,11 @@ describe('the keychain of a desktop', { skip: !TestSecretService.isPossible() },
 
   it('that does not answer is given up', async () => {
     session.hang();
-    await assert.rejects(ask({ action: 'read', account: 'x' }, 1500), { reason: 'silent' });
+    await assert.rejects(ask({ action: 'read', account: 'x' }, { answerMs: 1500 }), { reason: 'silent' });
+    const stop = new AbortController();
+    const asked = systemKeychainUntil(stop.signal).read('x');
+    stop.abort();
+    await assert.rejects(asked, { reason: 'silent' });
     await session.unlock();
   });
 

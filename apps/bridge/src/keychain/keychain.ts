@@ -47,24 +47,42 @@ export interface Keychain {
  * The system's own: macOS Keychain, Windows Credential Manager, on Linux the Secret Service. Each call is a process of
  * its own: the native module blocks its thread while a keychain prompts or hangs, and a blocked thread cannot be ended.
  */
-export const systemKeychain: Keychain = {
-  read: (account) => ask({ action: 'read', account }),
-  write: async (account, secret) => void (await ask({ action: 'write', account, secret })),
-  remove: async (account) => void (await ask({ action: 'remove', account })),
-};
+export const systemKeychain: Keychain = systemKeychainUntil();
 
-/** Asks the system's keychain; `answerMs` for tests. Throws KeychainError. */
-export async function ask(request: KeychainRequest, answerMs = ANSWER_MS): Promise<string | undefined> {
+/** The same, which gives up at the signal: a service that is stopped does not wait for a prompt. */
+export function systemKeychainUntil(signal?: AbortSignal): Keychain {
+  const options = signal && { signal };
+  return {
+    read: (account) => ask({ action: 'read', account }, options),
+    write: async (account, secret) => void (await ask({ action: 'write', account, secret }, options)),
+    remove: async (account) => void (await ask({ action: 'remove', account }, options)),
+  };
+}
+
+interface AskOptions {
+  signal?: AbortSignal;
+  /** For tests. */
+  answerMs?: number;
+}
+
+/** Asks the system's keychain. Throws KeychainError. */
+export async function ask(
+  request: KeychainRequest,
+  { signal, answerMs = ANSWER_MS }: AskOptions = {},
+): Promise<string | undefined> {
   const { file, args } = ownCommand();
   const child = spawn(file, [...args, KEYCHAIN_CHILD], { stdio: ['pipe', 'pipe', 'ignore'], windowsHide: true });
   const hint = setTimeout(() => {
-    if (process.stderr.isTTY) console.error('Waiting for the keychain. It may be asking for its password in a window.');
+    if (process.stderr.isTTY) process.stderr.write('Waiting for the keychain: it may ask for its password.\n');
   }, HINT_MS);
   let late = false;
-  const limit = setTimeout(() => {
+  const giveUp = (): void => {
     late = true;
     child.kill('SIGKILL');
-  }, answerMs);
+  };
+  const limit = setTimeout(giveUp, answerMs);
+  if (signal?.aborted) giveUp();
+  signal?.addEventListener('abort', giveUp, { once: true });
   try {
     child.stdin.on('error', () => {}); // a child that could not start: its answer is missing, which says it all
     child.stdin.end(JSON.stringify(request));
@@ -75,6 +93,7 @@ export async function ask(request: KeychainRequest, answerMs = ANSWER_MS): Promi
     if (error instanceof KeychainError) throw error;
     throw new KeychainError('failed', `the keychain cannot be asked: ${(error as Error).message}`);
   } finally {
+    signal?.removeEventListener('abort', giveUp);
     clearTimeout(hint);
     clearTimeout(limit);
   }

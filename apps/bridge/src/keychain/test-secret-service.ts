@@ -6,7 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ask, KeychainError } from './keychain.ts';
 
-const PROGRAMS = ['/usr/bin/dbus-daemon', '/usr/bin/gnome-keyring-daemon'];
+const BUS_DAEMON = '/usr/bin/dbus-daemon';
+const KEYRING_DAEMON = '/usr/bin/gnome-keyring-daemon';
 /** A bus that starts no service by itself: what a test did not start is not there. */
 const BUS = `<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
   "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
@@ -27,7 +28,7 @@ export class TestSecretService implements AsyncDisposable {
   }
 
   static isPossible(): boolean {
-    return PROGRAMS.every((path) => existsSync(path));
+    return existsSync(BUS_DAEMON) && existsSync(KEYRING_DAEMON);
   }
 
   /** Starts it with an unlocked keyring. */
@@ -35,7 +36,7 @@ export class TestSecretService implements AsyncDisposable {
     const directory = await mkdtemp(join(tmpdir(), 'secret-service-'));
     await writeFile(join(directory, 'bus.conf'), BUS);
     const args = ['--nofork', '--print-address', `--config-file=${join(directory, 'bus.conf')}`];
-    const bus = spawn('dbus-daemon', args, { stdio: ['ignore', 'pipe', 'ignore'] });
+    const bus = spawn(BUS_DAEMON, args, { stdio: ['ignore', 'pipe', 'ignore'] });
     const session = new TestSecretService(directory, bus);
     const [address] = (await once(bus.stdout, 'data')) as [Buffer]; // as: what data events carry
     process.env['DBUS_SESSION_BUS_ADDRESS'] = address.toString().trim();
@@ -71,7 +72,7 @@ export class TestSecretService implements AsyncDisposable {
     await this.end();
     const { DISPLAY: _x, WAYLAND_DISPLAY: _wayland, ...env } = process.env;
     const home = { HOME: this.#directory, XDG_DATA_HOME: this.#directory, XDG_RUNTIME_DIR: this.#directory };
-    const daemon = spawn('gnome-keyring-daemon', ['--foreground', '--components=secrets', ...args], {
+    const daemon = spawn(KEYRING_DAEMON, ['--foreground', '--components=secrets', ...args], {
       env: { ...env, ...home },
       stdio: ['pipe', 'ignore', 'ignore'],
     });

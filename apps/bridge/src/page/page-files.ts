@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readAsset } from '../assets.ts';
 
 /** What the page is made of: served as it is, to anybody on this computer; it says nothing without the token. */
 const FILES = {
@@ -16,8 +16,7 @@ export interface PageFileContent {
 
 /** The files by the path at which they are served; nothing else is ever read for a request. */
 export function readPageFiles(): ReadonlyMap<string, PageFileContent> {
-  const folder = new URL('./web/', import.meta.url);
   return new Map(
-    Object.entries(FILES).map(([path, { name, type }]) => [path, { type, body: readFileSync(new URL(name, folder)) }]),
+    Object.entries(FILES).map(([path, { name, type }]) => [path, { type, body: readAsset(`page/${name}`) }]),
   );
 }

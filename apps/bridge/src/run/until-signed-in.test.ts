@@ -47,7 +47,7 @@ test('goes on by itself when the person signs in without the keychain meanwhile'
   keychain.trouble = 'absent';
   const signIn = saveCredentials.bind(undefined, directory, { ...VALUE, secrets: 'file', accessToken: 'in the file' });
   let signedIn: Promise<unknown> | undefined;
-  const found = await untilSignedIn({ ...options, trouble: () => (signedIn ??= signIn()) });
+  const found = await untilSignedIn({ ...options, trouble: () => void (signedIn ??= signIn()) });
   assert.equal(found?.accessToken, 'in the file');
 });
 

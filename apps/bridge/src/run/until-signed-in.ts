@@ -1,6 +1,6 @@
 import { BridgeError } from '../bridge-error.ts';
 import { loadCredentials, type Credentials } from '../credentials.ts';
-import type { Keychain } from '../keychain/keychain.ts';
+import { systemKeychainUntil, type Keychain } from '../keychain/keychain.ts';
 
 /** A keychain is asked again after these, in ms: soon at first, then no more often than a prompt is bearable. */
 const AGAIN_MS = [5000, 5000, 5000, 15_000, 60_000, 5 * 60_000] as const;
@@ -20,7 +20,7 @@ export interface UntilSignedInOptions {
  * logged in and the keychain is open. Undefined when the signal ends it. Throws BridgeError not_signed_in.
  */
 export async function untilSignedIn(options: UntilSignedInOptions): Promise<Credentials | undefined> {
-  const { directory, trouble, signal, keychain, againMs = AGAIN_MS } = options;
+  const { directory, trouble, signal, keychain = systemKeychainUntil(signal), againMs = AGAIN_MS } = options;
   for (let tries = 0; !signal.aborted; tries++) {
     try {
       const credentials = await loadCredentials(directory, keychain);
@@ -31,7 +31,7 @@ export async function untilSignedIn(options: UntilSignedInOptions): Promise<Cred
       );
     } catch (error) {
       if (!(error instanceof BridgeError) || error.code !== 'keychain') throw error;
-      trouble(error.message);
+      if (!signal.aborted) trouble(error.message);
     }
     await pause(againMs[Math.min(tries, againMs.length - 1)] ?? 0, signal);
   }

@@ -1,5 +1,5 @@
-import { readFile } from 'node:fs/promises';
 import { setTimeout as wait } from 'node:timers/promises';
+import { readAsset } from '../assets.ts';
 import { BridgeError } from '../bridge-error.ts';
 import type { BridgeState } from '../daemon/daemon.ts';
 import type { BridgeView } from '../page/bridge-view.ts';
@@ -29,7 +29,7 @@ export interface TrayOptions {
 /** Shows the icon until its person quits or the signal. Throws BridgeError when it can't be shown. */
 export async function runTray(options: TrayOptions, signal: AbortSignal): Promise<void> {
   const program = await trayProgram(options);
-  await new Tray(options, program, await readIcons()).run(signal);
+  await new Tray(options, program, readIcons()).run(signal);
 }
 
 class Tray {
@@ -110,15 +110,13 @@ class Tray {
   }
 }
 
-async function readIcons(): Promise<Record<BridgeState, string>> {
+function readIcons(): Record<BridgeState, string> {
   const kind = process.platform === 'win32' ? 'ico' : 'png';
-  const icon = (state: BridgeState): Promise<string> =>
-    readFile(new URL(`./icons/${state}.${kind}`, import.meta.url), 'base64');
-  const [online, connecting, engineDown, offline] = await Promise.all([
-    icon('online'),
-    icon('connecting'),
-    icon('engine-down'),
-    icon('offline'),
-  ]);
-  return { online, connecting, 'engine-down': engineDown, offline };
+  const icon = (state: BridgeState): string => readAsset(`tray/${state}.${kind}`).toString('base64');
+  return {
+    online: icon('online'),
+    connecting: icon('connecting'),
+    'engine-down': icon('engine-down'),
+    offline: icon('offline'),
+  };
 }

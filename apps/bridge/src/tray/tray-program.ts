@@ -1,14 +1,14 @@
-import { chmod, copyFile, mkdir, readdir, rename, rm, symlink } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { chmod, mkdir, readdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import { BridgeError } from '../bridge-error.ts';
+import { readPackageFile } from '../package-file.ts';
 
 /** What systray2 has a program for. */
-const PROGRAMS: Record<string, string> = {
-  'linux x64': 'tray_linux_release',
-  'darwin x64': 'tray_darwin_release',
-  'darwin arm64': 'tray_darwin_release', // by Rosetta
-  'win32 x64': 'tray_windows_release.exe',
+export const TRAY_PROGRAMS: Readonly<Record<string, string>> = {
+  'linux x64': 'traybin/tray_linux_release',
+  'darwin x64': 'traybin/tray_darwin_release',
+  'darwin arm64': 'traybin/tray_darwin_release', // by Rosetta
+  'win32 x64': 'traybin/tray_windows_release.exe',
 };
 /** The library that its Linux program is linked to, and what Debian and Ubuntu have in its place, with the same functions. */
 const WANTED = 'libappindicator3.so.1';
@@ -36,8 +36,8 @@ export interface TrayProgram {
  */
 export async function trayProgram(options: TrayProgramOptions): Promise<TrayProgram> {
   const { directory, environment, platform = `${process.platform} ${process.arch}` } = options;
-  const name = PROGRAMS[platform];
-  if (name === undefined) throw new BridgeError('failed', `Cannot show the icon: there is none for ${platform}`);
+  const source = TRAY_PROGRAMS[platform];
+  if (source === undefined) throw new BridgeError('failed', `Cannot show the icon: there is none for ${platform}`);
   const isLinux = platform.startsWith('linux');
   if (isLinux && !environment['DISPLAY'] && !environment['WAYLAND_DISPLAY']) {
     throw new BridgeError(
@@ -49,21 +49,24 @@ export async function trayProgram(options: TrayProgramOptions): Promise<TrayProg
   await mkdir(folder, { recursive: true, mode: 0o700 });
   await chmod(folder, 0o700);
   const env = isLinux ? await withLibrary(folder, options) : environment;
-  const path = join(folder, name);
+  const program = await readPackageFile('systray2', source).catch((cause: unknown) => {
+    throw new BridgeError(
+      'failed',
+      'Cannot show the icon: the package systray2 is not installed. Install the bridge with its optional parts: ' +
+        'npm install --global --include=optional cloudtolocalllm',
+      { cause },
+    );
+  });
+  const path = join(folder, basename(source));
   const fresh = `${path}.${process.pid}`;
   try {
-    await copyFile(source(name), fresh);
-    await chmod(fresh, 0o700);
+    await writeFile(fresh, program, { mode: 0o700 });
     await rename(fresh, path);
   } catch (cause) {
     await rm(fresh, { force: true });
     throw new BridgeError('failed', `Cannot show the icon: its program can not be copied to ${folder}`, { cause });
   }
   return { path, env };
-}
-
-function source(name: string): string {
-  return join(dirname(fileURLToPath(import.meta.resolve('systray2'))), 'traybin', name);
 }
 
 /** The environment in which the loader finds the library. */

@@ -41,8 +41,9 @@ export class TestDocker implements AsyncDisposable {
       bridge: 'none',
     };
     const flags = Object.entries(options).map(([name, value]) => `--${name}=${value}`);
-    // A test that is killed takes it along.
-    const daemon = spawn('setpriv', ['--pdeathsig', 'TERM', program, ...flags], { stdio: ['ignore', 'pipe', 'pipe'] });
+    // A test that is killed takes it along; what it leaves mounted goes with it.
+    const wrapped = ['--pdeathsig', 'TERM', 'unshare', '--mount', '--propagation', 'private', program, ...flags];
+    const daemon = spawn('setpriv', wrapped, { stdio: ['ignore', 'pipe', 'pipe'] });
     const log = createWriteStream(join(folder, 'log'));
     daemon.stdout.pipe(log, { end: false });
     daemon.stderr.pipe(log, { end: false });
