@@ -71,7 +71,7 @@ describe('the status page of the bridge', () => {
     await heading('Online');
     assert.equal(page.url(), `http://127.0.0.1:${running().port}/`);
     const text = await page.locator('main').innerText();
-    for (const words of [stack.stack.publicUrl, 'Demo engine', 'tiny-demo:latest', 'not pulled or deleted'])
+    for (const words of [stack.stack.publicUrl, 'Demo engine', 'tiny-demo:latest', 'models are only used and listed'])
       assert.ok(text.includes(words), `${words} in ${text}`);
     await page.reload();
     await heading('Online');

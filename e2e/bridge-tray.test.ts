@@ -12,6 +12,7 @@ import { TestStack, until } from './support/test-stack.ts';
 import { TrayDesktop } from './support/tray-desktop.ts';
 
 const MAIN = new URL('../apps/bridge/src/main.ts', import.meta.url).pathname;
+const NODE_MODULES = new URL('../node_modules', import.meta.url).pathname;
 /** Down from the first line of the menu that can be pressed. */
 const PAUSE = 0;
 const CHAT = 1;
@@ -81,7 +82,7 @@ describe('the tray', { skip }, () => {
     await desktop.screenshot('bridge-tray-online');
     const program = await stat(join(home, 'tray', 'tray_linux_release'));
     assert.equal(program.mode & 0o777, 0o700);
-    const packaged = await stat(new URL('../node_modules/systray2/traybin/tray_linux_release', import.meta.url));
+    const packaged = await stat(join(NODE_MODULES, 'systray2/traybin/tray_linux_release'));
     assert.equal(packaged.mode & 0o111, 0, 'what npm has installed is as it was');
   });
 

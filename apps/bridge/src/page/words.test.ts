@@ -11,7 +11,7 @@ interface Words {
   clock(time: number, now: number): string;
   requestFacts(request: RequestRecord, isRunning: boolean): string[];
 }
-const address = new URL('web/words.js', import.meta.url).href;
+const address = new URL('../../assets/page/words.js', import.meta.url).href;
 const words = (await import(address)) as Words; // as: above
 
 test('says states and errors in words, and what it does not know as it is', () => {
