@@ -78,6 +78,7 @@ describe('the status page of the bridge', () => {
     const stranger = await context.newPage();
     await stranger.goto(link);
     await stranger.getByRole('heading', { level: 1, name: 'Not opened' }).waitFor();
+    await stranger.getByText('This link was used already').waitFor();
     await stranger.close();
   });
 

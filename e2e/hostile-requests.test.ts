@@ -1,5 +1,6 @@
 import { test, type TestContext } from 'node:test';
 import type { CreateProxyResponse, ProxyConfig } from '@cloudtolocalllm/protocol';
+import { Engines } from '../apps/bridge/src/engines/engines.ts';
 import { Forwarder } from '../apps/bridge/src/forwarder.ts';
 import { defaultPolicy } from '../apps/bridge/src/policy.ts';
 import { TestBridge } from '../apps/relay/src/bridges/test-bridge.ts';
@@ -11,7 +12,10 @@ import { recordingEngine } from './support/recording-engine.ts';
 /** A relay, and a bridge with its own policy in front of an engine that tells what it heard. */
 async function start(t: TestContext, variables: Record<string, string> = {}) {
   const engine = await recordingEngine(t);
-  const forwarder = new Forwarder({ engine: engine.url, policy: defaultPolicy() });
+  const forwarder = new Forwarder({
+    engines: new Engines({ engines: [{ url: engine.url }], discover: false }),
+    policy: defaultPolicy(),
+  });
   t.after(() => forwarder[Symbol.dispose]());
   const relay = await startTestRelay(t, {
     config: { proxies: readConfig({ PROXY_POOL_SIZE: '0', ...variables }).proxies },

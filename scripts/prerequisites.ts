@@ -20,9 +20,32 @@ const TEST_TOOLS = [
   ['/usr/bin/lintian', 'lintian'],
 ] as const;
 
+/** A desktop for the test of the tray: Debian's package of each file. */
+const DESKTOP = {
+  '/usr/bin/Xvfb': 'xvfb',
+  '/usr/bin/tint2': 'tint2',
+  '/usr/bin/xwininfo': 'x11-utils',
+  '/usr/bin/xdotool': 'xdotool',
+  '/usr/bin/import': 'imagemagick',
+  '/usr/bin/dbus-daemon': 'dbus-daemon',
+} as const;
+/** Of which systray2's program needs one, by any of its names. */
+const INDICATOR = 'libayatana-appindicator3-1';
+const INDICATOR_FOLDERS = ['/usr/lib/x86_64-linux-gnu', '/usr/lib64', '/usr/lib'];
+const INDICATOR_FILES = ['libayatana-appindicator3.so.1', 'libappindicator3.so.1'];
+
+/** Debian's packages that the test of the tray lacks here. */
+export function missingDesktop(): string[] {
+  const missing: string[] = Object.entries(DESKTOP).flatMap(([path, name]) => (existsSync(path) ? [] : [name]));
+  const hasIndicator = INDICATOR_FOLDERS.some((folder) =>
+    INDICATOR_FILES.some((file) => existsSync(`${folder}/${file}`)),
+  );
+  return hasIndicator ? missing : [...missing, INDICATOR];
+}
+
 /**
- * Gets what the tests need beyond npm, from Debian's packages where this runs as root on Debian: Chromium, Docker's
- * daemon and the tools of single tests, without which those say that they were not run.
+ * Gets what the tests need beyond npm, from Debian's packages where this runs as root on Debian: Chromium; Docker's
+ * daemon, a desktop and the tools of single tests, without which those say that they were not run.
  * Throws Error naming what to install elsewhere.
  */
 export function installPrerequisites(): void {
@@ -38,6 +61,7 @@ export function installPrerequisites(): void {
     ...(findChromium() ? [] : ['chromium', 'fonts-dejavu-core']),
     ...(hasDocker || !debianRoot ? [] : ['docker.io']),
     ...(debianRoot ? TEST_TOOLS.filter(([path]) => !existsSync(path)).map(([, name]) => name) : []),
+    ...(debianRoot ? missingDesktop() : []),
   ];
   if (packages.length > 0) installPackages(packages);
   if (!findChromium()) throw new Error('Chromium was installed but is not in any of its usual places.');

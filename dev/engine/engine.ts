@@ -19,6 +19,8 @@ export interface EngineOptions {
   tokensPerSecond?: number | undefined;
   /** Serve `tiny-demo-broken:latest` too, whose generations fail in mid-answer. For tests. */
   withBrokenModel?: boolean | undefined;
+  /** In front of every model's name, so that several engines have different ones. For tests. */
+  modelPrefix?: string | undefined;
 }
 
 /** The models this engine serves. */
@@ -41,13 +43,14 @@ export async function createEngine({
   dataDir,
   tokensPerSecond,
   withBrokenModel = false,
+  modelPrefix = '',
 }: EngineOptions): Promise<Engine> {
   await mkdir(dataDir, { recursive: true });
   const tiny = await ensureModelFile(dataDir, 'tiny-demo', {});
   const endless = await ensureModelFile(dataDir, 'tiny-demo-endless', { endless: true });
   const llama = await loadLlama();
   const open = (name: string, path: string, failAfter?: number) =>
-    DemoModel.open({ name, path, llama, tokensPerSecond, failAfter });
+    DemoModel.open({ name: modelPrefix + name, path, llama, tokensPerSecond, failAfter });
   const models = await Promise.all([
     open('tiny-demo:latest', tiny),
     open('tiny-demo-endless:latest', endless),

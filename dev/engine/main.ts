@@ -14,6 +14,7 @@ const USAGE = `The demo engine: a real llama.cpp with a tiny model, behind Ollam
   --data-dir DIR          where the model files are kept (default: models/ beside the installed engine)
   --tokens-per-second N   slow every generation down to this pace
   --with-broken-model     serve tiny-demo-broken too, which fails in mid-answer (for tests)
+  --model-prefix TEXT     put this in front of the models' names (for tests)
   --exit-with-parent      exit when standard input closes
   --help                  print this
 
@@ -26,6 +27,7 @@ const { values } = parseArgs({
     'data-dir': { type: 'string', default: join(dirname(fileURLToPath(import.meta.url)), 'node_modules', '.models') },
     'tokens-per-second': { type: 'string' },
     'with-broken-model': { type: 'boolean', default: false },
+    'model-prefix': { type: 'string' },
     'exit-with-parent': { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
@@ -59,6 +61,7 @@ async function start(): Promise<void> {
     dataDir: values['data-dir'],
     tokensPerSecond,
     withBrokenModel: values['with-broken-model'],
+    modelPrefix: values['model-prefix'],
   });
   const server = createEngineServer(engine);
   await new Promise<void>((resolve, reject) => {

@@ -39,7 +39,7 @@ function wake(bridge: Bridge): Promise<void> {
   const daemon = new Daemon({
     account: new Account(bridge.directory, bridge.credentials),
     directory: bridge.directory,
-    engine: engine!, // begun before any bridge
+    engines: { engines: [{ url: engine! }], discover: false }, // begun before any bridge
     policy: defaultPolicy(),
     name: bridge.name,
     fault: (error) => void faults.push(String(error)),

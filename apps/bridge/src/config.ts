@@ -15,6 +15,8 @@ export interface BridgeConfig {
   relay: string | undefined;
   /** The engine when no option names one: Ollama's own variable, which may lack scheme and port. */
   engineUrl: string | undefined;
+  /** For `engines add`: the key of the engine. */
+  engineKey: string | undefined;
   computerName: string;
   /** Models may be loaded, pulled and deleted through the relay. */
   allowModelManagement: boolean;
@@ -79,6 +81,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env, option?: string
     directory: profileDirectory(home, profile),
     relay: env['CLOUDTOLOCALLLM_RELAY'] || undefined,
     engineUrl: env['OLLAMA_HOST'] || undefined,
+    engineKey: env['CLOUDTOLOCALLLM_ENGINE_KEY'] || undefined,
     computerName: hostname().slice(0, 64) || 'computer',
     allowModelManagement: YES.test(env['CLOUDTOLOCALLLM_ALLOW_MODEL_MANAGEMENT'] ?? ''),
     keychain: !NO.test(env['CLOUDTOLOCALLLM_KEYCHAIN'] ?? ''),

@@ -13,6 +13,7 @@ import {
   type ExchangeReceiver,
   type LinkSocket,
 } from '@cloudtolocalllm/protocol';
+import { Engines } from './engines/engines.ts';
 import { Forwarder, type ForwarderOptions } from './forwarder.ts';
 import { defaultPolicy } from './policy.ts';
 
@@ -45,7 +46,7 @@ async function listen(t: TestContext, server: Server): Promise<URL> {
 function forwarderAt(t: TestContext, engine: URL, options: Partial<ForwarderOptions> = {}) {
   let unreachable = 0;
   const forwarder = new Forwarder({
-    engine,
+    engines: new Engines({ engines: [{ url: engine }], discover: false }),
     policy: defaultPolicy(),
     unreachable: () => void unreachable++,
     ...options,

@@ -1,68 +1,140 @@
-import { Agent as HttpAgent, request as httpRequest } from 'node:http';
-import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
-import type { Exchange, ExchangeReceiver, ExchangeRequest } from '@cloudtolocalllm/protocol';
-import { Forwarding, type OpenRequest } from './forwarding.ts';
+import type { Exchange, ExchangeReceiver, ExchangeRequest, ResetCode } from '@cloudtolocalllm/protocol';
+import { AskedEngines } from './engines/asked-engine.ts';
+import type { Engine } from './engines/engine.ts';
+import { ExchangeAccount, type ExchangeObserver } from './engines/engine-exchange.ts';
+import type { Engines } from './engines/engines.ts';
+import { Gone, HeldBytes, PendingExchange } from './engines/pending-exchange.ts';
+import { Refusal } from './engines/refusal.ts';
+import { RoutedRequests } from './engines/routed-requests.ts';
+import { isGeneration } from './engines/targets.ts';
+import { type Turn, Turns } from './engines/turns.ts';
+import { Forwarding } from './forwarding.ts';
 import { changesModels, type Policy } from './policy.ts';
 
 /** Silence within an answer; an answer as a whole may take as long as it likes. */
 const IDLE_TIMEOUT_MS = 15 * 60_000;
 
 export interface ForwarderOptions {
-  /** The engine's origin, fixed here: nothing that a relay sends can change it. */
-  engine: URL;
+  /** Their origins are fixed here: nothing that a relay sends can change them. */
+  engines: Engines;
   policy: Policy;
+  /** Who may run now; by default as many as the engines and the policy say. */
+  turns?: Turns;
   idleTimeoutMs?: number;
+  /** Told of every exchange with an engine. */
+  exchangeChanged?: ExchangeObserver;
   /** The engine did not answer: time to look how it is. */
   unreachable?: () => void;
   /** A request that may have changed what models there are is over. */
   modelsChanged?: () => void;
+  /** A fault of our own. */
+  fault?: (error: unknown) => void;
 }
 
-/** Forwards exchanges to the engine on this computer, as far as the policy allows. */
+/** What is asked of an engine: the request as it came, or as it was translated. */
+export interface EngineRequest {
+  request: ExchangeRequest;
+  exchange: Exchange;
+  engine: Engine;
+  turn: Turn | undefined;
+  account: ExchangeAccount;
+}
+
+/** Forwards exchanges to the engines on this computer, as far as the policy allows. */
 export class Forwarder implements Disposable {
+  readonly turns: Turns;
   readonly #options: ForwarderOptions;
-  readonly #agent: HttpAgent;
   readonly #running = new Set<Forwarding>();
+  readonly #heldBytes = new HeldBytes();
+  readonly #routed: RoutedRequests;
 
   constructor(options: ForwarderOptions) {
+    const { engines, policy, exchangeChanged } = options;
     this.#options = options;
-    const agentOptions = { keepAlive: true, maxFreeSockets: 16, scheduling: 'lifo' } as const;
-    this.#agent = options.engine.protocol === 'https:' ? new HttpsAgent(agentOptions) : new HttpAgent(agentOptions);
+    this.turns = options.turns ?? new Turns(() => policy.maxConcurrent);
+    engines.onRemoved((engine) => this.turns.remove(engine));
+    this.#routed = new RoutedRequests({
+      engines,
+      asked: new AskedEngines(engines, policy),
+      turns: this.turns,
+      exchangeChanged,
+      ask: (asked) => this.#ask(asked),
+    });
   }
 
-  /** Exchanges that are with the engine now. */
+  /** Exchanges that are with an engine now. */
   get running(): number {
     return this.#running.size;
   }
 
+  /** Bytes of bodies that are held until it is known who gets them. */
+  get heldBytes(): number {
+    return this.#heldBytes.held;
+  }
+
   /** Starts the engine's request; the receiver gets the body. */
   accept(request: ExchangeRequest, exchange: Exchange): ExchangeReceiver {
-    const { engine, policy, idleTimeoutMs = IDLE_TIMEOUT_MS, unreachable, modelsChanged } = this.#options;
+    const { engines, policy, exchangeChanged } = this.#options;
     const verdict = policy.check(request.method, request.path);
     if (!verdict.allowed) {
       exchange.reset('policy_denied', verdict.reason);
       return { data() {}, end() {}, reset() {} };
     }
-    const make = engine.protocol === 'https:' ? httpsRequest : httpRequest;
-    const open: OpenRequest = (headers) =>
-      make(engine, { agent: this.#agent, method: request.method, path: verdict.path, headers });
+    const target = { ...request, path: verdict.path };
+    const { sole: engine } = engines;
+    // One Ollama, all of whose models may be used: nobody needs to know what is asked.
+    if (engine?.kind === 'ollama' && !policy.narrowsModels) {
+      const { method, path } = target;
+      const turn = isGeneration(path) ? this.#turnNow(engine) : undefined;
+      if (turn || !isGeneration(path)) {
+        const account = new ExchangeAccount({ engine: engine.name, method, path }, exchangeChanged);
+        return this.#ask({ request: target, exchange, engine, turn, account });
+      }
+    }
+    const pending = new PendingExchange(exchange, this.#heldBytes);
+    this.#routed.answer(target, pending).catch((error: unknown) => this.#failed(error, target.path, pending));
+    return pending;
+  }
+
+  #turnNow(engine: Engine): Turn | undefined {
+    return this.turns.isFree(engine) ? this.turns.take(engine, () => {}) : undefined;
+  }
+
+  #ask({ request, exchange, engine, turn, account }: EngineRequest): Forwarding {
+    const { idleTimeoutMs = IDLE_TIMEOUT_MS, unreachable, modelsChanged } = this.#options;
     const forwarding = new Forwarding(request, exchange, {
-      open,
+      open: (headers) => engine.open(request.method, request.path, headers),
       idleTimeoutMs,
-      done: (code) => {
+      said(chunk) {
+        engine.spokeAt = performance.now();
+        account.said(chunk);
+      },
+      done: (code?: ResetCode) => {
         this.#running.delete(forwarding);
+        account.ends(code);
         // Also when it broke off: it may be stopped, or be about to come back as another version.
         if (code === 'engine_unreachable' || code === 'engine_failed') unreachable?.();
         if (changesModels(request.method, request.path)) modelsChanged?.();
+        turn?.release();
       },
     });
     this.#running.add(forwarding);
+    account.begins();
     forwarding.start();
     return forwarding;
   }
 
+  #failed(error: unknown, path: string, pending: PendingExchange): void {
+    if (error instanceof Gone) return;
+    if (error instanceof Refusal) {
+      if (error.code === 'engine_unreachable') this.#options.unreachable?.();
+      return pending.refuse(error, path);
+    }
+    this.#options.fault?.(error);
+    pending.exchange.reset('engine_failed', 'The bridge could not ask the engine.');
+  }
+
   [Symbol.dispose](): void {
     for (const forwarding of this.#running) forwarding.reset('shutting_down', 'the bridge was stopped');
-    this.#agent.destroy();
   }
 }

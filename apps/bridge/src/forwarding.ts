@@ -27,6 +27,8 @@ export type OpenRequest = (headers: OutgoingHttpHeaders) => ClientRequest;
 export interface ForwardingOptions {
   open: OpenRequest;
   idleTimeoutMs: number;
+  /** A piece of the answer, on its way. */
+  said?(chunk: Buffer): void;
   /** It is over; the code says what was wrong with the engine. */
   done(code?: ResetCode): void;
 }
@@ -145,6 +147,7 @@ export class Forwarding implements ExchangeReceiver {
     this.#outgoing?.setTimeout(this.#options.idleTimeoutMs);
     incoming
       .on('data', (chunk: Buffer) => {
+        this.#options.said?.(chunk);
         if (!this.#exchange.write(chunk)) incoming.pause();
       })
       .on('end', () => {

@@ -8,6 +8,8 @@ const MAX_MODELS = 30;
 
 const part = (id) => document.getElementById(id);
 let view;
+/** Why the link did not open the page. */
+let refusal = '';
 
 /** The link holds a code that works once; it leaves the address and the history at once. */
 async function signIn() {
@@ -15,7 +17,9 @@ async function signIn() {
   if (code === null) return;
   history.replaceState(null, '', location.pathname);
   const answer = await fetch('/api/token', { method: 'POST', body: JSON.stringify({ code }) });
-  if (answer.ok) sessionStorage.setItem(TOKEN, (await answer.json()).token);
+  const { token, error } = await answer.json();
+  if (answer.ok) sessionStorage.setItem(TOKEN, token);
+  else refusal = error;
 }
 
 function call(path, method = 'GET') {
@@ -30,7 +34,7 @@ async function follow() {
       const answer = await call('/api/events');
       if (answer.status === 401) {
         sessionStorage.removeItem(TOKEN);
-        return showAway('Not opened', 'Open this page with: cloudtolocalllm status --open');
+        return showAway('Not opened', `${refusal} Open this page with: cloudtolocalllm status --open`.trim());
       }
       if (!answer.ok) throw new Error(`the bridge answered ${answer.status}`);
       waitMs = 500;
@@ -129,15 +133,19 @@ function requestRow(request, isRunning) {
 
 function engineRow(engine) {
   const row = element('li');
-  const kind = engine.isDemo ? 'Demo engine' : (engine.kind ?? 'Engine');
-  row.append(element('strong', [kind, engine.version].filter(Boolean).join(' ')));
+  row.append(element('strong', [engine.demo ? 'Demo engine' : engine.name, engine.version].filter(Boolean).join(' ')));
   row.append(
-    element('p', `${engine.address} · ${engine.isUp ? 'answers' : 'does not answer'}`, engine.isUp ? 'soft' : 'bad'),
+    element('p', engine.trouble ?? `${engine.address} · ${busyWords(engine)}`, engine.trouble ? 'bad' : 'soft'),
   );
   const { models } = engine;
   const more = models.length > MAX_MODELS ? ` and ${models.length - MAX_MODELS} more` : '';
   row.append(element('p', models.length > 0 ? models.slice(0, MAX_MODELS).join(', ') + more : 'No models', 'name'));
   return row;
+}
+
+function busyWords({ running, queued, limit }) {
+  const waiting = queued > 0 ? `, ${queued} waiting` : '';
+  return running + queued > 0 ? `${running} of at most ${limit} at once${waiting}` : 'answers';
 }
 
 function troubleRow(trouble) {

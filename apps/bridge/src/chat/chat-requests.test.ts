@@ -8,6 +8,8 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { test, type TestContext } from 'node:test';
 import { bridgeToRelay, ProtocolError } from '@cloudtolocalllm/protocol';
+import { Engines } from '../engines/engines.ts';
+import { Forwarder } from '../forwarder.ts';
 import { defaultPolicy, type Policy } from '../policy.ts';
 import { CHAT_LIMITS, type ChatLimits } from './chat-limits.ts';
 import { ChatRequests } from './chat-requests.ts';
@@ -71,8 +73,11 @@ async function start(t: TestContext, options: Options = {}) {
   const limits = { ...CHAT_LIMITS, retryMs: 5, ...options.limits };
   const journal = options.withoutJournal ? undefined : await RequestJournal.open(directory, limits, options.clock);
   const url = new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}`); // as: it listens on TCP
+  const engines = new Engines({ engines: [{ url }], discover: false });
+  const forwarder = new Forwarder({ engines, policy: options.policy ?? defaultPolicy() });
+  t.after(() => forwarder[Symbol.dispose]());
   const chat = new ChatRequests({
-    engine: { url, policy: options.policy ?? defaultPolicy() },
+    forwarder,
     journal,
     send(envelope) {
       if (!link.isThere) return false;

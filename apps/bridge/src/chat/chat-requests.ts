@@ -1,7 +1,8 @@
 import { ProtocolError, relayToBridge, type ChatRequest, type RelayToBridge } from '@cloudtolocalllm/protocol';
 import type { Activity } from '../daemon/activity.ts';
 import { EngineError } from './answer-lines.ts';
-import { askEngine, CHAT_PATH, type Engine } from './ask-engine.ts';
+import type { Forwarder } from '../forwarder.ts';
+import { askEngine, CHAT_PATH } from './ask-engine.ts';
 import { ChatAnswer, type Send } from './chat-answer.ts';
 import { CHAT_LIMITS, type ChatLimits } from './chat-limits.ts';
 import type { Ending, RequestJournal } from './request-journal.ts';
@@ -17,14 +18,13 @@ const INTERRUPTED: Ending = {
 };
 
 export interface ChatRequestsOptions {
-  engine: Engine;
+  /** The way to the engines. */
+  forwarder: Pick<Forwarder, 'accept'>;
   send: Send;
   /** Absent: what comes from a queue is refused, since it might be run twice. */
   journal: RequestJournal | undefined;
   /** A fault of our own, or of the disk. */
   fault(error: unknown): void;
-  /** The engine did not answer: time to look how it is. */
-  unreachable?(): void;
   /** Why nothing new is begun, for a person; undefined while it is. */
   paused?(): string | undefined;
   /** Is told of each request that is run. */
@@ -168,7 +168,7 @@ export class ChatRequests implements Disposable {
   }
 
   async #run(answer: ChatAnswer, payload: ChatRequest['payload']): Promise<void> {
-    const { engine, journal, fault, activity } = this.#options;
+    const { forwarder, journal, fault, activity } = this.#options;
     const { signal } = answer.abort;
     const observed = activity?.began({ method: 'POST', path: CHAT_PATH, model: payload.model });
     const said = (content: string, thinking: string): void => {
@@ -179,7 +179,7 @@ export class ChatRequests implements Disposable {
     try {
       if (answer.isQueued) await this.#accept(answer);
       signal.throwIfAborted();
-      ending = await askEngine(engine, payload, said, signal);
+      ending = await askEngine(forwarder, payload, said, signal);
     } catch (error) {
       ending = this.#failure(error);
     }
@@ -220,7 +220,6 @@ export class ChatRequests implements Disposable {
       if (!(error instanceof DOMException)) this.#options.fault(error);
       return { code: 'engine_error', message: 'The bridge could not make this answer.' };
     }
-    if (error.code === 'engine_unreachable') this.#options.unreachable?.();
     return { code: error.code, message: error.message.slice(0, MAX_MESSAGE_CHARACTERS) };
   }
 

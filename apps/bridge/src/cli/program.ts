@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { connectCommand } from '../commands/connect.ts';
 import { doctorCommand } from '../commands/doctor.ts';
+import { enginesCommand } from '../commands/engines.ts';
 import { loginCommand } from '../commands/login.ts';
 import { logoutCommand } from '../commands/logout.ts';
 import { profilesCommand } from '../commands/profiles.ts';
@@ -42,6 +43,7 @@ export function createProgram(env: NodeJS.ProcessEnv = process.env): Command {
     upCommand,
     statusCommand,
     doctorCommand,
+    enginesCommand,
     policyCommand,
     serviceCommand,
     logsCommand,

@@ -6,7 +6,11 @@ import type { RunOptions } from '../run/run-bridge.ts';
 export function upCommand(config: ReadConfig): Command {
   return new Command('up')
     .description('connect and stay connected until Ctrl-C')
-    .option('--engine-url <url>', "address of the engine (or OLLAMA_HOST; default Ollama's, http://127.0.0.1:11434)")
+    .option(
+      '--engine-url <url>',
+      'address of the only engine, or of several (or OLLAMA_HOST; default: see cloudtolocalllm engines)',
+      (url: string, others: string[] | undefined) => [...(others ?? []), url],
+    )
     .option('--name <name>', 'what to call this computer (default: its host name)')
     .option(
       '--allow-model-management',

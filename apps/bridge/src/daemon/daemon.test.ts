@@ -10,6 +10,7 @@ import { decodeHello, encodeWelcome, Link, LinkBudget, linkSocket } from '@cloud
 import { WebSocketServer } from 'ws';
 import { Account } from '../account.ts';
 import { saveCredentials } from '../credentials.ts';
+import { namedEngines } from '../engines/engine-settings.ts';
 import { defaultPolicy } from '../policy.ts';
 import { Daemon, type BridgeState } from './daemon.ts';
 
@@ -110,7 +111,7 @@ async function startDaemon(t: TestContext, origin: string) {
   const daemon = new Daemon({
     account: new Account(directory, credentials),
     directory,
-    engine: new URL(origin),
+    engines: namedEngines([origin]),
     policy: defaultPolicy(),
     name: 'test',
     changed: (state) => void states.push(state),

@@ -11,7 +11,11 @@ import { BridgeError, type BridgeErrorCode } from '../bridge-error.ts';
 import { CHAT_LIMITS } from '../chat/chat-limits.ts';
 import { ChatRequests } from '../chat/chat-requests.ts';
 import { RequestJournal } from '../chat/request-journal.ts';
-import { EngineWatch } from '../engines/engine-watch.ts';
+import type { EngineChoice } from '../engines/engine-settings.ts';
+import type { ExchangeObserver } from '../engines/engine-exchange.ts';
+import { type EngineRow, engineRows } from '../engines/engine-rows.ts';
+import { Engines } from '../engines/engines.ts';
+import { onlineWords } from '../engines/online-words.ts';
 import { Forwarder } from '../forwarder.ts';
 import type { Policy } from '../policy.ts';
 import { RelayApiError } from '../relay-api.ts';
@@ -32,7 +36,8 @@ export interface DaemonOptions {
   account: Account;
   /** Where the journal of queued messages is kept. */
   directory: string;
-  engine: URL;
+  /** Which engines there shall be, until `use` says otherwise. */
+  engines: EngineChoice;
   policy: Policy;
   /** Is told of each request; absent: nobody wants to know. */
   activity?: Activity;
@@ -45,6 +50,8 @@ export interface DaemonOptions {
   ): ExchangeReceiver;
   /** The state or what is said about it changed. */
   changed(state: BridgeState, detail: string): void;
+  /** Told of every exchange with an engine. */
+  exchangeChanged?: ExchangeObserver;
 }
 
 /** A session token lives 24 h: a newer one is sent on the open socket long before. */
@@ -56,7 +63,7 @@ const HELD_MS = 5_000;
 export class Daemon {
   readonly #options: DaemonOptions;
   readonly #forwarder: Forwarder;
-  readonly #watch: EngineWatch;
+  readonly #engines: Engines;
   readonly #connection: Connection;
   readonly #pausing: Pausing;
   readonly #retryWait = new RetryWait();
@@ -75,15 +82,19 @@ export class Daemon {
   constructor(options: DaemonOptions) {
     const changed: DaemonOptions['changed'] = (...said) => options.changed(...(this.#said = said));
     this.#options = { ...options, changed };
-    this.#watch = new EngineWatch(options.engine, (report) => {
-      this.#connection.send({ type: 'status_update', payload: this.#told(report) });
+    const { policy, exchangeChanged, fault } = options;
+    this.#engines = new Engines(options.engines, () => {
+      this.#forwarder.turns.advance();
+      this.#connection.send({ type: 'status_update', payload: this.#report() });
       if (this.#online) this.#tell();
     });
     this.#forwarder = new Forwarder({
-      engine: options.engine,
-      policy: options.policy,
-      unreachable: () => void this.#watch.look(),
-      modelsChanged: () => void this.#watch.lookAgain(),
+      engines: this.#engines,
+      policy,
+      ...(exchangeChanged && { exchangeChanged }),
+      unreachable: () => void this.#engines.look(),
+      modelsChanged: () => void this.#engines.lookAgain(),
+      fault,
     });
     this.#pausing = new Pausing({
       isBusy: () => !this.#connection.isIdle || this.#chat?.isBusy === true,
@@ -101,23 +112,15 @@ export class Daemon {
         this.#online = true;
         this.#hasBeenOnline = true;
         this.#chat?.online(resumed);
-        this.#connection.send({ type: 'status_update', payload: this.#told(this.#watch.report) });
+        this.#connection.send({ type: 'status_update', payload: this.#report() });
         this.#tell();
       },
       fault: (error) => this.#options.fault(error),
     });
   }
 
-  /** The policy has become another one: the relay is told at once; what runs is finished. */
-  policyChanged(): void {
-    this.#connection.send({ type: 'status_update', payload: this.#told(this.#watch.report) });
-    if (this.#online) this.#tell();
-    else if (this.#said) this.#options.changed(...this.#said);
-  }
-
-  /** How the engine is, as the relay is told. */
-  get report(): EngineWatch['report'] {
-    return this.#watch.report;
+  get isPaused(): boolean {
+    return this.#pausing.detail !== undefined;
   }
 
   /**
@@ -142,7 +145,7 @@ export class Daemon {
     using _network = new NetworkWatch(() => this.#stirred());
     try {
       this.#chat = await this.#openChat();
-      await this.#watch.look();
+      await this.#engines.look();
       while (!signal.aborted) {
         const { leaving } = this.#pausing;
         if (leaving.aborted) {
@@ -159,26 +162,25 @@ export class Daemon {
       clearInterval(renewal);
       signal.removeEventListener('abort', stop);
       this.#pausing[Symbol.dispose]();
-      this.#watch[Symbol.dispose]();
       this.#connection[Symbol.dispose]();
       this.#chat?.[Symbol.dispose]();
       this.#forwarder[Symbol.dispose]();
+      this.#engines[Symbol.dispose]();
     }
   }
 
   async #openChat(): Promise<ChatRequests> {
-    const { engine: url, policy, directory, activity, fault } = this.#options;
+    const { directory, activity, fault } = this.#options;
     // Without it everything else still works: a full disk is no reason to stay offline.
     const journal = await RequestJournal.open(directory, CHAT_LIMITS).catch((error: unknown) => {
       fault(error);
       return undefined;
     });
     return new ChatRequests({
-      engine: { url, policy },
+      forwarder: this.#forwarder,
       journal,
       send: (envelope) => this.#connection.send(envelope),
       fault,
-      unreachable: () => void this.#watch.look(),
       paused: () => this.#pausing.detail,
       ...(activity && { activity }),
     });
@@ -201,7 +203,7 @@ export class Daemon {
     if (detail === undefined) this.#chat?.resumed();
     if (!this.#online) return;
     // A relay that is told of no engine sends nothing of its queue.
-    this.#connection.send({ type: 'status_update', payload: this.#told(this.#watch.report) });
+    this.#connection.send({ type: 'status_update', payload: this.#report() });
     this.#tell();
   }
 
@@ -273,35 +275,45 @@ export class Daemon {
     }
   }
 
-  /** What the relay is told: how the engine is, and what its owner allows. */
-  #told(report: EngineWatch['report']): StatusUpdate['payload'] {
+  /** How the engines are now. */
+  get engines(): EngineRow[] {
+    return engineRows(this.#engines, this.#forwarder.turns);
+  }
+
+  /** Other engines are chosen, or others are to be kept. */
+  async use(choice: EngineChoice): Promise<void> {
+    await this.#engines.use(choice);
+  }
+
+  /** The policy says something else now: more may run, other models are told of; what runs is finished. */
+  policyChanged(): void {
+    this.#forwarder.turns.advance();
+    this.#connection.send({ type: 'status_update', payload: this.#report() });
+    if (this.#online) this.#tell();
+    else if (this.#said) this.#options.changed(...this.#said);
+  }
+
+  /** What the relay is told: how the engines are, and what their owner allows. */
+  #report(): StatusUpdate['payload'] {
     const { policy } = this.#options;
-    const isPaused = this.#pausing.detail !== undefined;
     return {
-      ...report,
-      ...(isPaused && { ollamaStatus: 'disconnected' as const }),
-      models: this.#allowed(report.models),
+      ...this.#engines.report(this.#mayTell),
+      ...(this.isPaused && { ollamaStatus: 'disconnected' as const }),
       mayManageModels: policy.mayManageModels,
     };
   }
 
-  #allowed(models: string[]): string[] {
+  readonly #mayTell = (model: string): boolean => {
     const { policy } = this.#options;
-    return policy.narrowsModels ? models.filter((model) => policy.checkModel(model).allowed) : models;
-  }
+    return !policy.narrowsModels || policy.checkModel(model).allowed;
+  };
 
   #tell(): void {
-    const { ollamaStatus, models, engine } = this.#watch.report;
     const { detail } = this.#pausing;
-    if (detail !== undefined) {
-      this.#options.changed('online', `finishing what runs, then away: ${detail}`);
-    } else if (ollamaStatus === 'disconnected') {
-      this.#options.changed('engine-down', `no engine answers at ${this.#options.engine.origin}`);
-    } else {
-      const demo = engine?.demo ? ' (demo engine)' : '';
-      const count = this.#allowed(models).length;
-      this.#options.changed('online', `${count} ${count === 1 ? 'model' : 'models'}${demo}`);
-    }
+    if (detail !== undefined) return this.#options.changed('online', `finishing what runs, then away: ${detail}`);
+    if (this.#engines.working.length > 0)
+      return this.#options.changed('online', onlineWords(this.#engines, this.#mayTell));
+    this.#options.changed('engine-down', this.#engines.troubles().join('; '));
   }
 }
 

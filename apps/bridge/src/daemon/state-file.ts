@@ -1,13 +1,16 @@
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { engineRow } from '../engines/engine-rows.ts';
 import { policyReport } from '../policy/policy-report.ts';
 
 const state = z.object({
   pid: z.int(),
   state: z.enum(['offline', 'connecting', 'online', 'engine-down']),
   detail: z.string(),
+  /** The addresses of those that there are. */
   engine: z.string(),
+  engines: z.array(engineRow).optional(),
   /** Absent: written by an older version, which never allowed it. */
   mayManageModels: z.boolean().optional(),
   /** Absent: written by another version. */

@@ -1,6 +1,7 @@
 import { BridgeError } from '../bridge-error.ts';
-import { OLLAMA_DEFAULT_URL } from './ollama.ts';
 
+/** Where Ollama listens unless told otherwise. */
+const OLLAMA_DEFAULT_URL = 'http://127.0.0.1:11434';
 const DEFAULT_PORT = '11434';
 /** Where a server may listen, and what a client calls it by. */
 const LISTENING_ADDRESSES: Record<string, string> = { '0.0.0.0': '127.0.0.1', '[::]': '[::1]' };

@@ -1,17 +1,7 @@
 import type { RequestRecord } from '../daemon/observed-request.ts';
 import type { Totals, Trouble } from '../daemon/activity.ts';
+import type { EngineRow } from '../engines/engine-rows.ts';
 import type { BridgeState } from '../daemon/daemon.ts';
-
-/** One engine behind the bridge. */
-export interface EngineView {
-  /** Where it is: an origin. */
-  address: string;
-  isUp: boolean;
-  kind: string | undefined;
-  version: string | undefined;
-  isDemo: boolean;
-  models: string[];
-}
 
 /** All that the status page and the tray know of the running bridge: `GET /api/state`. No secret is in it. */
 export interface BridgeView {
@@ -26,7 +16,7 @@ export interface BridgeView {
   relay: string;
   /** What this computer is called at the relay. */
   computer: string;
-  engines: EngineView[];
+  engines: EngineRow[];
   /** In sentences. */
   policy: string[];
   /** Requests that run: the oldest first. */

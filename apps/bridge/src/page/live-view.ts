@@ -1,7 +1,8 @@
 import type { Activity } from '../daemon/activity.ts';
 import type { BridgeState } from '../daemon/daemon.ts';
 import type { PersonPause } from '../daemon/person-pause.ts';
-import type { BridgeView, EngineView, PageSource } from './bridge-view.ts';
+import type { EngineRow } from '../engines/engine-rows.ts';
+import type { BridgeView, PageSource } from './bridge-view.ts';
 
 /** What does not change while the bridge runs. */
 export type FixedFacts = Pick<BridgeView, 'program' | 'relay' | 'computer'>;
@@ -12,8 +13,10 @@ export interface LiveViewOptions {
   /** What the policy allows, in words. */
   policy(): string[];
   /** How the engines are now. */
-  engines(): EngineView[];
+  engines(): EngineRow[];
   pause: PersonPause;
+  /** By the person or by the policy: being offline is no trouble then. */
+  isPaused(): boolean;
 }
 
 /** The running bridge as its page and its tray see it. */
@@ -35,8 +38,8 @@ export class LiveView implements PageSource {
     else if (detail === this.#detail) return;
     this.#state = state;
     this.#detail = detail;
-    const { pause, activity } = this.#options;
-    if ((state === 'offline' || state === 'engine-down') && !pause.since) activity.trouble(`${state}: ${detail}`);
+    const { isPaused, activity } = this.#options;
+    if ((state === 'offline' || state === 'engine-down') && !isPaused()) activity.trouble(`${state}: ${detail}`);
     this.#tell();
   }
 

@@ -1,4 +1,3 @@
-import open from 'open';
 import { openingLink } from './page-client.ts';
 
 /** `status --open`: shows the page of the running bridge in the browser. Throws BridgeError when no bridge runs here. */
@@ -11,6 +10,7 @@ export async function openPage(directory: string, say: (text: string) => void): 
 /** Never throws: without a browser there is the link that was shown. */
 export async function openInBrowser(link: string): Promise<void> {
   try {
+    const { default: open } = await import('open'); // a dozen modules that few commands need
     const child = await open(link);
     child.on('error', () => {});
     child.unref();

@@ -45,6 +45,7 @@ async function start(t: TestContext) {
     policy: () => ['Models: all'],
     engines: () => [],
     pause: new PersonPause({ directory, daemon }),
+    isPaused: () => false,
   });
   const faults: unknown[] = [];
   const timings = { headMs: 200, requestMs: 400, idleMs: 200, lookMs: 100 };

@@ -160,12 +160,13 @@ export class StatusPage implements Disposable {
   async #exchange(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const body = await readBody(request);
     const owner = await peerOwner(request.socket);
-    const isOwn = owner === undefined || owner === process.getuid?.();
-    const given = codeBody.safeParse(body);
     // A stranger's try does not use the code up.
-    if (isOwn && given.success && this.#codes.use(given.data.code))
-      return answer(response, 200, { token: this.#token });
-    answer(response, 401, { error: 'This link was used already, or is too old. Open it again.' });
+    if (owner !== undefined && owner !== process.getuid?.()) {
+      return answer(response, 401, { error: 'This link is for another user of this computer.' });
+    }
+    const given = codeBody.safeParse(body);
+    if (given.success && this.#codes.use(given.data.code)) return answer(response, 200, { token: this.#token });
+    answer(response, 401, { error: 'This link was used already, or is too old.' });
   }
 
   #failed(response: ServerResponse, error: unknown): void {

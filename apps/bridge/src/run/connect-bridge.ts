@@ -3,13 +3,13 @@ import { Account } from '../account.ts';
 import type { BridgeConfig } from '../config.ts';
 import { Activity } from '../daemon/activity.ts';
 import { Daemon } from '../daemon/daemon.ts';
+import type { StateRest } from '../daemon/state-record.ts';
 import { PersonPause } from '../daemon/person-pause.ts';
-import { engineAddress } from '../engines/engine-address.ts';
+import { chosenEngines } from '../engines/chosen-engines.ts';
+import type { EngineRow } from '../engines/engine-rows.ts';
 import type { BridgeLog } from '../log/bridge-log.ts';
 import { describeFault } from '../log/describe-fault.ts';
 import { loggedPolicy } from '../log/logged-policy.ts';
-import { engineView } from '../page/engine-view.ts';
-import { reachDirectly } from '../network/outbound.ts';
 import { LiveView } from '../page/live-view.ts';
 import { describePolicy } from '../policy/describe-policy.ts';
 import { LivePolicy } from '../policy/live-policy.ts';
@@ -19,6 +19,7 @@ import { printable } from '../printable.ts';
 import { watchForUpdates } from '../update/watch-for-updates.ts';
 import { VERSION } from '../version.ts';
 import { allowedBy, keepToPolicy, writeFirstPolicy } from './keep-to-policy.ts';
+import { followEngineFile } from './follow-engine-file.ts';
 import { requestLogger } from './request-logger.ts';
 import { startPage } from './start-page.ts';
 import { showTray } from './show-tray.ts';
@@ -26,7 +27,7 @@ import { StateTeller } from './state-teller.ts';
 import { untilSignedIn } from './until-signed-in.ts';
 
 export interface ConnectOptions {
-  engineUrl?: string;
+  engineUrl?: string[];
   name?: string;
   allowModelManagement?: boolean;
   updateCheck: boolean;
@@ -43,14 +44,23 @@ export async function connectBridge(
   signal: AbortSignal,
 ): Promise<void> {
   const { directory, profile } = config;
-  const engine = engineAddress(options.engineUrl ?? config.engineUrl);
-  reachDirectly([engine.hostname]);
+  const { choice, by } = await chosenEngines(config, options.engineUrl);
   const name = options.name ?? config.computerName;
   await writeFirstPolicy(policyPath(directory));
   using resources = new DisposableStack();
   const policy = resources.use(new LivePolicy({ allowedBy: allowedBy(options, config) }));
   resources.use(await PolicyFollower.start(policyPath(directory), policy));
-  const teller = resources.use(new StateTeller({ directory, policy, log, engine: () => engine.origin }));
+  let engines = (): EngineRow[] => [];
+  const rest = (): StateRest => ({
+    engine:
+      engines()
+        .map(({ address }) => address)
+        .join(', ') || 'none was found',
+    engines: engines(),
+    mayManageModels: policy.mayManageModels,
+    policy: policy.report,
+  });
+  const teller = resources.use(new StateTeller({ directory, log, rest }));
   collectYoungGarbage();
 
   const credentials = await untilSignedIn({ directory, trouble: (text) => teller.tell('offline', text), signal });
@@ -59,7 +69,7 @@ export async function connectBridge(
   const daemon: Daemon = new Daemon({
     account: new Account(directory, credentials, { notice: (text) => console.error(printable(text)) }),
     directory,
-    engine,
+    engines: choice,
     policy: loggedPolicy(policy, log),
     activity,
     name,
@@ -74,18 +84,21 @@ export async function connectBridge(
       view.changed(state, detail);
       teller.tell(state, detail);
     },
+    exchangeChanged: () => teller.countsChanged(),
   });
+  engines = () => daemon.engines;
   const pause = new PersonPause({ directory, daemon });
   const view: LiveView = new LiveView({
     facts: { program: { version: VERSION, pid: process.pid, profile }, relay: credentials.relay, computer: name },
     activity,
     policy: () => describePolicy(policy.report).map(([what, words]) => `${what}: ${words}`),
-    engines: () => [engineView(engine, daemon.report)],
+    engines: () => engines(),
     pause,
+    isPaused: () => daemon.isPaused,
   });
   if (pause.restore()) console.log('Still paused: resume on the status page (cloudtolocalllm status --open)');
   keepToPolicy(daemon, policy);
-  policy.onChange(() => teller.tellAgain());
+  resources.use(followEngineFile(directory, by, daemon));
   if (options.statusPage) resources.use(await startPage({ directory, port: options.statusPort, source: view, log }));
   if (options.tray) resources.use(showTray(config));
   if (options.updateCheck && config.checkForUpdates) {

@@ -2,6 +2,7 @@ import { spawn, type ChildProcessByStdio } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import { z } from 'zod';
+import { printable } from '../printable.ts';
 import type { TrayMenu } from './tray-menu.ts';
 
 /** Of a line; the program echoes an item, some hundred bytes. */
@@ -41,6 +42,7 @@ export class TrayIcon implements Disposable {
   readonly #process: ChildProcessByStdio<Writable, Readable, Readable>;
   #menu: TrayMenu;
   #isReady = false;
+  #hasRaved = false;
   #trouble = '';
   #lines = 0;
 
@@ -59,7 +61,7 @@ export class TrayIcon implements Disposable {
         resolve({ wasShown: this.#isReady, reason });
       };
       this.#process.on('error', (error) => end(error.message));
-      this.#process.on('close', (code, signal) => end(this.#trouble.trim() || `it ended with ${code ?? signal}`));
+      this.#process.on('close', (code, signal) => end(this.#reason(code, signal)));
     });
   }
 
@@ -86,7 +88,7 @@ export class TrayIcon implements Disposable {
 
   #heard(text: string): void {
     if (++this.#lines > MAX_LINES || text.length > MAX_LINE_CHARACTERS) {
-      this.#trouble = 'it said too much';
+      this.#hasRaved = true;
       return void this.#process.kill('SIGKILL');
     }
     const said = line.safeParse(parsed(text));
@@ -98,6 +100,13 @@ export class TrayIcon implements Disposable {
       this.#isReady = true;
       this.#send({ ...shell(this.#menu), items: this.#menu.items.map(wireItem) });
     }
+  }
+
+  #reason(code: number | null, signal: string | null): string {
+    if (this.#hasRaved) return 'it said too much';
+    // Toolkits complain all the time: of a program that was killed that is not why.
+    const words = signal === null ? printable(this.#trouble.trim().split('\n').at(-1) ?? '') : '';
+    return words || `it ended with ${signal ?? code}`;
   }
 
   #send(message: object): void {

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { BridgeLink, BridgeLinks } from '../bridges/bridge-link.ts';
 import { RelayError } from '../errors.ts';
-import { route, sameModel } from './routing.ts';
+import { sameModel } from '@cloudtolocalllm/protocol/bodies';
+import { route } from './routing.ts';
 
 /** `places` and `running`: by the bridge's id, 0 when absent. */
 function links(

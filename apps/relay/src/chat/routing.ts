@@ -1,3 +1,4 @@
+import { sameModel } from '@cloudtolocalllm/protocol/bodies';
 import type { BridgeLink, BridgeLinks } from '../bridges/bridge-link.ts';
 import { RelayError } from '../errors.ts';
 
@@ -84,17 +85,6 @@ export function modelNotFound(
   const there =
     names.length === 0 ? '' : ` ${isNamed ? 'It has' : 'They have'}: ${names.slice(0, MAX_NAMES).join(', ')}${more}.`;
   return new RelayError('model_not_found', `The model "${model.slice(0, MAX_SHOWN)}" is ${where}.${there}`);
-}
-
-/** Compares as Ollama does: `llama3.2` is `llama3.2:latest`. */
-export function sameModel(a: string, b: string): boolean {
-  return a === b || fullModelName(a) === fullModelName(b);
-}
-
-/** With its tag, which is `latest` when there is none. */
-export function fullModelName(model: string): string {
-  // The tag is behind the last slash: a registry's port is not one.
-  return model.slice(model.lastIndexOf('/') + 1).includes(':') ? model : `${model}:latest`;
 }
 
 async function untilBack(links: BridgeLinks, userId: string, bridgeId: string): Promise<void> {

@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { User } from '../accounts/rights.ts';
 import { mayReach } from '../keys/restrictions.ts';
-import { BodyFields } from './body-fields.ts';
+import { BodyFields } from '@cloudtolocalllm/protocol/bodies';
 import { HeldBodies } from './held-bodies.ts';
 import { HeldStarts } from './held-starts.ts';
 import { modelAddress, modelInPath, type ModelAddress, withModel } from './model-address.ts';

@@ -1,6 +1,7 @@
 import type { User } from '../accounts/rights.ts';
 import type { BridgeLink, BridgeLinks } from '../bridges/bridge-link.ts';
-import { inOrder, modelNotFound, sameModel } from '../chat/routing.ts';
+import { sameModel } from '@cloudtolocalllm/protocol/bodies';
+import { inOrder, modelNotFound } from '../chat/routing.ts';
 import { RelayError } from '../errors.ts';
 import { mayReach } from '../keys/restrictions.ts';
 import type { ModelAddress } from './model-address.ts';

@@ -2,7 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { BridgeLink } from '../bridges/bridge-link.ts';
 import { errorHeaders, toRelayError } from '../error-handler.ts';
 import type { RelayError } from '../errors.ts';
-import type { BodyFields } from './body-fields.ts';
+import type { BodyFields } from '@cloudtolocalllm/protocol/bodies';
 import { dialectError, dialectOf } from './dialect.ts';
 import type { Ticker } from './keep-alive-ticker.ts';
 import { PassThrough } from './pass-through.ts';

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { RelayError } from '../errors.ts';
-import { BodyFields } from './body-fields.ts';
+import { BodyFields } from '@cloudtolocalllm/protocol/bodies';
 
 export interface HeldStartsLimits {
   /** Of one body, until its model is known: some pictures before it. */

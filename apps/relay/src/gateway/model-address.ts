@@ -1,4 +1,4 @@
-import type { BodyString } from './body-fields.ts';
+import type { BodyString } from '@cloudtolocalllm/protocol/bodies';
 
 /** A model, and the bridges that may answer for it when the name says so: `model@bridge`. */
 export interface ModelAddress {

@@ -1,6 +1,6 @@
+import { namedModels } from '@cloudtolocalllm/protocol/bodies';
 import { RelayError } from '../errors.ts';
 import { API_KEY, listModels, type Narrowed, requireModel } from '../keys/restrictions.ts';
-import { fieldNames } from './field-names.ts';
 
 /** What names no model: lists and what runs. */
 const LISTS = new Set(['/', '/api/tags', '/api/ps', '/api/version', '/v1/models']);
@@ -20,8 +20,6 @@ const USES = new Set([
   '/v1/messages/count_tokens',
   '/v1/responses',
 ]);
-/** Fields that name a model; Ollama reads either, and in any spelling: Go's JSON knows no case. */
-const MODEL_FIELDS = new Set(['model', 'name']);
 
 export interface Target {
   /** With query, as the engine shall see it. */
@@ -80,30 +78,6 @@ export function checkBody(user: Narrowed, body: Buffer): void {
     );
   }
   for (const model of models) requireModel(user, typeof model === 'string' ? model : '');
-}
-
-/**
- * What the object's fields that name models say, and these fields in lower case, each as often as it is there; nothing
- * when it is no JSON object.
- */
-function namedModels(body: Buffer): { fields: string[]; models: unknown[] } {
-  let text: string;
-  let value: unknown;
-  try {
-    // Strictly: what one reader repairs or leaves out, another may read otherwise.
-    text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(body);
-    value = JSON.parse(text);
-  } catch {
-    return { fields: [], models: [] };
-  }
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return { fields: [], models: [] };
-  const isMeant = (field: string): boolean => MODEL_FIELDS.has(field.toLowerCase());
-  return {
-    fields: fieldNames(text)
-      .filter(isMeant)
-      .map((field) => field.toLowerCase()),
-    models: Object.entries(value).flatMap(([field, model]) => (isMeant(field) ? [model] : [])),
-  };
 }
 
 function decoded(name: string): string {

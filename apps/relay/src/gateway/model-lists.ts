@@ -1,7 +1,7 @@
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
 import type { BridgeLink } from '../bridges/bridge-link.ts';
-import { fullModelName, sameModel } from '../chat/routing.ts';
+import { fullModelName, sameModel } from '@cloudtolocalllm/protocol/bodies';
 import { answeredObject, askEngine } from '../models/engine-request.ts';
 import { RelayError } from '../errors.ts';
 import type { Narrowed } from '../keys/restrictions.ts';

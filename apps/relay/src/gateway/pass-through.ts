@@ -3,7 +3,7 @@ import type { Exchange, ExchangeReceiver, ResetCode } from '@cloudtolocalllm/pro
 import type { BridgeLink } from '../bridges/bridge-link.ts';
 import type { RelayError } from '../errors.ts';
 import { resetError } from '../bridges/reset-error.ts';
-import { BodyFields } from './body-fields.ts';
+import { BodyFields } from '@cloudtolocalllm/protocol/bodies';
 import { dialectError, dialectOf, type Dialect } from './dialect.ts';
 import { clientHeaders, engineHeaders, requirePlainBody, SAFE_HEADERS } from './headers.ts';
 import {

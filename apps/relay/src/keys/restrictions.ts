@@ -1,5 +1,5 @@
 import type { KeyRestrictions, User } from '../accounts/rights.ts';
-import { sameModel } from '../chat/routing.ts';
+import { sameModel } from '@cloudtolocalllm/protocol/bodies';
 import { RelayError } from '../errors.ts';
 
 /** Models shown in an error: enough to choose from. */

@@ -1,6 +1,6 @@
 import type { InstalledModel } from '@cloudtolocalllm/protocol';
 import { z } from 'zod';
-import { fullModelName } from '../chat/routing.ts';
+import { fullModelName } from '@cloudtolocalllm/protocol/bodies';
 import { RelayError } from '../errors.ts';
 
 /** What an engine leaves out, or says otherwise than Ollama, is left out here. */

@@ -1,5 +1,5 @@
 import type { BridgeStatus, MergedModels } from '@cloudtolocalllm/protocol';
-import { fullModelName } from '../chat/routing.ts';
+import { fullModelName } from '@cloudtolocalllm/protocol/bodies';
 
 /**
  * The models of all these bridges by name, each with the bridges that list it, in the order given. A name without a tag

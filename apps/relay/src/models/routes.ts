@@ -16,7 +16,7 @@ import { type BridgePresence, bridgeStatus } from '../bridges/bridge-directory.t
 import type { BridgeLink, BridgeLinks } from '../bridges/bridge-link.ts';
 import type { BridgeStore } from '../bridges/bridge-store.ts';
 import { noSuchBridge } from '../bridges/no-such-bridge.ts';
-import { sameModel } from '../chat/routing.ts';
+import { sameModel } from '@cloudtolocalllm/protocol/bodies';
 import { errorHeaders } from '../error-handler.ts';
 import { errorBody, RelayError } from '../errors.ts';
 import { mayReach, requireModel } from '../keys/restrictions.ts';

@@ -1,5 +1,5 @@
 import { memoryBytes, memoryText, PROXY_DEFAULTS, type ProxyConfig } from '@cloudtolocalllm/protocol';
-import { sameModel } from '../chat/routing.ts';
+import { sameModel } from '@cloudtolocalllm/protocol/bodies';
 import type { ProxiesConfiguration } from '../config.ts';
 import { RelayError } from '../errors.ts';
 import { listModels } from '../keys/restrictions.ts';

@@ -1,5 +1,5 @@
 import { RelayError } from '../errors.ts';
-import { fieldNames } from '../gateway/field-names.ts';
+import { fieldNames } from '@cloudtolocalllm/protocol/bodies';
 import { expectedForm } from '../gateway/keep-alive.ts';
 import type { Target } from '../gateway/model-check.ts';
 

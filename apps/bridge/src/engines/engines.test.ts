@@ -4,22 +4,25 @@ import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { test, type TestContext } from 'node:test';
 import { statusUpdate, type StatusUpdate } from '@cloudtolocalllm/protocol';
-import { EngineWatch, type EngineWatchTimings } from './engine-watch.ts';
+import { Engines, type EngineTimings } from './engines.ts';
+import { onlineWords } from './online-words.ts';
+import { ollamaLists, openaiLists, testEngine } from './test-exchange.ts';
 
 type Report = StatusUpdate['payload'];
-const FAST: EngineWatchTimings = { pollUpMs: 5, pollDownMs: 5, tellLoadMs: 3_600_000, timeoutMs: 2_000 };
+const FAST: Partial<EngineTimings> = { pollUpMs: 5, pollDownMs: 5, tellLoadMs: 3_600_000, timeoutMs: 2_000 };
 
 /** An engine whose answers the test changes, and what is told of it, one after the other. */
-async function start(t: TestContext, timings: Partial<EngineWatchTimings> = {}) {
+async function start(t: TestContext, timings: Partial<EngineTimings> = {}) {
   const engine: { answer: RequestListener } = { answer: () => {} };
   const server = createServer((request, response) => engine.answer(request, response)).listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
   const told: Report[] = [];
   const news = new EventTarget();
-  const watch = new EngineWatch(
-    new URL(`http://127.0.0.1:${port}`),
-    (report) => {
+  const watch = new Engines(
+    { engines: [{ url: new URL(`http://127.0.0.1:${port}`) }], discover: false },
+    () => {
+      const report = watch.report();
       statusUpdate.parse({ type: 'status_update', payload: report });
       told.push(report);
       news.dispatchEvent(new Event('told'));
@@ -68,7 +71,7 @@ test('notices an engine that hangs', async (t) => {
   assert.equal((await next()).ollamaStatus, 'disconnected');
   engine.answer = (_request, response) => void response.write('{"models":[');
   await watch.look();
-  assert.equal(watch.report.ollamaStatus, 'disconnected');
+  assert.equal(watch.report().ollamaStatus, 'disconnected');
 });
 
 test('takes for down what does not answer as an engine', async (t) => {
@@ -86,7 +89,7 @@ test('takes for down what does not answer as an engine', async (t) => {
   for (const [name, answer] of answers) {
     engine.answer = answer;
     await watch.look();
-    assert.equal(watch.report.ollamaStatus, 'disconnected', name);
+    assert.equal(watch.report().ollamaStatus, 'disconnected', name);
   }
 });
 
@@ -94,14 +97,14 @@ test('keeps within what a relay takes, and understands an engine without a model
   const { engine, watch } = await start(t);
   engine.answer = listing(null);
   await watch.look();
-  assert.deepEqual([watch.report.ollamaStatus, watch.report.models], ['connected', []]);
+  assert.deepEqual([watch.report().ollamaStatus, watch.report().models], ['connected', []]);
   engine.answer = listing(
     named('x'.repeat(300), ...Array.from({ length: 1500 }, (_, index) => `m${index}`)),
     'v'.repeat(100),
   );
   await watch.look();
-  statusUpdate.parse({ type: 'status_update', payload: watch.report });
-  assert.deepEqual([watch.report.models.length, watch.report.models[0]], [1000, 'm0']);
+  statusUpdate.parse({ type: 'status_update', payload: watch.report() });
+  assert.deepEqual([watch.report().models.length, watch.report().models[0]], [1000, 'm0']);
 });
 
 test('the load is told again and again, of an engine that is there and of one that is not', async (t) => {
@@ -140,8 +143,99 @@ test('looks once more when the engine was changed while it was looking', async (
   const again = watch.lookAgain();
   held.resolve();
   await looking;
-  assert.deepEqual(watch.report.models, ['old']);
+  assert.deepEqual(watch.report().models, ['old']);
   engine.answer = listing(named('new'));
   await again;
-  assert.deepEqual(watch.report.models, ['new']);
+  assert.deepEqual(watch.report().models, ['new']);
 });
+
+test('merges the models of several, and says which of them do not work', async (t) => {
+  const [one, two, down] = await Promise.all([
+    testEngine(t, ollamaLists('a', 'both')),
+    testEngine(t, openaiLists('vllm', 'b', 'both:latest')),
+    hanging(t),
+  ]);
+  const engines = new Engines({ engines: [one, { url: down, name: 'Old' }, two], discover: false }, () => {}, {
+    timeoutMs: 200,
+  });
+  t.after(() => engines[Symbol.dispose]());
+  await engines.look();
+  const { models, ollamaStatus, engine } = engines.report((model) => model !== 'b');
+  statusUpdate.parse({ type: 'status_update', payload: engines.report() });
+  assert.deepEqual([ollamaStatus, models], ['connected', ['a', 'both']]);
+  assert.deepEqual(engine, { kind: 'Ollama + vLLM', version: '0.12.3' });
+  assert.equal(engines.withModel('both')?.settings.url, one.url);
+  assert.match(onlineWords(engines), /^3 models on 127.*; the engine at .* does not answer \(hangs\): restart it$/);
+});
+
+test('does not take for hanging what is just speaking', async (t) => {
+  const { engine, watch } = await start(t, { timeoutMs: 100, pollUpMs: 3_600_000, pollDownMs: 3_600_000 });
+  engine.answer = listing(named('a'));
+  await watch.look();
+  const [only] = watch.all;
+  assert.ok(only);
+  engine.answer = () => {};
+  only.spokeAt = performance.now();
+  await watch.look();
+  assert.equal(watch.report().ollamaStatus, 'connected');
+  only.spokeAt = -Infinity;
+  await watch.look();
+  assert.equal(watch.report().ollamaStatus, 'disconnected');
+  assert.match(watch.troubles()[0] ?? '', /hangs/);
+});
+
+test('finds engines that start later, and forgets those that do not come back', async (t) => {
+  const news = new EventTarget();
+  const found = { lists: undefined as Record<string, unknown> | undefined };
+  const server = createServer(({ url = '' }, response) => {
+    const body = found.lists?.[url];
+    response.writeHead(body === undefined ? 404 : 200).end(JSON.stringify(body ?? 'another program'));
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo; // as: it listens on TCP
+  const engines = new Engines(
+    { engines: [], discover: true, places: [{ url: new URL(`http://127.0.0.1:${port}`) }] },
+    () => news.dispatchEvent(new Event('told')),
+    { ...FAST, searchMs: 5, searchMoreMs: 5, forgetMs: 20 },
+  );
+  t.after(() => engines[Symbol.dispose]());
+  await engines.look();
+  assert.deepEqual([engines.all.length, engines.report().ollamaStatus], [0, 'disconnected'], 'no port is an engine');
+  assert.match(engines.troubles()[0] ?? '', new RegExp(`no engine answers on this computer .*${port}`));
+  const until = async (is: () => boolean): Promise<void> => {
+    while (!is()) await once(news, 'told');
+  };
+  found.lists = openaiLists('vllm', 'm');
+  await until(() => engines.all.length === 1);
+  assert.deepEqual([engines.report().models, onlineWords(engines)], [['m'], '1 model on vLLM']);
+  server.closeAllConnections();
+  server.close();
+  await until(() => !engines.all[0]?.isUp);
+  await until(() => engines.all.length === 0);
+});
+
+test('engines that stay the same are not disturbed when others are chosen', async (t) => {
+  const [one, two] = await Promise.all([testEngine(t, ollamaLists('a')), testEngine(t, ollamaLists('b'))]);
+  const engines = new Engines({ engines: [one], discover: false });
+  t.after(() => engines[Symbol.dispose]());
+  const removed: string[] = [];
+  engines.onRemoved(({ address }) => removed.push(address));
+  await engines.look();
+  const [kept] = engines.all;
+  await engines.use({ engines: [{ url: two.url }, { url: one.url }], discover: false });
+  assert.deepEqual([engines.all[1] === kept, engines.report().models, removed], [true, ['b', 'a'], []]);
+  await engines.use({ engines: [{ url: two.url, key: 'new' }], discover: false });
+  assert.deepEqual([engines.all.length, removed.length], [1, 2]);
+});
+
+/** What accepts connections and says nothing. */
+async function hanging(t: TestContext): Promise<URL> {
+  const server = createServer(() => {}).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  t.after(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}`); // as: it listens on TCP
+}

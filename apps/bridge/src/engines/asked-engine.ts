@@ -1,0 +1,133 @@
+import { BodyFields, namedModels } from '@cloudtolocalllm/protocol/bodies';
+import type { Policy } from '../policy.ts';
+import type { Engine } from './engine.ts';
+import type { Engines } from './engines.ts';
+import type { PendingExchange } from './pending-exchange.ts';
+import { Refusal } from './refusal.ts';
+import { modelFields, namesModel, pathOnly } from './targets.ts';
+
+/** Of a body, until its model is known: some pictures before it. */
+const MAX_START_BYTES = 1024 * 1024;
+/** Of a body that is read whole: a long conversation with pictures. */
+export const MAX_WHOLE_BYTES = 64 * 1024 * 1024;
+/** Names shown in an error: enough to choose from. */
+const MAX_NAMES = 10;
+/** Of a name that somebody sent. */
+const MAX_SHOWN = 200;
+
+/** Who is asked, and for what. */
+export interface AskedEngine {
+  engine: Engine;
+  /** As it was asked for. */
+  model: string | undefined;
+}
+
+/** Finds out which model a request is for, whether it may be used, and which engine has it. */
+export class AskedEngines {
+  readonly #engines: Engines;
+  readonly #policy: Policy;
+
+  constructor(engines: Engines, policy: Policy) {
+    this.#engines = engines;
+    this.#policy = policy;
+  }
+
+  /** Reads as much of the body as it needs. Throws Refusal, Gone. */
+  async read(path: string, pending: PendingExchange): Promise<AskedEngine> {
+    const model = await this.#model(path, pending);
+    if (pathOnly(path) === '/api/pull') return { engine: this.#ollama(), model };
+    const engine = await this.having(model);
+    if (pathOnly(path) === '/api/delete' && engine.kind !== 'ollama') throw unmanaged(engine);
+    return { engine, model };
+  }
+
+  /** The engine that has the model, which may be used. Throws Refusal. */
+  async having(model: string | undefined): Promise<Engine> {
+    const { all, sole, working } = this.#engines;
+    if (all.length === 0) throw this.unreachable();
+    if (model === undefined) return working[0] ?? all[0]!; // there is one
+    let found = this.#engines.withModel(model) ?? sole; // which says itself that it has no such model
+    if (found === undefined) {
+      // It may be new: engines are asked for their lists only now and then.
+      await this.#engines.look();
+      found = this.#engines.withModel(model);
+    }
+    if (found === undefined) throw this.#notFound(model);
+    if (found.probe?.state === 'hangs' && sole === undefined) {
+      throw new Refusal('engine_unreachable', `Of the model that was asked for, ${found.trouble}.`);
+    }
+    return found;
+  }
+
+  /** Throws Refusal policy_denied. */
+  requireModel(model: string): void {
+    const verdict = this.#policy.checkModel(model);
+    if (!verdict.allowed) throw new Refusal('policy_denied', verdict.reason);
+  }
+
+  mayTell(model: string): boolean {
+    return !this.#policy.narrowsModels || this.#policy.checkModel(model).allowed;
+  }
+
+  unreachable(): Refusal {
+    const [trouble = 'no engine works'] = this.#engines.troubles();
+    return new Refusal('engine_unreachable', `On this computer, ${trouble}.`);
+  }
+
+  async #model(path: string, pending: PendingExchange): Promise<string | undefined> {
+    const fields = new BodyFields(modelFields(path));
+    if (this.#policy.narrowsModels) {
+      await this.#readChecked(path, pending);
+      fields.write(pending.body);
+    } else if (namesModel(path)) {
+      let bytes = 0;
+      await pending.read((chunk) => {
+        bytes += chunk.length;
+        fields.write(chunk);
+        return fields.sawModel || fields.done || bytes >= MAX_START_BYTES;
+      }, Infinity);
+    }
+    if (pending.isWhole) fields.end();
+    return fields.model?.value;
+  }
+
+  /** What is narrowed to some models is judged by the very bytes that go to the engine, as every engine may read them. */
+  async #readChecked(path: string, pending: PendingExchange): Promise<void> {
+    if (!namesModel(path)) {
+      throw new Refusal('policy_denied', 'The policy of this bridge allows only some models, and this names none.');
+    }
+    await pending.read(() => false, MAX_WHOLE_BYTES);
+    const { fields, models } = namedModels(pending.body);
+    if (models.length === 0 || new Set(fields).size < fields.length) {
+      throw new Refusal(
+        'policy_denied',
+        'The policy of this bridge allows only some models: send a JSON object that names one, once, as "model".',
+      );
+    }
+    for (const model of models) this.requireModel(typeof model === 'string' ? model : '');
+  }
+
+  #ollama(): Engine {
+    const { all, working } = this.#engines;
+    const isOllama = ({ kind }: Engine): boolean => kind === 'ollama';
+    const engine = working.find(isOllama) ?? all.find(isOllama);
+    if (engine) return engine;
+    if (all[0] === undefined) throw this.unreachable();
+    throw unmanaged(all[0]);
+  }
+
+  #notFound(model: string): Refusal {
+    const { models } = this.#engines.report((name) => this.mayTell(name));
+    const more = models.length > MAX_NAMES ? ` and ${models.length - MAX_NAMES} more` : '';
+    const has = models.length === 0 ? '' : ` It has: ${models.slice(0, MAX_NAMES).join(', ')}${more}.`;
+    const down = this.#engines.troubles().map((trouble) => ` ${trouble[0]?.toUpperCase()}${trouble.slice(1)}.`);
+    return new Refusal(
+      'model_not_found',
+      `model "${model.slice(0, MAX_SHOWN)}" not found on this computer.${has}${down.slice(0, 2).join('')}`,
+    );
+  }
+}
+
+function unmanaged({ name }: Engine): Refusal {
+  return new Refusal('not_supported', `${name} manages its models itself: get and remove them there.`);
+}
