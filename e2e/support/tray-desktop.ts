@@ -9,7 +9,7 @@ import type { BridgeState } from '../../apps/bridge/src/daemon/daemon.ts';
 import { until } from './test-stack.ts';
 
 const run = promisify(execFile);
-const ICONS = new URL('../../apps/bridge/src/tray/icons/', import.meta.url).pathname;
+const ICONS = new URL('../../apps/bridge/assets/tray/', import.meta.url).pathname;
 const STATES: readonly BridgeState[] = ['online', 'connecting', 'engine-down', 'offline'];
 const ICON_PX = 32;
 /** The panel: a grey bar at the bottom with nothing but the tray. */

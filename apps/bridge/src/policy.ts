@@ -88,6 +88,7 @@ export function closedPolicy(reason: string): Policy {
     mayManageModels: false,
     narrowsModels: true,
     maxConcurrent: undefined,
+    maxWaiting: undefined,
     check: () => no,
     checkModel: () => no,
   };
