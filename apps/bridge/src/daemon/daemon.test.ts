@@ -130,6 +130,7 @@ test('a day with a cut every hour: renews twice, always comes back, holds no mor
   const { origin, seen, cut, until } = await startPeer(t);
   const { stop, running, states, faults } = await startDaemon(t, origin);
   await until(() => seen.sockets === 1);
+  while (states.at(-1) !== 'online') await turn();
   const held: { resources: number; listeners: number }[] = [];
   const pass = async (milliseconds: number): Promise<void> => {
     t.mock.timers.tick(milliseconds);
