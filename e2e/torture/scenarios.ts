@@ -74,7 +74,7 @@ async function jump(home: Home, byMs: number): Promise<void> {
 export const SCENARIOS: readonly (readonly Scenario[])[] = [
   [
     {
-      name: 'loss of 20 % both ways, connection cut',
+      name: 'loss of 20 % both ways, connection cut after 15 s',
       answerSeconds: 40,
       answer: 'resumed',
       bridgeSays: AWAY,
@@ -87,7 +87,7 @@ export const SCENARIOS: readonly (readonly Scenario[])[] = [
   ],
   [
     {
-      name: 'delay of 500 ms each way, connection cut',
+      name: 'delay of 500 ms each way, connection cut after 5 s',
       answerSeconds: 30,
       answer: 'resumed',
       bridgeSays: AWAY,
@@ -260,31 +260,31 @@ export const SCENARIOS: readonly (readonly Scenario[])[] = [
   ],
 ];
 
-/** For which a test has no time. */
+/** For which a test has no time. The grace period begins when the relay notices, after 15 s at most. */
 export const LONG_SCENARIOS: readonly (readonly Scenario[])[] = [
   [
     {
-      name: 'bridge suspended for 100 s, longer than the grace period',
+      name: 'bridge suspended for 120 s, longer than the grace period',
       answerSeconds: 60,
       answer: 'ended',
       relaySays: GONE,
       async harm({ bridge }) {
         bridge.process.kill('SIGSTOP');
-        await sleep(100_000);
+        await sleep(120_000);
         bridge.process.kill('SIGCONT');
       },
     },
   ],
   [
     {
-      name: 'black hole of 100 s, longer than the grace period',
+      name: 'black hole of 120 s, longer than the grace period',
       answerSeconds: 60,
       answer: 'ended',
       bridgeSays: AWAY,
       relaySays: GONE,
       async harm({ network }) {
         await network.filter('-A INPUT -i eth0 -j DROP', '-A OUTPUT -o eth0 -j DROP');
-        await sleep(100_000);
+        await sleep(120_000);
         await network.clear();
       },
     },

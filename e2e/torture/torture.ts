@@ -120,7 +120,7 @@ async function suffer(home: Home, scenario: Scenario): Promise<TortureRow> {
   const relayStates = home.relay.states(home.name);
   const answer = await home.ask(scenario.answerSeconds * TOKENS_PER_SECOND);
   const begun = performance.now();
-  const before = processLife(home.pid);
+  const before = { ...processLife(home.pid), pid: home.pid };
   const problems: string[] = [];
   await scenario.harm(home);
   const over = performance.now();
@@ -134,6 +134,8 @@ async function suffer(home: Home, scenario: Scenario): Promise<TortureRow> {
   await until(`${scenario.name}: it is back`, BACK_MS, isBack).catch((error: Error) => problems.push(error.message));
   const back = performance.now();
   const after = processLife(home.pid);
+  // A process that was started meanwhile has used all of its time since.
+  const usedBefore = home.pid === before.pid ? before.cpuMs : 0;
   const noticed = (at: number | undefined): number | undefined => at && (at - begun) / 1000;
   const ending = await answer.ended;
   if ((ending === 'done') !== (scenario.answer === 'resumed')) problems.push(`the answer: ${ending}`);
@@ -148,7 +150,7 @@ async function suffer(home: Home, scenario: Scenario): Promise<TortureRow> {
     back: (back - over) / 1000,
     answerWentOn: wentOn === undefined || scenario.answer === 'ended' ? undefined : (wentOn - over) / 1000,
     attempts: home.states.count(begun, 'connecting'),
-    cpuPercent: ((after.cpuMs - before.cpuMs) / (back - begun)) * 100,
+    cpuPercent: ((after.cpuMs - usedBefore) / (back - begun)) * 100,
     openFiles: [before.openFiles, processLife(home.pid).openFiles],
     problems,
   };
