@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { Command } from 'commander';
 import type { Account } from '../account.ts';
 import { BridgeError } from '../bridge-error.ts';
+import { examples } from '../cli/examples.ts';
 import type { ReadConfig } from '../cli/program.ts';
 import type { BridgeConfig } from '../config.ts';
 import { isLoopbackHost } from '../connect/loopback-guard.ts';
@@ -24,11 +25,11 @@ export function connectCommand(config: ReadConfig): Command {
     .option('--bridge <name>', 'always ask this computer (default: the first that has the model)')
     .addHelpText(
       'after',
-      `
-Examples:
-  cloudtolocalllm connect
-  cloudtolocalllm connect --port 11435 --bridge studio-pc
-  OLLAMA_HOST=127.0.0.1:11435 ollama run llama3.2`,
+      examples(
+        'cloudtolocalllm connect',
+        'cloudtolocalllm connect --port 11435 --bridge studio-pc',
+        'OLLAMA_HOST=127.0.0.1:11435 ollama run llama3.2',
+      ),
     )
     .action((options: ConnectCommandOptions) => connect(config(), options));
 }

@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { BridgeError, EXIT_CODES } from '../bridge-error.ts';
+import { examples } from '../cli/examples.ts';
 import type { ReadConfig } from '../cli/program.ts';
 import type { BridgeConfig } from '../config.ts';
 import type { CheckResult, Facts } from '../doctor/check.ts';
@@ -24,13 +25,13 @@ export function doctorCommand(config: ReadConfig): Command {
     .option('--model <name>', 'the model to ask a word (default: the smallest)')
     .addHelpText(
       'after',
-      `
-Exits with 0 when nothing failed (warnings are told), else with 1.
+      `${examples(
+        'cloudtolocalllm doctor',
+        'cloudtolocalllm doctor --report',
+        'cloudtolocalllm doctor --json | jq \'.checks[] | select(.status == "failed")\'',
+      )}
 
-Examples:
-  cloudtolocalllm doctor
-  cloudtolocalllm doctor --report
-  cloudtolocalllm doctor --json | jq '.checks[] | select(.status == "failed")'`,
+Exits with 0 when nothing failed (warnings are told), else with 1.`,
     )
     .action((options: DoctorOptions) => doctor(config(), options));
 }

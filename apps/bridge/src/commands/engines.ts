@@ -1,6 +1,7 @@
 import { text as readAll } from 'node:stream/consumers';
 import { Command, InvalidArgumentError } from 'commander';
 import { BridgeError } from '../bridge-error.ts';
+import { examples } from '../cli/examples.ts';
 import type { ReadConfig } from '../cli/program.ts';
 import type { BridgeConfig } from '../config.ts';
 import { readState } from '../daemon/state-file.ts';
@@ -27,7 +28,11 @@ export function enginesCommand(config: ReadConfig): Command {
     .option('--json', 'for scripts')
     .addHelpText(
       'after',
-      '\nExamples:\n  cloudtolocalllm engines\n  cloudtolocalllm engines add http://127.0.0.1:8000 --name Studio --ask-key\n  cloudtolocalllm engines remove Studio',
+      examples(
+        'cloudtolocalllm engines',
+        'cloudtolocalllm engines add http://127.0.0.1:8000 --name Studio --ask-key',
+        'cloudtolocalllm engines remove Studio',
+      ),
     )
     .action((options: { json?: boolean }) => list(config(), options));
   command
@@ -39,11 +44,13 @@ export function enginesCommand(config: ReadConfig): Command {
     .option('--limit <number>', 'answers at the same time', readLimit)
     .option('--ask-key', 'it needs a key: ask for it')
     .option('--key-stdin', 'read its key from standard input (or CLOUDTOLOCALLLM_ENGINE_KEY)')
+    .addHelpText('after', examples('cloudtolocalllm engines add http://127.0.0.1:8000 --name Studio --ask-key'))
     .action((url: string, options: AddOptions) => add(config(), url, options));
   command
     .command('remove')
     .description('use an engine no longer')
     .argument('<engine>', 'its name or address')
+    .addHelpText('after', examples('cloudtolocalllm engines remove Studio'))
     .action((which: string) => remove(config(), which));
   return command;
 }

@@ -1,6 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { Command, Option } from 'commander';
 import { BridgeError } from '../bridge-error.ts';
+import { examples } from '../cli/examples.ts';
 import type { ReadConfig } from '../cli/program.ts';
 import type { BridgeConfig } from '../config.ts';
 import { logFolder } from '../log/bridge-log.ts';
@@ -27,10 +28,7 @@ export function logsCommand(config: ReadConfig): Command {
     .option('--since <when>', 'only what is younger, such as 30m, 2h, 7d, or a time such as 2026-05-01T08:00')
     .addOption(new Option('--level <level>', 'only what is at least this grave').choices(LOG_LEVELS))
     .option('--json', 'for scripts: one object {time, level, message} a line')
-    .addHelpText(
-      'after',
-      '\nExamples:\n  cloudtolocalllm logs --follow\n  cloudtolocalllm logs --since 1h --level warn',
-    )
+    .addHelpText('after', examples('cloudtolocalllm logs --follow', 'cloudtolocalllm logs --since 1h --level warn'))
     .action((options: LogsOptions) => logs(config(), options));
 }
 

@@ -1,5 +1,6 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { BridgeError, EXIT_CODES } from '../bridge-error.ts';
+import { examples } from '../cli/examples.ts';
 import type { ReadConfig } from '../cli/program.ts';
 import type { BridgeConfig } from '../config.ts';
 import { describePolicy, policySource } from '../policy/describe-policy.ts';
@@ -10,12 +11,12 @@ import { policyInForce } from '../policy/policy-in-force.ts';
 import { printable } from '../printable.ts';
 import { editPolicy } from './policy-edit.ts';
 
-const EXAMPLES = `
-Examples:
-  cloudtolocalllm policy                         what holds now, in words
-  cloudtolocalllm policy edit                    change it in your editor
-  cloudtolocalllm policy check                   is the file right?
-  cloudtolocalllm policy test POST /api/chat --model llama3.2 --at "sat 22:00"`;
+const EXAMPLES = examples(
+  'cloudtolocalllm policy                         what holds now, in words',
+  'cloudtolocalllm policy edit                    change it in your editor',
+  'cloudtolocalllm policy check                   is the file right?',
+  'cloudtolocalllm policy test POST /api/chat --model llama3.2 --at "sat 22:00"',
+);
 
 /** `policy` and what is below it. */
 export function policyCommand(config: ReadConfig): Command {
@@ -26,17 +27,19 @@ export function policyCommand(config: ReadConfig): Command {
     .addCommand(
       new Command('path')
         .description('say where the policy file is')
+        .addHelpText('after', examples('cloudtolocalllm policy path'))
         .action(() => console.log(policyPath(config().directory))),
     )
     .addCommand(
       new Command('init')
         .description('write the policy file with all its settings, unless there is one')
+        .addHelpText('after', examples('cloudtolocalllm policy init'))
         .action(() => init(policyPath(config().directory))),
     )
     .addCommand(
       new Command('edit')
         .description('change the policy file in your editor, and check it before it is taken')
-        .addHelpText('after', '\nExample:\n  EDITOR=nano cloudtolocalllm policy edit')
+        .addHelpText('after', examples('EDITOR=nano cloudtolocalllm policy edit'))
         .action(() => inLines(editPolicy(config()))),
     )
     .addCommand(checkCommand(config))
@@ -47,6 +50,7 @@ function showCommand(config: ReadConfig): Command {
   return new Command('show')
     .description('show what holds now, in words')
     .option('--json', 'for scripts')
+    .addHelpText('after', examples('cloudtolocalllm policy show --json'))
     .action((options: { json?: boolean }) => show(config(), options));
 }
 
@@ -55,7 +59,7 @@ function checkCommand(config: ReadConfig): Command {
     .description('check the policy file, or another one; exits with 1 when it is wrong')
     .argument('[file]', 'another file than that of this profile')
     .option('--json', 'for scripts')
-    .addHelpText('after', '\nExample:\n  cloudtolocalllm policy check ./policy.yaml')
+    .addHelpText('after', examples('cloudtolocalllm policy check ./policy.yaml'))
     .action((file: string | undefined, options: { json?: boolean }) => inLines(check(config(), file, options)));
 }
 
@@ -67,7 +71,7 @@ function testCommand(config: ReadConfig): Command {
     .option('--model <name>', 'the model that it asks for')
     .option('--at <time>', 'when: "22:00", "sat 22:00" or "2026-12-24 22:00" (default: now)', atTime)
     .option('--json', 'for scripts')
-    .addHelpText('after', '\nExample:\n  cloudtolocalllm policy test POST /v1/chat/completions --model llama3.2')
+    .addHelpText('after', examples('cloudtolocalllm policy test POST /v1/chat/completions --model llama3.2'))
     .action((method: string, path: string, options: TestOptions) => testCall(config(), { method, path, ...options }));
 }
 

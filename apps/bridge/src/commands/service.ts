@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { BridgeError } from '../bridge-error.ts';
+import { examples } from '../cli/examples.ts';
 import type { ReadConfig } from '../cli/program.ts';
 import { DEFAULT_PROFILE, type BridgeConfig } from '../config.ts';
 import { loadCredentials } from '../credentials.ts';
@@ -33,6 +34,8 @@ export function serviceCommand(config: ReadConfig): Command {
       .option('--system', 'a service of the computer, with a user of its own on Linux')
       .option('--json', 'for scripts');
     service.addCommand(command);
+    // `install` has more to say.
+    if (name !== 'install') command.addHelpText('after', examples(`cloudtolocalllm service ${name}`));
     return command;
   };
   add('install', 'write the service of this profile, start it, and start it again with the system')
@@ -41,8 +44,10 @@ export function serviceCommand(config: ReadConfig): Command {
     .option('--dry-run', 'only print what would be written and run')
     .addHelpText(
       'after',
-      '\nExamples:\n  cloudtolocalllm service install --linger\n' +
-        '  cloudtolocalllm service install -- --name studio --engine-url http://127.0.0.1:1234',
+      examples(
+        'cloudtolocalllm service install --linger',
+        'cloudtolocalllm service install -- --name studio --engine-url http://127.0.0.1:1234',
+      ),
     )
     .action((upArgs: string[], options: ServiceOptions) => install(config(), options, upOptions(config, upArgs)));
   add('uninstall', 'stop the service and remove all of it')

@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { examples } from '../cli/examples.ts';
 import type { ReadConfig } from '../cli/program.ts';
 import type { BridgeConfig } from '../config.ts';
 import { runTray } from '../tray/run-tray.ts';
@@ -6,6 +7,7 @@ import { runTray } from '../tray/run-tray.ts';
 export function trayCommand(config: ReadConfig): Command {
   return new Command('tray')
     .description("show the bridge's state as an icon in the desktop's tray, with the pause switch")
+    .addHelpText('after', examples('cloudtolocalllm tray', 'cloudtolocalllm up --tray'))
     .action(() => tray(config()));
 }
 

@@ -18,13 +18,13 @@ const run = promisify(execFile);
 /** The program, with a command of the kinds that it does not have by itself. */
 function tree() {
   const program = createProgram({});
-  const engines = new Command('engines').description("it's: [all] `of` $them");
-  engines
+  const motors = new Command('motors').description("it's: [all] `of` $them");
+  motors
     .command('add')
     .description('add one')
     .addOption(new Option('--kind <kind>').choices(['ollama', 'vllm']));
-  engines.command('check').argument('<file>').option('--out <file>', 'where to write');
-  program.addCommand(engines);
+  motors.command('check').argument('<file>').option('--out <file>', 'where to write');
+  program.addCommand(motors);
   program.addCommand(new Command('secret'), { hidden: true });
   return commandTree(program);
 }
@@ -37,10 +37,10 @@ const CASES: [typed: string, offered: string[], notOffered?: string[]][] = [
   ['cloudtolocalllm --profile up lo', ['login', 'logout'], ['up']],
   ['cloudtolocalllm login --', ['--relay', '--no-keychain', '--json'], ['--engine-url']],
   ['cloudtolocalllm up --engine-url login --', ['--name'], ['--relay']],
-  ['cloudtolocalllm engines ', ['add', 'check'], ['login']],
-  ['cloudtolocalllm engines add --kind ', ['ollama', 'vllm'], ['check']],
-  ['cloudtolocalllm engines check a-', ['a-file.txt']],
-  ['cloudtolocalllm engines check --out a-', ['a-file.txt']],
+  ['cloudtolocalllm motors ', ['add', 'check'], ['login']],
+  ['cloudtolocalllm motors add --kind ', ['ollama', 'vllm'], ['check']],
+  ['cloudtolocalllm motors check a-', ['a-file.txt']],
+  ['cloudtolocalllm motors check --out a-', ['a-file.txt']],
   ['cloudtolocalllm completion ', ['bash', 'zsh', 'fish']],
 ];
 
