@@ -33,7 +33,7 @@ describe('the npm package', () => {
     await npm('pack', '--pack-destination', folder, built);
     const name = (await readdir(folder)).find((file) => file.endsWith('.tgz'));
     tarball = join(folder, name ?? '');
-    stack = await TestStack.start({ bridge: false });
+    stack = await TestStack.start({ bridge: false, relayEnv: { DOWNLOADS_DIR: folder } });
   });
   after(async () => {
     await stack?.[Symbol.asyncDispose]();
@@ -60,7 +60,9 @@ describe('the npm package', () => {
   });
 
   it('is installed, does the main job, and is removed without a trace', async () => {
-    await npm('install', '--global', '--prefix', prefix(), tarball);
+    // From the relay, as its guide says.
+    const [offered] = await stack.client.downloads.list();
+    await npm('install', '--global', '--prefix', prefix(), offered?.url ?? '');
     const program = join(prefix(), 'bin/cloudtolocalllm');
     await doMainJob(stack, (args) => spawn(program, args, { env: environment(), cwd: folder }));
 

@@ -1,12 +1,12 @@
 // Builds the bridge's packages into apps/bridge/dist: `npm run bridge:package -- npm executable deb docker`, or some of them.
 import { spawnSync } from 'node:child_process';
-import { readdir, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { cp, mkdir, stat } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import { buildDeb } from '../apps/bridge/build/deb-package.ts';
 import { buildExecutable } from '../apps/bridge/build/executable.ts';
 import { writeImageContext } from '../apps/bridge/build/image-context.ts';
-import { buildNpmPackage } from '../apps/bridge/build/npm-package.ts';
 import { sourceManifest } from '../apps/bridge/build/source-manifest.ts';
+import { buildBridge, DOWNLOADS_DIR } from '../dev/src/bridge-build.ts';
 
 const KINDS = ['npm', 'executable', 'deb', 'docker'];
 const wanted = process.argv.slice(2);
@@ -16,18 +16,20 @@ if (wanted.length === 0 || wanted.some((kind) => !KINDS.includes(kind))) {
 }
 
 if (wanted.includes('npm')) {
-  const folder = await buildNpmPackage();
-  console.log(`npm         ${folder}: ${await megabytes(folder)}; publish it with: npm publish ${folder}`);
+  await buildBridge();
+  console.log(`npm         ${DOWNLOADS_DIR}; publish it with: npm publish ${join(DOWNLOADS_DIR, '../npm')}`);
 }
 if (wanted.some((kind) => kind !== 'npm')) {
   const executable = await buildExecutable();
-  console.log(`executable  ${executable.path}: ${await megabytes(executable.path)}`);
+  const { version } = await sourceManifest();
+  const versioned = basename(executable.path).replace('-', `-${version}-`);
+  console.log(`executable  ${await handOut(executable.path, versioned)}: ${await megabytes(executable.path)}`);
   if (wanted.includes('deb')) {
     const path = await buildDeb(executable);
-    console.log(`deb         ${path}: ${await megabytes(path)}`);
+    console.log(`deb         ${await handOut(path, basename(path))}: ${await megabytes(path)}`);
   }
   if (wanted.includes('docker')) {
-    const { name, version } = await sourceManifest();
+    const { name } = await sourceManifest();
     const folder = await writeImageContext(executable);
     const tags = [`${name}:${version}`, `${name}:latest`].flatMap((tag) => ['--tag', tag]);
     console.log(`docker      ${folder}, built with: docker build ${tags.join(' ')} ${folder}`);
@@ -39,11 +41,13 @@ if (wanted.some((kind) => kind !== 'npm')) {
   }
 }
 
-/** Of a file, or of all files in a folder. */
+/** Puts a package where the relay of this project hands it out from. */
+async function handOut(path: string, name: string): Promise<string> {
+  await mkdir(DOWNLOADS_DIR, { recursive: true });
+  await cp(path, join(DOWNLOADS_DIR, name));
+  return join(DOWNLOADS_DIR, name);
+}
+
 async function megabytes(path: string): Promise<string> {
-  const entries = (await stat(path)).isFile()
-    ? [path]
-    : (await readdir(path, { recursive: true })).map((name) => join(path, name));
-  const sizes = await Promise.all(entries.map(async (entry) => (await stat(entry)).size));
-  return `${(sizes.reduce((sum, size) => sum + size, 0) / 1_000_000).toFixed(1)} MB`;
+  return `${((await stat(path)).size / 1_000_000).toFixed(1)} MB`;
 }

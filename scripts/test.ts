@@ -4,6 +4,7 @@ import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
 import { parseArgs } from 'node:util';
 import { installEngine } from '../dev/engine/install.ts';
+import { buildBridge } from '../dev/src/bridge-build.ts';
 import { buildWeb } from '../dev/src/web-build.ts';
 import { installPrerequisites } from './prerequisites.ts';
 
@@ -56,7 +57,7 @@ async function runFiles(files: string[], concurrency: number): Promise<void> {
 
 if (endToEnd.length > 0) {
   installPrerequisites();
-  await Promise.all([installEngine(), buildWeb()]);
+  await Promise.all([installEngine(), buildWeb(), buildBridge()]);
 }
 await runFiles(unit, 2);
 // One after the other: each brings up whole stacks and measures nothing, but two cores are few.
