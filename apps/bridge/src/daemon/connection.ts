@@ -66,7 +66,7 @@ export class Connection implements Disposable {
   #socket: WebSocket | undefined;
   #graceMs: number = LINK_LIMITS.graceMs;
   #graceTimer: NodeJS.Timeout | undefined;
-  #probe: ((addresses: ReadonlySet<string>) => void) | undefined;
+  #probe: ((addresses: ReadonlySet<string> | undefined) => void) | undefined;
 
   constructor(options: ConnectionOptions) {
     this.#options = options;
@@ -117,7 +117,7 @@ export class Connection implements Disposable {
     this.#probe = (addresses) => {
       if (socket.readyState !== WebSocket.OPEN) return;
       // From an address that is gone nothing can be sent, and nobody will say so.
-      if (localAddress !== undefined && !addresses.has(localAddress)) return socket.terminate();
+      if (addresses && localAddress !== undefined && !addresses.has(localAddress)) return socket.terminate();
       const since = performance.now();
       socket.ping();
       clearTimeout(probeTimer);
@@ -193,8 +193,8 @@ export class Connection implements Disposable {
     return this.#link === undefined || this.#link.closed || this.#link.isIdle;
   }
 
-  /** The computer has these addresses now, or slept: a socket that is dead without knowing it ends at once or in seconds. */
-  probe(addresses: ReadonlySet<string>): void {
+  /** The computer has these addresses now (undefined: nobody knows), or slept: a socket that is dead without knowing it ends at once or in seconds. */
+  probe(addresses: ReadonlySet<string> | undefined): void {
     this.#probe?.(addresses);
   }
 

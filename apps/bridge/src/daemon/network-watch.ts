@@ -13,7 +13,8 @@ export interface NetworkWatchOptions {
   monotonic?(): number;
   /** Milliseconds that don't. */
   wall?(): number;
-  addresses?(): ReadonlySet<string>;
+  /** Undefined: they can't be had here. */
+  addresses?(): ReadonlySet<string> | undefined;
   lookMs?: number;
 }
 
@@ -25,7 +26,7 @@ export class NetworkWatch implements Disposable {
   readonly #options: Required<NetworkWatchOptions>;
   readonly #stirred: (stir: Stir) => void;
   readonly #timer: NodeJS.Timeout;
-  #last: { monotonic: number; wall: number; addresses: ReadonlySet<string> };
+  #last: { monotonic: number; wall: number; addresses: ReadonlySet<string> | undefined };
 
   constructor(stirred: (stir: Stir) => void, options: NetworkWatchOptions = {}) {
     this.#options = {
@@ -54,18 +55,23 @@ export class NetworkWatch implements Disposable {
     clearInterval(this.#timer);
   }
 
-  #see(): { monotonic: number; wall: number; addresses: ReadonlySet<string> } {
+  #see(): { monotonic: number; wall: number; addresses: ReadonlySet<string> | undefined } {
     const { monotonic, wall, addresses } = this.#options;
     return { monotonic: monotonic(), wall: wall(), addresses: addresses() };
   }
 }
 
-/** The addresses under which this computer could be talking to a relay now. */
-export function ownAddresses(): ReadonlySet<string> {
-  const all = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []);
-  return new Set(all.map(({ address }) => address));
+/** The addresses under which this computer could be talking to a relay now; undefined where a sandbox hides them. */
+export function ownAddresses(): ReadonlySet<string> | undefined {
+  try {
+    const all = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []);
+    return new Set(all.map(({ address }) => address));
+  } catch {
+    return undefined;
+  }
 }
 
-function isSame(one: ReadonlySet<string>, other: ReadonlySet<string>): boolean {
+function isSame(one: ReadonlySet<string> | undefined, other: ReadonlySet<string> | undefined): boolean {
+  if (one === undefined || other === undefined) return one === other;
   return one.size === other.size && [...one].every((address) => other.has(address));
 }

@@ -11,7 +11,8 @@ const RESTART_STEPS_SINCE = 254;
 const SANDBOX = [
   'NoNewPrivileges=yes',
   'LockPersonality=yes',
-  'RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX',
+  // AF_NETLINK: by it the computer's own addresses are asked for.
+  'RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX AF_NETLINK',
   'RestrictNamespaces=yes',
   'RestrictRealtime=yes',
   'RestrictSUIDSGID=yes',
