@@ -65,7 +65,7 @@ describe('behind a proxy', () => {
       proxy.cut();
       await bridge.until('not back', async () => (/offline [^]*\nonline /.test(bridge.tail) ? true : undefined));
       assert.equal(await ask(), SENTENCE);
-      assert.ok(front.masks.length > 2);
+      assert.ok(front.masks.length >= 2, 'both sockets have said HELLO');
       assert.ok(!front.masks.includes('00000000'), 'a proxy may look into TLS: what it sees is masked');
       assert.deepEqual(new Set(proxy.asked), new Set([`CONNECT ${RELAY_HOST}:443`]));
 
@@ -119,7 +119,7 @@ describe('behind a proxy', () => {
         offlineReason(home, { ...env, ...variables }),
         runBridge(home, ['doctor', '--json'], { ...env, ...variables }),
       ]);
-      assert.equal(signIn.code, 1);
+      assert.equal(signIn.code, 7);
       assert.match(signIn.stderr, said);
       assert.match(offline, said);
       const { checks } = JSON.parse(examined.stdout) as { checks: { id: string; status: string; found: string }[] };
