@@ -2,6 +2,7 @@
 import { glob } from 'node:fs/promises';
 import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
+import { text } from 'node:stream/consumers';
 import { parseArgs } from 'node:util';
 import { installEngine } from '../dev/engine/install.ts';
 import { buildBridge } from '../dev/src/bridge-build.ts';
@@ -10,6 +11,12 @@ import { installPrerequisites } from './prerequisites.ts';
 
 const UNIT = ['{packages,apps,dev,bench,scripts}/**/*.test.ts'];
 const END_TO_END = ['e2e/**/*.test.ts'];
+/** Of these, those that mostly wait (for networks, service managers, a Debian root) run beside the others. */
+const MOSTLY_WAITING = new Set(
+  ['bridge-network', 'bridge-packages-executable', 'bridge-service', 'bridge-soak', 'bridge-tray', 'docker-proxy'].map(
+    (name) => `e2e/${name}.test.ts`,
+  ),
+);
 const IGNORED = ['**/node_modules/**', '**/dist/**'];
 /** A single file that takes longer hangs. */
 const FILE_TIMEOUT_MS = 10 * 60_000;
@@ -35,8 +42,8 @@ function isForItsTests(error: Error): boolean {
   return 'failureType' in error && error.failureType === 'subtestsFailed';
 }
 
-/** Runs files and counts their tests; suites are not tests. */
-async function runFiles(files: string[], concurrency: number): Promise<void> {
+/** Runs files and counts their tests; suites are not tests. What `isBeside` others is printed when all of it is over. */
+async function runFiles(files: string[], concurrency: number, isBeside = false): Promise<void> {
   if (files.length === 0) return;
   const events = run({ files, concurrency, timeout: FILE_TIMEOUT_MS });
   events.on('test:pass', ({ skip, details }) => {
@@ -51,7 +58,8 @@ async function runFiles(files: string[], concurrency: number): Promise<void> {
   const done = Promise.withResolvers<void>();
   const output = events.compose(spec);
   output.on('end', done.resolve).on('error', done.reject);
-  output.pipe(process.stdout, { end: false });
+  if (isBeside) process.stdout.write(await text(output));
+  else output.pipe(process.stdout, { end: false });
   await done.promise;
 }
 
@@ -61,6 +69,16 @@ if (endToEnd.length > 0) {
 }
 await runFiles(unit, 2);
 // One after the other: each brings up whole stacks and measures nothing, but two cores are few.
-await runFiles(endToEnd, 1);
+await Promise.all([
+  runFiles(
+    endToEnd.filter((file) => !MOSTLY_WAITING.has(file)),
+    1,
+  ),
+  runFiles(
+    endToEnd.filter((file) => MOSTLY_WAITING.has(file)),
+    1,
+    true,
+  ),
+]);
 console.log(`\n${totals.passed} passed, ${totals.failed} failed, ${totals.skipped} skipped`);
 process.exitCode = totals.failed > 0 || totals.passed === 0 ? 1 : 0;
