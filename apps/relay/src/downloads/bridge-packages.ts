@@ -12,7 +12,7 @@ const NAMES: readonly [kind: BridgePackage['kind'], pattern: RegExp][] = [
     'executable',
     /^cloudtolocalllm-(?<version>\d+\.\d+\.\d+)-(?<platform>(?:linux|darwin|win32)-(?:x64|arm64))(?:\.exe)?$/,
   ],
-  ['deb', /^cloudtolocalllm_(?<version>\d+\.\d+\.\d+)_(?<arch>amd64|arm64)\.deb$/],
+  ['deb', /^cloudtolocalllm_(?<version>\d+\.\d+\.\d+)(?:-\d+)?_(?<arch>amd64|arm64)\.deb$/],
 ];
 const DEBIAN_PLATFORMS: Record<string, string> = { amd64: 'linux-x64', arm64: 'linux-arm64' };
 

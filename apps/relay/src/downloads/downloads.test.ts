@@ -14,7 +14,7 @@ test('hands out the packages of the bridge that a build has made, and nothing el
 
   // Made while the relay runs.
   await writeFile(join(downloadsDir, 'cloudtolocalllm-1.2.3.tgz'), 'npm');
-  await writeFile(join(downloadsDir, 'cloudtolocalllm_1.2.3_amd64.deb'), 'deb');
+  await writeFile(join(downloadsDir, 'cloudtolocalllm_1.2.3-1_amd64.deb'), 'deb');
   await writeFile(join(downloadsDir, 'cloudtolocalllm-1.2.3-linux-x64'), 'executable');
   await writeFile(join(downloadsDir, 'cloudtolocalllm-1.2.3-win32-x64.exe'), 'executable');
   await writeFile(join(downloadsDir, 'secret.txt'), 'secret');
