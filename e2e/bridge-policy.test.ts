@@ -89,7 +89,7 @@ describe('the policy file of a bridge', () => {
   }
   const question = {
     model: 'tiny-demo',
-    messages: [{ role: 'user', content: 'A question nobody logs?' }],
+    messages: [{ role: 'user' as const, content: 'A question nobody logs?' }],
     options: { num_predict: 2 },
   };
   let bridgeId = '';
@@ -183,7 +183,8 @@ describe('the policy file of a bridge', () => {
     const before = (await lines()).length;
     await ask('/api/chat', question);
     await until('the line of an exchange', SOON_MS, async () => (await lines()).length === before + 1);
-    await stack.client.queue.send(bridgeId, question);
+    const { model, messages } = question;
+    await stack.client.queue.send(bridgeId, { model, messages });
     await until('the line of the queue', SOON_MS, async () => (await lines()).length === before + 2);
     const text = await log();
     assert.ok(!text.includes('nobody logs') && !text.includes(SENTENCE.slice(0, 20)));
