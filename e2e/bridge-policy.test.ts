@@ -89,7 +89,7 @@ describe('the policy file of a bridge', () => {
   }
   const question = {
     model: 'tiny-demo',
-    messages: [{ role: 'user', content: 'A question nobody logs?' }],
+    messages: [{ role: 'user' as const, content: 'A question nobody logs?' }],
     options: { num_predict: 2 },
   };
   let bridgeId = '';
@@ -122,6 +122,7 @@ describe('the policy file of a bridge', () => {
         return models.length === 1 && models[0] === 'tiny-demo-endless:latest';
       });
       saidWhenTaken = said;
+      assert.equal((await ask('/api/chat', question)).status, 403);
       const another = await stack.client.conversations.create({ model: 'tiny-demo' });
       const asked = stack.client.messages.send(another.id, 'Hello?');
       const last = (await Array.fromAsync(asked)).at(-1);
@@ -176,12 +177,17 @@ describe('the policy file of a bridge', () => {
   });
 
   it('logs requests when it says so, and never what is asked and answered', async () => {
+    const lines = async (): Promise<string[]> =>
+      (await log()).match(/^request POST \/api\/chat tiny-demo\S* 200 \d+ B \d+ ms$/gm) ?? [];
+    const log = async (): Promise<string> => (await stack.logs())['bridge.log'] ?? '';
+    const before = (await lines()).length;
     await ask('/api/chat', question);
-    await until('the line', SOON_MS, () =>
-      /^request POST \/api\/chat tiny-demo\S* 200 \d+ B \d+ ms$/m.test(stack.stack.bridge?.tail ?? ''),
-    );
-    const log = (await stack.logs())['bridge.log'] ?? '';
-    assert.ok(log.includes('request POST') && !log.includes('nobody logs') && !log.includes(SENTENCE.slice(0, 20)));
+    await until('the line of an exchange', SOON_MS, async () => (await lines()).length === before + 1);
+    const { model, messages } = question;
+    await stack.client.queue.send(bridgeId, { model, messages });
+    await until('the line of the queue', SOON_MS, async () => (await lines()).length === before + 2);
+    const text = await log();
+    assert.ok(!text.includes('nobody logs') && !text.includes(SENTENCE.slice(0, 20)));
   });
 
   it('begins nothing outside its hours, and goes on when they are changed', async () => {

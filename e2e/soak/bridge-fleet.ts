@@ -1,6 +1,7 @@
 // Many bridges in one process, each the daemon that a person runs: a process for each would cost 60 MB.
 import { join } from 'node:path';
 import { Account } from '../../apps/bridge/src/account.ts';
+import { Activity } from '../../apps/bridge/src/daemon/activity.ts';
 import { Daemon } from '../../apps/bridge/src/daemon/daemon.ts';
 import { defaultPolicy } from '../../apps/bridge/src/policy.ts';
 import { saveCredentials, type Credentials } from '../../apps/bridge/src/credentials.ts';
@@ -41,6 +42,7 @@ function wake(bridge: Bridge): Promise<void> {
     directory: bridge.directory,
     engines: { engines: [{ url: engine! }], discover: false }, // begun before any bridge
     policy: defaultPolicy(),
+    activity: new Activity(),
     name: bridge.name,
     fault: (error) => void faults.push(String(error)),
     changed(state) {

@@ -1,8 +1,8 @@
 import type { Exchange, ExchangeReceiver, ExchangeRequest, ResetCode } from '@cloudtolocalllm/protocol';
 import { AskedEngines } from './engines/asked-engine.ts';
 import type { Engine } from './engines/engine.ts';
-import { ExchangeAccount, type ExchangeObserver } from './engines/engine-exchange.ts';
 import type { Engines } from './engines/engines.ts';
+import type { ForwardedExchange } from './engines/forwarded-exchange.ts';
 import { Gone, HeldBytes, PendingExchange } from './engines/pending-exchange.ts';
 import { Refusal } from './engines/refusal.ts';
 import { RoutedRequests } from './engines/routed-requests.ts';
@@ -18,11 +18,9 @@ export interface ForwarderOptions {
   /** Their origins are fixed here: nothing that a relay sends can change them. */
   engines: Engines;
   policy: Policy;
-  /** Who may run now; by default as many as the engines and the policy say. */
-  turns?: Turns;
   idleTimeoutMs?: number;
-  /** Told of every exchange with an engine. */
-  exchangeChanged?: ExchangeObserver;
+  /** More or fewer generations run or wait. */
+  countsChanged?: () => void;
   /** The engine did not answer: time to look how it is. */
   unreachable?: () => void;
   /** A request that may have changed what models there are is over. */
@@ -37,7 +35,6 @@ export interface EngineRequest {
   exchange: Exchange;
   engine: Engine;
   turn: Turn | undefined;
-  account: ExchangeAccount;
 }
 
 /** Forwards exchanges to the engines on this computer, as far as the policy allows. */
@@ -49,20 +46,18 @@ export class Forwarder implements Disposable {
   readonly #routed: RoutedRequests;
 
   constructor(options: ForwarderOptions) {
-    const { engines, policy, exchangeChanged } = options;
+    const { engines, policy, countsChanged } = options;
     this.#options = options;
-    this.turns =
-      options.turns ??
-      new Turns(
-        () => policy.maxConcurrent,
-        () => policy.maxWaiting,
-      );
+    this.turns = new Turns({
+      maxTotal: () => policy.maxConcurrent,
+      maxWaiting: () => policy.maxWaiting,
+      ...(countsChanged && { changed: countsChanged }),
+    });
     engines.onRemoved((engine) => this.turns.remove(engine));
     this.#routed = new RoutedRequests({
       engines,
       asked: new AskedEngines(engines, policy),
       turns: this.turns,
-      exchangeChanged,
       ask: (asked) => this.#ask(asked),
     });
   }
@@ -78,8 +73,8 @@ export class Forwarder implements Disposable {
   }
 
   /** Starts the engine's request; the receiver gets the body. */
-  accept(request: ExchangeRequest, exchange: Exchange): ExchangeReceiver {
-    const { engines, policy, exchangeChanged } = this.#options;
+  accept(request: ExchangeRequest, exchange: ForwardedExchange): ExchangeReceiver {
+    const { engines, policy } = this.#options;
     const verdict = policy.check(request.method, request.path);
     if (!verdict.allowed) {
       exchange.reset('policy_denied', verdict.reason);
@@ -89,11 +84,10 @@ export class Forwarder implements Disposable {
     const { sole: engine } = engines;
     // One Ollama, all of whose models may be used: nobody needs to know what is asked.
     if (engine?.kind === 'ollama' && !policy.narrowsModels) {
-      const { method, path } = target;
-      const turn = isGeneration(path) ? this.#turnNow(engine) : undefined;
-      if (turn || !isGeneration(path)) {
-        const account = new ExchangeAccount({ engine: engine.name, method, path }, exchangeChanged);
-        return this.#ask({ request: target, exchange, engine, turn, account });
+      const turn = isGeneration(target.path) ? this.#turnNow(engine) : undefined;
+      if (turn || !isGeneration(target.path)) {
+        exchange.about?.({ engine: engine.name });
+        return this.#ask({ request: target, exchange, engine, turn });
       }
     }
     const pending = new PendingExchange(exchange, this.#heldBytes);
@@ -105,18 +99,14 @@ export class Forwarder implements Disposable {
     return this.turns.isFree(engine) ? this.turns.take(engine, () => {}) : undefined;
   }
 
-  #ask({ request, exchange, engine, turn, account }: EngineRequest): Forwarding {
+  #ask({ request, exchange, engine, turn }: EngineRequest): Forwarding {
     const { idleTimeoutMs = IDLE_TIMEOUT_MS, unreachable, modelsChanged } = this.#options;
     const forwarding = new Forwarding(request, exchange, {
       open: (headers) => engine.open(request.method, request.path, headers),
       idleTimeoutMs,
-      said(chunk) {
-        engine.spokeAt = performance.now();
-        account.said(chunk);
-      },
+      said: () => void (engine.spokeAt = performance.now()),
       done: (code?: ResetCode) => {
         this.#running.delete(forwarding);
-        account.ends(code);
         // Also when it broke off: it may be stopped, or be about to come back as another version.
         if (code === 'engine_unreachable' || code === 'engine_failed') unreachable?.();
         if (changesModels(request.method, request.path)) modelsChanged?.();
@@ -124,7 +114,6 @@ export class Forwarder implements Disposable {
       },
     });
     this.#running.add(forwarding);
-    account.begins();
     forwarding.start();
     return forwarding;
   }

@@ -28,7 +28,7 @@ export interface ForwardingOptions {
   open: OpenRequest;
   idleTimeoutMs: number;
   /** A piece of the answer, on its way. */
-  said?(chunk: Buffer): void;
+  said(): void;
   /** It is over; the code says what was wrong with the engine. */
   done(code?: ResetCode): void;
 }
@@ -147,7 +147,7 @@ export class Forwarding implements ExchangeReceiver {
     this.#outgoing?.setTimeout(this.#options.idleTimeoutMs);
     incoming
       .on('data', (chunk: Buffer) => {
-        this.#options.said?.(chunk);
+        this.#options.said();
         if (!this.#exchange.write(chunk)) incoming.pause();
       })
       .on('end', () => {

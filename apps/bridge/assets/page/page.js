@@ -89,8 +89,9 @@ function show(next) {
   part('chat').href = next.relay;
   part('pause').setAttribute('aria-checked', String(isPaused));
   fill('facts', factsOf(next), factElements);
-  fill('now', orNone(next.now, 'No request runs.'), (request) => requestRow(request, true));
-  fill('lately', orNone(next.lately, 'No request has ended yet.'), (request) => requestRow(request, false));
+  const requests = (of) => (next.engines.length > 1 ? of : of.map((request) => ({ ...request, engine: undefined })));
+  fill('now', orNone(requests(next.now), 'No request runs.'), (request) => requestRow(request, true));
+  fill('lately', orNone(requests(next.lately), 'No request has ended yet.'), (request) => requestRow(request, false));
   fill('engines', next.engines, engineRow);
   fill('policy', next.policy, textRow);
   fill('troubles', orNone(next.troubles, 'None since the bridge was started.'), troubleRow);

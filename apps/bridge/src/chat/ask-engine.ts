@@ -1,8 +1,8 @@
 import type { ChatRequest, Exchange, ResetCode } from '@cloudtolocalllm/protocol';
-import type { Forwarder } from '../forwarder.ts';
+import type { Forward } from '../engines/forwarded-exchange.ts';
 import { AnswerLines, EngineError, engineErrorText } from './answer-lines.ts';
 
-export const CHAT_PATH = '/api/chat';
+const CHAT_PATH = '/api/chat';
 /** Of an answer that is not 200, this much is read. */
 const MAX_ERROR_BYTES = 64 * 1024;
 /** Where nobody else sees it. */
@@ -13,7 +13,7 @@ const NO_ID = 0;
  * called with each piece. Throws EngineError, or the signal's reason. Source: docs/api.md of ollama/ollama.
  */
 export function askEngine(
-  forwarder: Pick<Forwarder, 'accept'>,
+  forward: Forward,
   payload: ChatRequest['payload'],
   said: (content: string, thinking: string) => void,
   signal: AbortSignal,
@@ -27,7 +27,7 @@ export function askEngine(
 
   function giveUp(error: unknown): void {
     reject(error);
-    receiver.reset('cancelled', '');
+    receiver.reset(error instanceof EngineError ? 'engine_failed' : 'cancelled', '');
   }
   const exchange: Exchange = {
     id: NO_ID,
@@ -53,7 +53,7 @@ export function askEngine(
     consumed() {},
   };
   const headers = ['content-type', 'application/json', 'content-length', `${body.length}`];
-  const receiver = forwarder.accept({ method: 'POST', path: CHAT_PATH, headers }, exchange);
+  const receiver = forward({ method: 'POST', path: CHAT_PATH, headers, model: payload.model }, exchange);
   const onAbort = (): void => giveUp(signal.reason);
   signal.addEventListener('abort', onAbort, { once: true });
   receiver.data(body);

@@ -77,7 +77,7 @@ async function start(t: TestContext, options: Options = {}) {
   const forwarder = new Forwarder({ engines, policy: options.policy ?? defaultPolicy() });
   t.after(() => forwarder[Symbol.dispose]());
   const chat = new ChatRequests({
-    forwarder,
+    forward: (request, exchange) => forwarder.accept(request, exchange),
     journal,
     send(envelope) {
       if (!link.isThere) return false;

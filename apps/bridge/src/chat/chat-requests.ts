@@ -1,8 +1,7 @@
 import { ProtocolError, relayToBridge, type ChatRequest, type RelayToBridge } from '@cloudtolocalllm/protocol';
-import type { Activity } from '../daemon/activity.ts';
 import { EngineError } from './answer-lines.ts';
-import type { Forwarder } from '../forwarder.ts';
-import { askEngine, CHAT_PATH } from './ask-engine.ts';
+import type { Forward } from '../engines/forwarded-exchange.ts';
+import { askEngine } from './ask-engine.ts';
 import { ChatAnswer, type Send } from './chat-answer.ts';
 import { CHAT_LIMITS, type ChatLimits } from './chat-limits.ts';
 import type { Ending, RequestJournal } from './request-journal.ts';
@@ -19,7 +18,7 @@ const INTERRUPTED: Ending = {
 
 export interface ChatRequestsOptions {
   /** The way to the engines. */
-  forwarder: Pick<Forwarder, 'accept'>;
+  forward: Forward;
   send: Send;
   /** Absent: what comes from a queue is refused, since it might be run twice. */
   journal: RequestJournal | undefined;
@@ -27,8 +26,6 @@ export interface ChatRequestsOptions {
   fault(error: unknown): void;
   /** Why nothing new is begun, for a person; undefined while it is. */
   paused?(): string | undefined;
-  /** Is told of each request that is run. */
-  activity?: Activity;
   limits?: Partial<ChatLimits>;
 }
 
@@ -168,23 +165,18 @@ export class ChatRequests implements Disposable {
   }
 
   async #run(answer: ChatAnswer, payload: ChatRequest['payload']): Promise<void> {
-    const { forwarder, journal, fault, activity } = this.#options;
+    const { forward, journal, fault } = this.#options;
     const { signal } = answer.abort;
-    const observed = activity?.began({ method: 'POST', path: CHAT_PATH, model: payload.model });
-    const said = (content: string, thinking: string): void => {
-      observed?.said(content.length + thinking.length);
-      this.#said(answer, content, thinking);
-    };
+    const said = (content: string, thinking: string): void => this.#said(answer, content, thinking);
     let ending: Ending;
     try {
       if (answer.isQueued) await this.#accept(answer);
       signal.throwIfAborted();
-      ending = await askEngine(forwarder, payload, said, signal);
+      ending = await askEngine(forward, payload, said, signal);
     } catch (error) {
       ending = this.#failure(error);
     }
     this.#running.delete(answer);
-    observed?.ended(signal.aborted ? 'cancelled' : 'code' in ending ? ending.code : undefined);
     if (signal.aborted && this.#answers.get(answer.id) !== answer) return; // forgotten, or the bridge is being stopped
     const { content, thinking } = answer;
     const isKept = answer.isAccepted && journal;

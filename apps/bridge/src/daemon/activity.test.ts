@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Exchange, ExchangeReceiver } from '@cloudtolocalllm/protocol';
+import type { ForwardedExchange } from '../engines/forwarded-exchange.ts';
 import { Activity } from './activity.ts';
 
 function setUp() {
@@ -76,12 +77,33 @@ test('a text of the model is not taken for figures, an error or a name', () => {
   const request = activity.began({ method: 'POST', path: '/api/chat' });
   const content = '","eval_count":7,"eval_duration":1,"model":"x"}\n{"error":';
   for (let piece = 0; piece < 5; piece++) {
-    request.wrote(line({ message: { content }, model: 'real' }));
+    request.wrote(line({ model: 'real', message: { content } }));
     clock.now += 250;
   }
   request.ended();
   const [{ model, speed, error } = {}] = activity.view.lately;
   assert.deepEqual([model, speed, error], ['real', { tokensPerSecond: 4, isCounted: false }, undefined]);
+});
+
+test('takes the model from how an answer begins, never from what may be content', () => {
+  const { activity } = setUp();
+  const answers: [start: string, model: string | undefined][] = [
+    ['data: {"id":"x","object":"chunk","created":17,"model":"qwen3","choices":[]}', 'qwen3'],
+    ['event: message_start\ndata: {"type":"message_start","message":{"id":"1","type":"message","model":"q"}}', 'q'],
+    ['data: {"type":"response.created","response":{"id":"1","created_at":17,"model":"q"}}', 'q'],
+    ['{"message":{"content":"","arguments":{"model":"my secret"}},"model":"q"}', undefined],
+    ['"model":"my secret"', undefined],
+    ['', undefined],
+  ];
+  for (const [start] of answers) {
+    const request = activity.began({ method: 'POST', path: '/api/chat' });
+    request.wrote(Buffer.from(start));
+    request.ended();
+  }
+  assert.deepEqual(
+    activity.view.lately.toReversed().map(({ model }) => model),
+    answers.map(([, model]) => model),
+  );
 });
 
 test('says how a request failed', () => {
@@ -96,11 +118,14 @@ test('says how a request failed', () => {
   inStream.wrote(line({ error: 'out of memory' }));
   inStream.ended();
   activity.began({ method: 'POST', path: '/api/chat' }).ended('cancelled');
+  const given = activity.began({ method: 'POST', path: '/api/chat' });
+  given.wrote(line({ error: 'out of memory' }));
+  given.ended('engine_failed');
   assert.deepEqual(
     activity.view.lately.map(({ error }) => error),
-    ['cancelled', 'engine_error', 'http_500', 'policy_denied'],
+    ['engine_error', 'cancelled', 'engine_error', 'http_500', 'policy_denied'],
   );
-  assert.equal(activity.view.totals.failed, 3);
+  assert.equal(activity.view.totals.failed, 4);
 });
 
 test('keeps a hundred requests and twenty troubles, whatever a relay sends', () => {
@@ -130,22 +155,23 @@ test('observes an exchange from both ends, and changes nothing of it', () => {
     reset: (...args) => void did.push(['reset', ...args]),
     consumed: (bytes) => void did.push(['consumed', bytes]),
   };
-  let given: Exchange | undefined;
+  let given: ForwardedExchange | undefined;
   const receiver: ExchangeReceiver = {
     data: (chunk) => void did.push(['data', chunk]),
     end: () => void did.push(['ended']),
     reset: (...args) => void did.push(['was reset', ...args]),
     drain: () => void did.push(['drain']),
   };
-  const open = () =>
-    activity.exchange({ method: 'POST', path: '/api/embed', headers: [] }, exchange, (inner) => {
-      given = inner;
-      return receiver;
-    });
+  const forward = activity.observed((_request, inner) => {
+    given = inner;
+    return receiver;
+  });
+  const open = () => forward({ method: 'POST', path: '/api/embed', headers: [] }, exchange);
   const received = open();
   const chunk = Buffer.from('x');
   received.data(chunk);
   received.end();
+  given?.about?.({ model: 'm', engine: 'studio' });
   given?.head(200, ['a', 'b']);
   assert.equal(given?.write(chunk), false);
   received.drain?.();
@@ -166,11 +192,11 @@ test('observes an exchange from both ends, and changes nothing of it', () => {
     ['reset', 'engine_failed', 'broken'],
   ]);
   assert.deepEqual(
-    activity.view.lately.map(({ status, bytes, error }) => [status, bytes, error]),
+    activity.view.lately.map(({ status, bytes, error, model, engine }) => [status, bytes, error, model, engine]),
     [
-      [undefined, 0, 'engine_failed'],
-      [undefined, 0, 'cancelled'],
-      [200, 1, undefined],
+      [undefined, 0, 'engine_failed', undefined, undefined],
+      [undefined, 0, 'cancelled', undefined, undefined],
+      [200, 1, undefined, 'm', 'studio'],
     ],
   );
 });

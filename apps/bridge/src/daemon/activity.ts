@@ -1,4 +1,4 @@
-import type { Exchange, ExchangeReceiver, ExchangeRequest } from '@cloudtolocalllm/protocol';
+import type { Forward } from '../engines/forwarded-exchange.ts';
 import { printable } from '../printable.ts';
 import { observeExchange } from './observe-exchange.ts';
 import { ObservedRequest, type RequestFacts, type RequestRecord } from './observed-request.ts';
@@ -45,6 +45,7 @@ export class Activity {
   readonly #troubles: Trouble[] = [];
   readonly #totals: Totals;
   readonly #listeners = new Set<() => void>();
+  readonly #endListeners = new Set<(record: RequestRecord) => void>();
   #lastId = 0;
 
   constructor(now: () => number = Date.now) {
@@ -71,6 +72,11 @@ export class Activity {
     return () => this.#listeners.delete(listener);
   }
 
+  /** Calls back with each request that is over. */
+  onEnded(listener: (record: RequestRecord) => void): void {
+    this.#endListeners.add(listener);
+  }
+
   began(facts: RequestFacts): ObservedRequest {
     const id = ++this.#lastId;
     const request = new ObservedRequest(id, facts, this.#now, ({ record }) => this.#ended(record));
@@ -80,13 +86,9 @@ export class Activity {
     return request;
   }
 
-  /** Observes an exchange from here on. */
-  exchange(
-    request: ExchangeRequest,
-    exchange: Exchange,
-    accept: (exchange: Exchange) => ExchangeReceiver,
-  ): ExchangeReceiver {
-    return observeExchange(exchange, this.began(request), accept);
+  /** The same way to the engines; all that go it are observed. */
+  observed(forward: Forward): Forward {
+    return (request, exchange) => observeExchange(exchange, this.began(request), (to) => forward(request, to));
   }
 
   trouble(words: string): void {
@@ -105,6 +107,7 @@ export class Activity {
     if (record.error !== undefined && record.error !== 'cancelled') this.#totals.failed++;
     this.#lately.push(record);
     if (this.#lately.length > MAX_LATELY) this.#lately.shift();
+    for (const listener of this.#endListeners) listener(record);
     this.#tell();
   }
 

@@ -11,6 +11,9 @@ const GENERATING = new Set([
 export const TAIL_BYTES = 1024;
 /** Ollama and OpenAI name the model near the start of an answer. */
 export const START_BYTES = 1024;
+/** What may stand before the model's name: nothing of it is content. Anthropic's and OpenAI's newer one have it deeper. */
+const MODEL =
+  /^(?:event: [\w.]{1,60}\r?\n)?(?:data: )?\{\s*(?:"(?:id|object|created|created_at|completed_at|type|role|status|sequence_number)":\s*(?:"[^"\\]{0,100}"|\d{1,20}|null),\s*|"(?:message|response)":\s*\{\s*)*"model":\s*"([^"\\]{1,200})"/;
 /** Below this nothing can be said of a speed. */
 const MIN_PIECES = 3;
 
@@ -55,9 +58,9 @@ export function guessedSpeed({ pieces, milliseconds }: Pace): Speed | undefined 
   return { tokensPerSecond: rounded(pieces / (milliseconds / 1000)), isCounted: false };
 }
 
-/** The model's name in the first bytes of an answer. */
+/** The model's name in the first bytes of an answer, unless something that may be content stands before it. */
 export function modelIn(start: string): string | undefined {
-  return /"model"\s*:\s*"([^"\\]{1,200})"/.exec(start)?.[1];
+  return MODEL.exec(start)?.[1];
 }
 
 /** An error that came in place of the next line. */

@@ -12,6 +12,7 @@ import { Account } from '../account.ts';
 import { saveCredentials } from '../credentials.ts';
 import { namedEngines } from '../engines/engine-settings.ts';
 import { defaultPolicy } from '../policy.ts';
+import { Activity } from './activity.ts';
 import { Daemon, type BridgeState } from './daemon.ts';
 
 const HOUR_MS = 60 * 60_000;
@@ -113,6 +114,7 @@ async function startDaemon(t: TestContext, origin: string) {
     directory,
     engines: namedEngines([origin]),
     policy: defaultPolicy(),
+    activity: new Activity(),
     name: 'test',
     changed: (state) => void states.push(state),
     fault: (error) => void faults.push(error),

@@ -2,7 +2,6 @@ import {
   afterClose,
   type Exchange,
   type ExchangeReceiver,
-  type ExchangeRequest,
   type RegisterBridgeResponse,
   type StatusUpdate,
 } from '@cloudtolocalllm/protocol';
@@ -12,9 +11,9 @@ import { CHAT_LIMITS } from '../chat/chat-limits.ts';
 import { ChatRequests } from '../chat/chat-requests.ts';
 import { RequestJournal } from '../chat/request-journal.ts';
 import type { EngineChoice } from '../engines/engine-settings.ts';
-import type { ExchangeObserver } from '../engines/engine-exchange.ts';
 import { type EngineRow, engineRows } from '../engines/engine-rows.ts';
 import { Engines } from '../engines/engines.ts';
+import type { Forward } from '../engines/forwarded-exchange.ts';
 import { onlineWords } from '../engines/online-words.ts';
 import { Forwarder } from '../forwarder.ts';
 import type { Policy } from '../policy.ts';
@@ -39,19 +38,13 @@ export interface DaemonOptions {
   /** Which engines there shall be, until `use` says otherwise. */
   engines: EngineChoice;
   policy: Policy;
-  /** Is told of each request; absent: nobody wants to know. */
-  activity?: Activity;
+  /** Keeps account of each request. */
+  activity: Activity;
   name: string;
-  /** Stands between the link and what forwards an exchange: the log. */
-  observe?(
-    request: ExchangeRequest,
-    exchange: Exchange,
-    accept: (exchange: Exchange) => ExchangeReceiver,
-  ): ExchangeReceiver;
   /** The state or what is said about it changed. */
   changed(state: BridgeState, detail: string): void;
-  /** Told of every exchange with an engine. */
-  exchangeChanged?: ExchangeObserver;
+  /** More or fewer requests run or wait. */
+  countsChanged?: () => void;
 }
 
 /** A session token lives 24 h: a newer one is sent on the open socket long before. */
@@ -63,6 +56,8 @@ const HELD_MS = 5_000;
 export class Daemon {
   readonly #options: DaemonOptions;
   readonly #forwarder: Forwarder;
+  /** The way of every request, wherever it comes from. */
+  readonly #forward: Forward;
   readonly #engines: Engines;
   readonly #connection: Connection;
   readonly #pausing: Pausing;
@@ -82,7 +77,7 @@ export class Daemon {
   constructor(options: DaemonOptions) {
     const changed: DaemonOptions['changed'] = (...said) => options.changed(...(this.#said = said));
     this.#options = { ...options, changed };
-    const { policy, exchangeChanged, fault } = options;
+    const { policy, activity, countsChanged, fault } = options;
     this.#engines = new Engines(options.engines, () => {
       this.#forwarder.turns.advance();
       this.#connection.send({ type: 'status_update', payload: this.#report() });
@@ -91,21 +86,18 @@ export class Daemon {
     this.#forwarder = new Forwarder({
       engines: this.#engines,
       policy,
-      ...(exchangeChanged && { exchangeChanged }),
+      ...(countsChanged && { countsChanged }),
       unreachable: () => void this.#engines.look(),
       modelsChanged: () => void this.#engines.lookAgain(),
       fault,
     });
+    this.#forward = activity.observed((request, exchange) => this.#forwarder.accept(request, exchange));
     this.#pausing = new Pausing({
       isBusy: () => !this.#connection.isIdle || this.#chat?.isBusy === true,
       changed: () => this.#pausesChanged(),
     });
     this.#connection = new Connection({
-      accept: (request, exchange) => {
-        const forward = (to: Exchange): ExchangeReceiver => this.#forwarder.accept(request, to);
-        const logged = (to: Exchange): ExchangeReceiver => options.observe?.(request, to, forward) ?? forward(to);
-        return this.#refusal(exchange) ?? options.activity?.exchange(request, exchange, logged) ?? logged(exchange);
-      },
+      accept: (request, exchange) => this.#refusal(exchange) ?? this.#forward(request, exchange),
       envelope: (text) => this.#chat?.receive(text),
       ended: () => this.#chat?.sessionEnded(),
       online: (resumed) => {
@@ -171,19 +163,18 @@ export class Daemon {
   }
 
   async #openChat(): Promise<ChatRequests> {
-    const { directory, activity, fault } = this.#options;
+    const { directory, fault } = this.#options;
     // Without it everything else still works: a full disk is no reason to stay offline.
     const journal = await RequestJournal.open(directory, CHAT_LIMITS).catch((error: unknown) => {
       fault(error);
       return undefined;
     });
     return new ChatRequests({
-      forwarder: this.#forwarder,
+      forward: this.#forward,
       journal,
       send: (envelope) => this.#connection.send(envelope),
       fault,
       paused: () => this.#pausing.detail,
-      ...(activity && { activity }),
     });
   }
 

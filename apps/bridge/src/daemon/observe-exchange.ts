@@ -1,16 +1,19 @@
-import type { Exchange, ExchangeReceiver } from '@cloudtolocalllm/protocol';
+import type { ExchangeReceiver } from '@cloudtolocalllm/protocol';
+import type { ForwardedExchange } from '../engines/forwarded-exchange.ts';
 import type { ObservedRequest } from './observed-request.ts';
 
 /**
- * Tells `observed` the course of an exchange. Stands between the link and whoever forwards, so that neither has to know.
+ * Tells `observed` the course of an exchange. Stands between whoever asks and whoever forwards, so that neither has to
+ * know.
  */
 export function observeExchange(
-  exchange: Exchange,
+  exchange: ForwardedExchange,
   observed: ObservedRequest,
-  accept: (exchange: Exchange) => ExchangeReceiver,
+  forward: (exchange: ForwardedExchange) => ExchangeReceiver,
 ): ExchangeReceiver {
-  const receiver = accept({
+  const receiver = forward({
     id: exchange.id,
+    about: (asked) => observed.about(asked),
     head(status, headers) {
       observed.answered(status);
       exchange.head(status, headers);

@@ -1,3 +1,4 @@
+import type { AskedFor } from '../engines/forwarded-exchange.ts';
 import { printable } from '../printable.ts';
 import {
   answerSpeed,
@@ -33,12 +34,10 @@ export interface RequestRecord {
   error: string | undefined;
 }
 
-/** What whoever carries a request knows of it. */
-export interface RequestFacts {
+/** What is known of a request when it begins. */
+export interface RequestFacts extends AskedFor {
   method: string;
   path: string;
-  model?: string;
-  engine?: string;
 }
 
 /**
@@ -82,7 +81,7 @@ export class ObservedRequest {
   }
 
   /** Which model it asks, and which engine it was sent to. */
-  about({ model, engine }: { model?: string; engine?: string }): void {
+  about({ model, engine }: AskedFor): void {
     if (model !== undefined) this.#model = shown(model);
     if (engine !== undefined) this.#engine = shown(engine);
   }
@@ -103,13 +102,7 @@ export class ObservedRequest {
     this.#last = chunk;
   }
 
-  /** A piece of an answer that is told as text. */
-  said(characters: number): void {
-    if (this.#pieces++ === 0) this.#firstAt = this.#now();
-    this.#bytes += characters;
-  }
-
-  /** It is over; `error` is a code. What is told later is ignored. */
+  /** It is over; `error` is a code, unless the engine itself has said what was wrong. What is told later is ignored. */
   ended(error?: string): void {
     if (this.#ended) return;
     const tail = text(this.#beforeLast, -TAIL_BYTES) + text(this.#last, -TAIL_BYTES);
@@ -117,7 +110,7 @@ export class ObservedRequest {
     const failed = (this.#status ?? 200) >= 400 ? `http_${this.#status}` : undefined;
     const broken = this.#generates && endsInError(tail) ? 'engine_error' : undefined;
     const speed = this.#generates ? answerSpeed(tail.slice(-TAIL_BYTES), this.#pace()) : undefined;
-    this.#ended = this.#record(failed || broken ? undefined : speed, error ?? failed ?? broken);
+    this.#ended = this.#record(failed || broken ? undefined : speed, failed ?? broken ?? error);
     this.#first = this.#last = this.#beforeLast = undefined;
     this.#done(this);
   }

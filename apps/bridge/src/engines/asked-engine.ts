@@ -88,7 +88,9 @@ export class AskedEngines {
       }, Infinity);
     }
     if (pending.isWhole) fields.end();
-    return fields.model?.value;
+    const model = fields.model?.value;
+    pending.about({ model });
+    return model;
   }
 
   /** What is narrowed to some models is judged by the very bytes that go to the engine, as every engine may read them. */
@@ -104,7 +106,11 @@ export class AskedEngines {
         'The policy of this bridge allows only some models: send a JSON object that names one, once, as "model".',
       );
     }
-    for (const model of models) this.requireModel(typeof model === 'string' ? model : '');
+    for (const named of models) {
+      const model = typeof named === 'string' ? named : '';
+      pending.about({ model });
+      this.requireModel(model);
+    }
   }
 
   #ollama(): Engine {

@@ -1,4 +1,5 @@
 import type { Exchange, ExchangeReceiver, HeaderList } from '@cloudtolocalllm/protocol';
+import type { AskedFor, ForwardedExchange } from './forwarded-exchange.ts';
 import { Refusal } from './refusal.ts';
 
 /** A view that is kept pins the whole message it lies in: one this much smaller is copied. */
@@ -49,7 +50,7 @@ interface Reader {
  * given: the other side keeps what is beyond its window.
  */
 export class PendingExchange implements ExchangeReceiver {
-  readonly #exchange: Exchange;
+  readonly #exchange: ForwardedExchange;
   readonly #heldBytes: HeldBytes;
   readonly #gone = new AbortController();
   #chunks: Buffer[] = [];
@@ -60,7 +61,7 @@ export class PendingExchange implements ExchangeReceiver {
   /** Credit that was given for what is held, and must not be given again. */
   #given = 0;
 
-  constructor(exchange: Exchange, heldBytes: HeldBytes) {
+  constructor(exchange: ForwardedExchange, heldBytes: HeldBytes) {
     this.#exchange = exchange;
     this.#heldBytes = heldBytes;
   }
@@ -94,6 +95,11 @@ export class PendingExchange implements ExchangeReceiver {
         if (bytes > known) exchange.consumed(bytes - known);
       },
     };
+  }
+
+  /** Whom it asks. */
+  about(asked: AskedFor): void {
+    this.#exchange.about?.(asked);
   }
 
   /**

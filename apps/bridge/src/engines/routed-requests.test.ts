@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { defaultPolicy, type Policy } from '../policy.ts';
+import type { EngineSettings } from './engine-settings.ts';
 import { ask, namedEngine, ollamaLists, openaiLists, startForwarder } from './test-exchange.ts';
 
 function narrowTo(...models: string[]): Policy {
@@ -34,6 +35,28 @@ test('a request goes to the engine that has its model, the first of several', as
   assert.equal(await from('/api/chat', late), 'two');
   assert.equal(two.heard.at(-1)?.body['model'], 'b', 'the body came whole');
   assert.equal(await from('/api/chat', {}), 'one', 'which says itself what is wrong with it');
+});
+
+test('tells whom a request asks, also when it is refused and when no body is looked at', async (t) => {
+  const [one, two] = await Promise.all([
+    namedEngine(t, 'one', ollamaLists('a')),
+    namedEngine(t, 'two', openaiLists('vllm', 'b')),
+  ]);
+  const settings = [
+    { ...one, name: 'attic' },
+    { ...two, name: 'studio' },
+  ];
+  const known = async (engines: EngineSettings[], model: string, policy = defaultPolicy()): Promise<unknown> => {
+    const { forwarder } = await startForwarder(t, engines, { policy });
+    const asked = ask(forwarder, { path: '/api/embed', body: { model, input: 'x' } });
+    await asked.answer;
+    return asked.known;
+  };
+  assert.deepEqual(await known(settings, 'a'), { model: 'a', engine: 'attic' });
+  assert.deepEqual(await known(settings, 'b'), { model: 'b', engine: 'studio' });
+  assert.deepEqual(await known(settings, 'c'), { model: 'c' });
+  assert.deepEqual(await known(settings, 'b', narrowTo('a')), { model: 'b' });
+  assert.deepEqual(await known(settings.slice(0, 1), 'a'), { engine: 'attic' });
 });
 
 test('a model that nobody has is refused in the words of each API', async (t) => {

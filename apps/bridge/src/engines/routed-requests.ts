@@ -2,7 +2,7 @@ import type { Exchange, ExchangeReceiver, ExchangeRequest } from '@cloudtolocall
 import type { EngineRequest } from '../forwarder.ts';
 import type { AskedEngine, AskedEngines } from './asked-engine.ts';
 import { MAX_WHOLE_BYTES } from './asked-engine.ts';
-import { ExchangeAccount, type ExchangeObserver } from './engine-exchange.ts';
+import type { Engine } from './engine.ts';
 import { ENGINE_KINDS } from './engine-kind.ts';
 import type { Engines } from './engines.ts';
 import { answerList, answerModel, answerShow, isList, type OwnAnswer } from './model-lists.ts';
@@ -22,7 +22,6 @@ export interface RoutedRequestsOptions {
   engines: Engines;
   asked: AskedEngines;
   turns: Turns;
-  exchangeChanged: ExchangeObserver | undefined;
   /** Begins the engine's request. */
   ask(asked: EngineRequest): ExchangeReceiver;
 }
@@ -53,16 +52,19 @@ export class RoutedRequests {
 
   async #answerModel(model: string, { method }: ExchangeRequest, pending: PendingExchange): Promise<void> {
     const { asked } = this.#options;
+    pending.about({ model });
     asked.requireModel(model);
     const engine = await asked.having(model);
+    pending.about({ engine: engine.name });
     const answer = await answerModel(engine, engine.modelNamed(model) ?? model).catch(() => undefined);
     if (answer === undefined) throw new Refusal('model_not_found', `model "${model.slice(0, 200)}" not found`);
     send(pending, method, answer);
   }
 
   async #askEngine(request: ExchangeRequest, pending: PendingExchange, found: AskedEngine): Promise<void> {
-    const { method, path } = request;
-    const { engine, model } = found;
+    const { path } = request;
+    const { engine } = found;
+    pending.about({ engine: engine.name });
     const isForeign = engine.kind !== 'ollama' && path.startsWith('/api/');
     if (path.startsWith('/v1/messages') && !ENGINE_KINDS[engine.kind].hasMessages) {
       throw new Refusal(
@@ -72,16 +74,14 @@ export class RoutedRequests {
     }
     if (isForeign && pathOnly(path) === '/api/show') return this.#answerShow(request, pending, found);
     if (isForeign) await pending.read(() => false, MAX_WHOLE_BYTES);
-    const account = new ExchangeAccount({ engine: engine.name, method, path, model }, this.#options.exchangeChanged);
-    const turn = isGeneration(path) ? await this.#turn(found, pending, account) : undefined;
+    const turn = isGeneration(path) ? await this.#turn(engine, pending) : undefined;
     try {
-      if (isForeign) this.#translate(request, pending, found, { account, turn });
+      if (isForeign) this.#translate(request, pending, found, turn);
       else {
         const { exchange } = pending;
-        pending.handOver(this.#options.ask({ request, exchange, engine, turn, account }));
+        pending.handOver(this.#options.ask({ request, exchange, engine, turn }));
       }
     } catch (error) {
-      account.ends('refused');
       turn?.release();
       throw error;
     }
@@ -98,7 +98,7 @@ export class RoutedRequests {
   }
 
   /** Waits for its turn. Throws Refusal rate_limited when too many do; Gone. */
-  async #turn({ engine }: AskedEngine, pending: PendingExchange, account: ExchangeAccount): Promise<Turn> {
+  async #turn(engine: Engine, pending: PendingExchange): Promise<Turn> {
     const { turns } = this.#options;
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     const away = new Refusal('engine_unreachable', `The engine ${engine.name} was taken away.`);
@@ -110,7 +110,6 @@ export class RoutedRequests {
         RETRY_AFTER_SECONDS,
       );
     }
-    if (turns.waiting(engine) > 0) account.waits();
     pending.signal.addEventListener('abort', () => reject(new Gone('nobody waits for the answer')), { once: true });
     try {
       pending.signal.throwIfAborted();
@@ -118,7 +117,6 @@ export class RoutedRequests {
       return turn;
     } catch (error) {
       turn.release();
-      account.ends(error instanceof Refusal ? 'engine_unreachable' : undefined);
       throw error instanceof Refusal ? error : new Gone('nobody waits for the answer', { cause: error });
     }
   }
@@ -128,7 +126,7 @@ export class RoutedRequests {
     { path }: ExchangeRequest,
     pending: PendingExchange,
     { engine, model = '' }: AskedEngine,
-    { account, turn }: { account: ExchangeAccount; turn: Turn | undefined },
+    turn: Turn | undefined,
   ): void {
     const shape = shapeOf(path);
     if (shape === undefined) {
@@ -139,7 +137,6 @@ export class RoutedRequests {
     const translated = translateRequest(shape, fields, { model: engine.modelNamed(model) ?? model, kind: engine.kind });
     if ('load' in translated) {
       answerLoad(pending, translated, { model, engine });
-      account.ends();
       turn?.release();
       return;
     }
@@ -163,7 +160,7 @@ export class RoutedRequests {
         isStreamed ? 'text/event-stream' : 'application/json',
       ],
     };
-    const receiver = this.#options.ask({ request, exchange, engine, turn, account });
+    const receiver = this.#options.ask({ request, exchange, engine, turn });
     pending.handOver(receiver, { withBody: false });
     receiver.data(body);
     receiver.end();

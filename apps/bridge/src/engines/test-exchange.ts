@@ -4,11 +4,12 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import type { TestContext } from 'node:test';
-import type { Exchange, ExchangeReceiver } from '@cloudtolocalllm/protocol';
+import type { ExchangeReceiver } from '@cloudtolocalllm/protocol';
 import { Forwarder, type ForwarderOptions } from '../forwarder.ts';
 import { defaultPolicy } from '../policy.ts';
 import type { EngineSettings } from './engine-settings.ts';
 import { Engines } from './engines.ts';
+import type { AskedFor, ForwardedExchange } from './forwarded-exchange.ts';
 
 /** How an exchange was answered. */
 export interface TestAnswer {
@@ -35,6 +36,8 @@ export interface TestAsked {
   /** Credit that was given for the body. */
   consumed: () => number;
   begun: Promise<void>;
+  /** Whom it asks, as far as it was told. */
+  known: AskedFor;
 }
 
 /** Asks a forwarder as the link does. */
@@ -49,8 +52,10 @@ export function ask(forwarder: Forwarder, question: TestQuestion): TestAsked {
     const said = Buffer.concat(pieces).toString();
     resolve({ ...answer, body: said, ...(reset !== undefined && { reset }) });
   };
-  const exchange: Exchange = {
+  const known: AskedFor = {};
+  const exchange: ForwardedExchange = {
     id: 1,
+    about: (asked) => void Object.assign(known, asked),
     head(status, headers) {
       answer.status = status;
       for (let index = 0; index < headers.length; index += 2) answer.headers[headers[index]!] = headers[index + 1]!; // in pairs
@@ -72,7 +77,7 @@ export function ask(forwarder: Forwarder, question: TestQuestion): TestAsked {
     if (hasBody) receiver.data(bytes);
     receiver.end();
   }
-  return { receiver, answer: promise, consumed: () => consumed, begun: begun.promise };
+  return { receiver, answer: promise, consumed: () => consumed, begun: begun.promise, known };
 }
 
 /** One request that reached a test's engine. */

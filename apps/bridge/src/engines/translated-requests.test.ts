@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
-import type { EngineExchange } from './engine-exchange.ts';
 import { ask, namedEngine, openaiLists, startForwarder, testEngine, type TestHeard } from './test-exchange.ts';
 
 const sse = (...data: object[]): string => data.map((one) => `data: ${JSON.stringify(one)}\n\n`).join('');
@@ -18,14 +17,7 @@ test('an engine that speaks OpenAI answers questions in the API of Ollama, as th
     heard.response.writeHead(200, { 'content-type': 'text/event-stream' }).write(sse(word('Hel')));
     said.resolve(heard);
   });
-  const seen: EngineExchange['state'][] = [];
-  const figures: (number | undefined)[] = [];
-  const { forwarder } = await startForwarder(t, [engine], {
-    exchangeChanged({ state, tokens }) {
-      seen.push(state);
-      figures.push(tokens);
-    },
-  });
+  const { forwarder } = await startForwarder(t, [engine]);
   const body = { model: 'm:latest', messages: [{ role: 'user', content: 'Hi' }] };
   const asked = ask(forwarder, { path: '/api/chat', body });
   await asked.begun;
@@ -46,7 +38,7 @@ test('an engine that speaks OpenAI answers questions in the API of Ollama, as th
       [{ role: 'assistant', content: '' }, true, 'm:latest'],
     ],
   );
-  assert.deepEqual([lines[2]?.['eval_count'], seen, figures.at(-1)], [2, ['running', 'over'], 2]);
+  assert.equal(lines[2]?.['eval_count'], 2);
 });
 
 test('tells errors of such an engine as Ollama does: as its answer, and in mid-stream', async (t) => {

@@ -31,7 +31,7 @@ test('lets run as many as the engine may, and the others in the order in which t
 
 test('nobody waits for another engine, but all for the limit of the bridge', () => {
   let most: number | undefined = 3;
-  const turns = new Turns(() => most);
+  const turns = new Turns({ maxTotal: () => most });
   const [slow, quick] = [{ limit: 1 }, { limit: 5 }];
   const log: string[] = [];
   const first = take(turns, slow, log, 'slow 1');
@@ -48,7 +48,7 @@ test('nobody waits for another engine, but all for the limit of the bridge', () 
 });
 
 test('the line has an end, and nobody is let past it', () => {
-  const turns = new Turns(undefined, () => 1);
+  const turns = new Turns({ maxWaiting: () => 1 });
   const engine = { limit: 1 };
   const log: string[] = [];
   const running = take(turns, engine, log, 'a');

@@ -13,6 +13,15 @@ export interface Turn {
   release(): void;
 }
 
+export interface TurnsOptions {
+  /** Over all engines, asked each time; undefined = no limit but those of the engines. */
+  maxTotal?: () => number | undefined;
+  /** As above. */
+  maxWaiting?: () => number | undefined;
+  /** More or fewer run or wait. */
+  changed?: () => void;
+}
+
 interface Waiting {
   counted: Counted;
   begin(): void;
@@ -29,19 +38,13 @@ interface Counts {
  * which they came, but nobody waits for an engine that they do not need.
  */
 export class Turns {
-  readonly #maxTotal: () => number | undefined;
-  readonly #maxWaiting: () => number | undefined;
+  readonly #options: TurnsOptions;
   readonly #counts = new Map<Counted, Counts>();
   readonly #waiting = new Set<Waiting>();
   #running = 0;
 
-  /** Both are over all engines, asked each time; undefined = no limit but those of the engines. */
-  constructor(
-    maxTotal: () => number | undefined = () => undefined,
-    maxWaiting: () => number | undefined = () => undefined,
-  ) {
-    this.#maxTotal = maxTotal;
-    this.#maxWaiting = maxWaiting;
+  constructor(options: TurnsOptions = {}) {
+    this.#options = options;
   }
 
   running(counted: Counted): number {
@@ -68,10 +71,12 @@ export class Turns {
       begin();
       return this.#turn(counted, counts, undefined);
     }
-    if (counts.waiting >= MAX_WAITING || this.#waiting.size >= (this.#maxWaiting() ?? Infinity)) return undefined;
+    if (counts.waiting >= MAX_WAITING || this.#waiting.size >= (this.#options.maxWaiting?.() ?? Infinity))
+      return undefined;
     const waiting = { counted, begin, gone };
     this.#waiting.add(waiting);
     counts.waiting++;
+    this.#options.changed?.();
     return this.#turn(counted, counts, waiting);
   }
 
@@ -104,6 +109,7 @@ export class Turns {
           this.#running--;
         }
         if (counts.running === 0 && counts.waiting === 0) this.#counts.delete(counted);
+        this.#options.changed?.();
         if (this.#waiting.size > 0) this.advance();
       },
     };
@@ -112,10 +118,11 @@ export class Turns {
   #started(counts: Counts): void {
     counts.running++;
     this.#running++;
+    this.#options.changed?.();
   }
 
   #hasRoom(counted: Counted): boolean {
-    return this.running(counted) < counted.limit && this.#running < (this.#maxTotal() ?? Infinity);
+    return this.running(counted) < counted.limit && this.#running < (this.#options.maxTotal?.() ?? Infinity);
   }
 
   #countsOf(counted: Counted): Counts {

@@ -69,4 +69,6 @@ test('says of a request what is known by then', () => {
   assert.deepEqual(words.requestFacts(answering, true), ['09:00:00', '1.5 s', '500 B', '≈ 12.5 tokens/s', 'answering']);
   const counted = { ...answering, speed: { tokensPerSecond: 12.5, isCounted: true } };
   assert.deepEqual(words.requestFacts(counted, false).slice(-2), ['12.5 tokens/s', 'done']);
+  const named = { ...counted, engine: 'studio' };
+  assert.deepEqual(words.requestFacts(named, false).slice(-3), ['12.5 tokens/s', 'studio', 'done']);
 });

@@ -1,70 +1,46 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Exchange, ExchangeReceiver } from '@cloudtolocalllm/protocol';
-import { logExchange } from './log-exchange.ts';
-import { requestLine, type RequestRecord } from './request-log.ts';
+import { Activity } from '../daemon/activity.ts';
+import type { ObservedRequest, RequestRecord } from '../daemon/observed-request.ts';
+import { requestLine } from './request-log.ts';
 
-const request = { method: 'POST', path: '/api/chat?secret=1', headers: [] };
-const link: Exchange = { id: 1, head() {}, write: () => true, end() {}, reset() {}, consumed() {} };
-
-/** What is recorded of an exchange, to whose engine's side `course` happens. */
-function recorded(course: (exchange: Exchange, receiver: ExchangeReceiver) => void): RequestRecord[] {
-  const records: RequestRecord[] = [];
-  let inner: Exchange | undefined;
+/** What is recorded of a request whose course is this. */
+function recorded(course: (request: ObservedRequest) => void): RequestRecord[] {
   let now = 1000;
-  const receiver = logExchange(
-    request,
-    link,
-    (exchange) => {
-      inner = exchange;
-      return { data() {}, end() {}, reset() {} };
-    },
-    (record) => records.push(record),
-    () => (now += 250),
-  );
-  assert.ok(inner);
-  course(inner, receiver);
+  const activity = new Activity(() => now);
+  const records: RequestRecord[] = [];
+  activity.onEnded((record) => records.push(record));
+  const request = activity.began({ method: 'POST', path: '/api/chat?secret=1' });
+  now += 250;
+  course(request);
   return records;
 }
 
-const answer = (text: string): RequestRecord | undefined =>
-  recorded((exchange) => {
-    exchange.head(200, []);
-    exchange.write(Buffer.from(text));
-    exchange.end();
-  })[0];
-
 test('a request is told once, with its model, size and time, and without its query', () => {
   const text = '{"model":"llama3.2","created_at":"2026-11-28T12:00:00Z","message":{"content":"my secret"}}\n';
-  const records = recorded((exchange, receiver) => {
-    receiver.data(Buffer.from('{"messages":[{"content":"my secret"}]}'));
-    exchange.head(200, []);
-    exchange.write(Buffer.from(text));
-    exchange.write(Buffer.from(text));
-    exchange.end();
-    receiver.reset('cancelled', '');
+  const records = recorded((request) => {
+    request.answered(200);
+    request.wrote(Buffer.from(text));
+    request.wrote(Buffer.from(text));
+    request.ended();
+    request.ended('cancelled');
   });
   assert.equal(records.length, 1);
   const line = requestLine(records[0]!, 'all'); // its length is 1
   assert.equal(line, `request POST /api/chat llama3.2 200 ${text.length * 2} B 250 ms`);
 });
 
-test('the model is taken from how an answer begins, never from content', () => {
-  assert.equal(answer('data: {"id":"x","object":"chunk","created":17,"model":"qwen3","choices":[]}')?.model, 'qwen3');
-  assert.equal(answer('{"message":{"content":"\\"model\\":\\"x\\""},"model":"my secret"}')?.model, undefined);
-  assert.equal(answer('"model":"my secret"')?.model, undefined);
-  assert.equal(answer('')?.model, undefined);
-});
-
-test('what fails is told with its code, also when who asked went away', () => {
-  const [denied] = recorded((exchange) => exchange.reset('policy_denied', 'why'));
+test('what fails is told with its code', () => {
+  const [denied] = recorded((request) => request.ended('policy_denied'));
   assert.equal(requestLine(denied!, 'errors'), 'request POST /api/chat - - 0 B 250 ms policy_denied'); // one was recorded
-  const [gone] = recorded((_exchange, receiver) => receiver.reset('cancelled', ''));
-  assert.match(requestLine(gone!, 'errors') ?? '', / cancelled$/); // one was recorded
 });
 
 test('the setting says which requests are told; control characters never are', () => {
   const record: RequestRecord = {
+    id: 1,
+    startedAt: 0,
+    engine: undefined,
+    speed: undefined,
     method: 'GET',
     path: `/\u001b[31m${'x'.repeat(500)}`,
     model: 'a\nb',

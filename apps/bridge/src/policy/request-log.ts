@@ -1,19 +1,6 @@
+import type { RequestRecord } from '../daemon/observed-request.ts';
 import type { PolicySettings } from './policy-settings.ts';
 import { printable } from '../printable.ts';
-
-/** What is known of a request that is over: never a word of what was asked or said. */
-export interface RequestRecord {
-  method: string;
-  /** Without its query. */
-  path: string;
-  model: string | undefined;
-  /** Of the engine's answer. */
-  status: number | undefined;
-  bytes: number;
-  durationMs: number;
-  /** A code, when it failed. */
-  error: string | undefined;
-}
 
 /** Of a path or name that a relay sent. */
 const MAX_SHOWN = 120;

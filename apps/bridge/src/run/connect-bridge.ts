@@ -20,7 +20,7 @@ import { watchForUpdates } from '../update/watch-for-updates.ts';
 import { VERSION } from '../version.ts';
 import { allowedBy, keepToPolicy, writeFirstPolicy } from './keep-to-policy.ts';
 import { followEngineFile } from './follow-engine-file.ts';
-import { requestLogger } from './request-logger.ts';
+import { logRequests } from './log-requests.ts';
 import { startPage } from './start-page.ts';
 import { showTray } from './show-tray.ts';
 import { StateTeller } from './state-teller.ts';
@@ -66,6 +66,7 @@ export async function connectBridge(
   const credentials = await untilSignedIn({ directory, trouble: (text) => teller.tell('offline', text), signal });
   if (!credentials) return;
   const activity = new Activity();
+  logRequests(activity, policy, log);
   const daemon: Daemon = new Daemon({
     account: new Account(directory, credentials, { notice: (text) => console.error(printable(text)) }),
     directory,
@@ -79,12 +80,11 @@ export async function connectBridge(
       log.limited('fault', 'error', message);
       activity.trouble('The bridge had a fault: cloudtolocalllm logs says which.');
     },
-    observe: requestLogger(policy, log),
     changed(state, detail) {
       view.changed(state, detail);
       teller.tell(state, detail);
     },
-    exchangeChanged: () => teller.countsChanged(),
+    countsChanged: () => teller.countsChanged(),
   });
   engines = () => daemon.engines;
   const pause = new PersonPause({ directory, daemon });
