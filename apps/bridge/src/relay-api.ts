@@ -88,11 +88,9 @@ async function call<Schema extends z.ZodType>(
   try {
     return schema.parse(JSON.parse(text));
   } catch (cause) {
-    throw new RelayApiError(
-      status,
-      `What answers at ${relay} is not a CloudToLocalLLM relay of this version.`,
-      { cause },
-    );
+    throw new RelayApiError(status, `What answers at ${relay} is not a CloudToLocalLLM relay of this version.`, {
+      cause,
+    });
   }
 }
 

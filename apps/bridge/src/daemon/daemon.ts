@@ -52,6 +52,8 @@ export interface DaemonOptions {
   changed(state: BridgeState, detail: string): void;
   /** Told of every exchange with an engine. */
   exchangeChanged?: ExchangeObserver;
+  /** By what engines are looked at again, in milliseconds; for tests. */
+  now?(): number;
 }
 
 /** A session token lives 24 h: a newer one is sent on the open socket long before. */
@@ -82,12 +84,13 @@ export class Daemon {
   constructor(options: DaemonOptions) {
     const changed: DaemonOptions['changed'] = (...said) => options.changed(...(this.#said = said));
     this.#options = { ...options, changed };
-    const { policy, exchangeChanged, fault } = options;
-    this.#engines = new Engines(options.engines, () => {
+    const { policy, exchangeChanged, fault, now } = options;
+    const lookedAt = (): void => {
       this.#forwarder.turns.advance();
       this.#connection.send({ type: 'status_update', payload: this.#report() });
       if (this.#online) this.#tell();
-    });
+    };
+    this.#engines = new Engines(options.engines, lookedAt, {}, now);
     this.#forwarder = new Forwarder({
       engines: this.#engines,
       policy,

@@ -20,7 +20,10 @@ export interface HttpAnswer {
  * Asks a server, through the proxy in force, and follows no redirect. Without `fetch`, whose code takes 15 MB of a process
  * that is always there. Throws Error with the system's `code`, or one that says what was wrong.
  */
-export function askHttp(url: URL, { method = 'GET', headers, body, timeoutMs, maxBytes }: HttpQuestion): Promise<HttpAnswer> {
+export function askHttp(
+  url: URL,
+  { method = 'GET', headers, body, timeoutMs, maxBytes }: HttpQuestion,
+): Promise<HttpAnswer> {
   const { promise, resolve, reject } = Promise.withResolvers<HttpAnswer>();
   const make = url.protocol === 'https:' ? httpsRequest : httpRequest;
   const length = body === undefined ? {} : { 'content-length': Buffer.byteLength(body) };
