@@ -3,6 +3,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { EXIT_CODES } from '../apps/bridge/src/bridge-error.ts';
 import { loadCredentials } from '../apps/bridge/src/credentials.ts';
 import { SENTENCE } from '../dev/engine/write-model.ts';
 import { Child } from '../dev/src/child.ts';
@@ -119,7 +120,7 @@ describe('behind a proxy', () => {
         offlineReason(home, { ...env, ...variables }),
         runBridge(home, ['doctor', '--json'], { ...env, ...variables }),
       ]);
-      assert.equal(signIn.code, 7);
+      assert.equal(signIn.code, EXIT_CODES.unreachable);
       assert.match(signIn.stderr, said);
       assert.match(offline, said);
       const { checks } = JSON.parse(examined.stdout) as { checks: { id: string; status: string; found: string }[] };

@@ -40,8 +40,12 @@ export class TlsFront implements AsyncDisposable {
   #noteMasks(client: Socket): void {
     let isUpgraded = false;
     client.on('data', (chunk: Buffer) => {
-      // RFC 6455, 5.2: a small frame of a client is two bytes, then the mask.
-      if (isUpgraded && chunk.length > 6 && (chunk[1]! & 0x7f) < 126) this.masks.push(chunk.toString('hex', 2, 6));
+      // RFC 6455, 5.2: a whole text or binary message of a client; its mask stands behind its length.
+      if (isUpgraded && [0x81, 0x82].includes(chunk[0] ?? 0) && chunk.length > 14) {
+        const length = chunk[1]! & 0x7f; // there are more than 14
+        const at = length < 126 ? 2 : length === 126 ? 4 : 10;
+        this.masks.push(chunk.toString('hex', at, at + 4));
+      }
       isUpgraded ||= chunk.includes('Sec-WebSocket-Key');
     });
   }

@@ -9,7 +9,7 @@ import {
   type KnownAccount,
 } from './credentials.ts';
 import { withFileLock } from './file-lock.ts';
-import { discover, openidClient, signInError, tokenFields } from './issuer.ts';
+import { renewTokens, signInError } from './issuer.ts';
 import { systemKeychain, type Keychain } from './keychain/keychain.ts';
 import { RelayApiError } from './relay-api.ts';
 
@@ -20,6 +20,8 @@ export interface AccountOptions {
   keychain?: Keychain;
   /** Something the person should know although all goes on: the keychain did not take the new tokens. */
   notice?: (text: string) => void;
+  /** Gets new tokens; absent: within this process. */
+  renew?: typeof renewTokens;
 }
 
 /** Does the work while no other process of this profile changes its credentials. */
@@ -79,9 +81,9 @@ export class Account {
       if (this.#credentials.accessToken !== refused && this.#isGood()) return this.#credentials.accessToken;
       const { issuer, oidcClientId, refreshToken } = this.#credentials;
       if (!refreshToken) throw signedOut();
-      const { refreshTokenGrant } = await openidClient();
-      const renewed = await refreshTokenGrant(await discover(issuer, oidcClientId), refreshToken);
-      await this.#store({ ...this.#credentials, ...tokenFields(renewed) });
+      const { renew = renewTokens } = this.#options;
+      const renewed = await renew({ issuer, clientId: oidcClientId, refreshToken });
+      await this.#store({ ...this.#credentials, ...renewed });
       return this.#credentials.accessToken;
     });
     // Also a folder that is full or cannot be locked: that may go better later.

@@ -28,6 +28,19 @@ export function tokenFields(tokens: oidc.TokenEndpointResponse & oidc.TokenEndpo
   };
 }
 
+export interface RenewalRequest {
+  issuer: string;
+  clientId: string;
+  refreshToken: string;
+}
+export type RenewedTokens = ReturnType<typeof tokenFields>;
+
+/** New tokens for a refresh token, which is used up by it. Throws what `signInError` understands. */
+export async function renewTokens({ issuer, clientId, refreshToken }: RenewalRequest): Promise<RenewedTokens> {
+  const { refreshTokenGrant } = await openidClient();
+  return tokenFields(await refreshTokenGrant(await discover(issuer, clientId), refreshToken));
+}
+
 /** What went wrong at the issuer, for the person: BridgeError when it is its word, RelayApiError when it may go better later. */
 export async function signInError(error: unknown, issuer: string): Promise<unknown> {
   if (error instanceof BridgeError || error instanceof RelayApiError || error instanceof DOMException) return error;

@@ -13,8 +13,8 @@ import {
   type RegisterBridgeResponse,
 } from '@cloudtolocalllm/protocol';
 import { z } from 'zod';
+import { askHttp, type HttpAnswer } from './network/ask-http.ts';
 import { proxyTrouble } from './network/open-way.ts';
-import { readBounded } from './read-bounded.ts';
 
 const TIMEOUT_MS = 15_000;
 /** More than any answer has: a relay is not trusted to stop. */
@@ -66,36 +66,31 @@ async function call<Schema extends z.ZodType>(
   token?: string,
   { method, body }: { method?: 'DELETE'; body?: object } = {},
 ): Promise<z.infer<Schema>> {
-  let response: Response;
-  let text: string;
+  let answer: HttpAnswer;
   try {
-    response = await fetch(new URL(path, relay), {
-      redirect: 'error',
-      signal: AbortSignal.timeout(TIMEOUT_MS),
+    answer = await askHttp(new URL(path, relay), {
+      method: method ?? (body && 'POST'),
       headers: {
         accept: 'application/json',
         ...(token && { authorization: `Bearer ${token}` }),
-        ...(method && { method }),
         ...(body && { 'content-type': 'application/json' }),
       },
-      ...(method && { method }),
-      ...(body && { method: 'POST', body: JSON.stringify(body) }),
+      body: body && JSON.stringify(body),
+      timeoutMs: TIMEOUT_MS,
+      maxBytes: MAX_BODY_BYTES,
     });
-    text = await readBounded(response, MAX_BODY_BYTES);
   } catch (cause) {
     const reason = (await proxyTrouble(relay)) ?? reasonOf(cause);
     throw new RelayApiError(0, `Cannot reach the relay at ${relay}: ${reason}`, { cause });
   }
-  if (!response.ok)
-    throw new RelayApiError(response.status, describe(text) ?? `The relay answered ${response.status}.`);
+  const { status, text } = answer;
+  if (status < 200 || status > 299) throw new RelayApiError(status, describe(text) ?? `The relay answered ${status}.`);
   try {
     return schema.parse(JSON.parse(text));
   } catch (cause) {
-    throw new RelayApiError(
-      response.status,
-      `What answers at ${relay} is not a CloudToLocalLLM relay of this version.`,
-      { cause },
-    );
+    throw new RelayApiError(status, `What answers at ${relay} is not a CloudToLocalLLM relay of this version.`, {
+      cause,
+    });
   }
 }
 
@@ -107,10 +102,9 @@ function describe(text: string): string | undefined {
   }
 }
 
-/** Why a fetch failed: it hides that in the cause. */
+/** Why a request failed: `fetch` hides that in the cause, and several addresses that all failed have no message. */
 export function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  return error.cause instanceof Error
-    ? error.cause.message || String((error.cause as NodeJS.ErrnoException).code)
-    : error.message;
+  if (error.cause instanceof Error) return reasonOf(error.cause);
+  return error.message || String((error as NodeJS.ErrnoException).code); // as: of the system
 }

@@ -45,6 +45,8 @@ export interface DaemonOptions {
   changed(state: BridgeState, detail: string): void;
   /** More or fewer requests run or wait. */
   countsChanged?: () => void;
+  /** By what engines are looked at again, in milliseconds; for tests. */
+  now?(): number;
 }
 
 /** A session token lives 24 h: a newer one is sent on the open socket long before. */
@@ -77,12 +79,13 @@ export class Daemon {
   constructor(options: DaemonOptions) {
     const changed: DaemonOptions['changed'] = (...said) => options.changed(...(this.#said = said));
     this.#options = { ...options, changed };
-    const { policy, activity, countsChanged, fault } = options;
-    this.#engines = new Engines(options.engines, () => {
+    const { policy, activity, countsChanged, fault, now } = options;
+    const lookedAt = (): void => {
       this.#forwarder.turns.advance();
       this.#connection.send({ type: 'status_update', payload: this.#report() });
       if (this.#online) this.#tell();
-    });
+    };
+    this.#engines = new Engines(options.engines, lookedAt, {}, now);
     this.#forwarder = new Forwarder({
       engines: this.#engines,
       policy,

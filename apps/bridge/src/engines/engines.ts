@@ -46,7 +46,7 @@ interface Watched {
   /** On a usual port: counts once it answers as an engine, until nothing answers there any more. */
   isFound: boolean;
   looking?: Promise<void> | undefined;
-  /** In ms as of performance.now(); Infinity while it is being looked at. */
+  /** As the clock says; Infinity while it is being looked at. */
   nextLook: number;
   absentSince?: number | undefined;
   /** When it was asked for more than its models. */
@@ -57,6 +57,7 @@ interface Watched {
 export class Engines implements Disposable {
   readonly #timings: EngineTimings;
   readonly #changed: () => void;
+  readonly #now: () => number;
   #choice: EngineChoice;
   #watched: Watched[] = [];
   #all: readonly Engine[] = [];
@@ -66,9 +67,16 @@ export class Engines implements Disposable {
   #disposed = false;
   #removed: (engine: Engine) => void = () => {};
 
-  constructor(choice: EngineChoice, changed: () => void = () => {}, timings: Partial<EngineTimings> = {}) {
+  /** `now`: milliseconds that only go forward. */
+  constructor(
+    choice: EngineChoice,
+    changed: () => void = () => {},
+    timings: Partial<EngineTimings> = {},
+    now: () => number = () => performance.now(),
+  ) {
     this.#timings = { ...TIMINGS, ...timings };
     this.#changed = changed;
+    this.#now = now;
     this.#choice = choice;
     this.#build();
   }
@@ -151,7 +159,7 @@ export class Engines implements Disposable {
     if (this.#disposed || !this.#watched.includes(watched)) return;
     this.#take(watched, probe);
     const isSearched = isFound && !this.#all.includes(engine);
-    watched.nextLook = performance.now() + (engine.isUp ? pollUpMs : isSearched ? this.#searchMs() : pollDownMs);
+    watched.nextLook = this.#now() + (engine.isUp ? pollUpMs : isSearched ? this.#searchMs() : pollDownMs);
     this.#tell();
     this.#schedule();
   }
@@ -160,7 +168,7 @@ export class Engines implements Disposable {
   #known(watched: Watched): EngineProbe | undefined {
     const { probe, kind } = watched.engine;
     if (probe?.state !== 'up' || kind !== 'ollama') return probe;
-    const now = performance.now();
+    const now = this.#now();
     if (now - (watched.askedAllAt ?? -Infinity) < ASK_ALL_MS) return probe;
     watched.askedAllAt = now;
     return undefined;
@@ -182,9 +190,9 @@ export class Engines implements Disposable {
   /** Whether another program has its place, or nothing for longer than an update of the engine takes. */
   #isGone(watched: Watched, { state }: EngineProbe): boolean {
     if (state !== 'absent') watched.absentSince = undefined;
-    else watched.absentSince ??= performance.now();
+    else watched.absentSince ??= this.#now();
     const { absentSince } = watched;
-    return state === 'other' || (absentSince !== undefined && performance.now() - absentSince > this.#timings.forgetMs);
+    return state === 'other' || (absentSince !== undefined && this.#now() - absentSince > this.#timings.forgetMs);
   }
 
   #searchMs(): number {
@@ -197,11 +205,11 @@ export class Engines implements Disposable {
     if (this.#disposed) return;
     const due = Math.min(...this.#watched.map(({ nextLook }) => nextLook));
     if (due === Infinity) return;
-    this.#timer = setTimeout(() => this.#lookDue(), Math.max(0, due - performance.now())).unref();
+    this.#timer = setTimeout(() => this.#lookDue(), Math.max(0, due - this.#now())).unref();
   }
 
   #lookDue(): void {
-    const now = performance.now();
+    const now = this.#now();
     for (const watched of this.#watched) if (watched.nextLook <= now) void this.#look(watched);
     this.#schedule();
   }
@@ -209,9 +217,9 @@ export class Engines implements Disposable {
   #tell(): void {
     const { systemLoad: _, ...told } = this.report();
     const text = JSON.stringify([told, this.troubles()]);
-    if (text === this.#told && performance.now() - this.#toldAt < this.#timings.tellLoadMs) return;
+    if (text === this.#told && this.#now() - this.#toldAt < this.#timings.tellLoadMs) return;
     this.#told = text;
-    this.#toldAt = performance.now();
+    this.#toldAt = this.#now();
     this.#changed();
   }
 

@@ -26,10 +26,10 @@ interface PageTimings {
   requestMs: number;
   /** Between requests on a connection. */
   idleMs: number;
-  /** Between looks at who is too slow. */
+  /** Between looks at who is too slow: each wakes a computer that may be asleep on its battery. */
   lookMs: number;
 }
-const TIMINGS: PageTimings = { headMs: 5_000, requestMs: 10_000, idleMs: 5_000, lookMs: 1_000 };
+const TIMINGS: PageTimings = { headMs: 5_000, requestMs: 10_000, idleMs: 5_000, lookMs: 10_000 };
 
 /** Nothing from elsewhere, nothing inline, in nobody's frame; what is asked stays out of every cache. */
 const HEADERS = {

@@ -16,6 +16,7 @@ import { LivePolicy } from '../policy/live-policy.ts';
 import { policyPath } from '../policy/policy-file.ts';
 import { PolicyFollower } from '../policy/policy-follower.ts';
 import { printable } from '../printable.ts';
+import { renewInChild } from '../renewal/renew-in-child.ts';
 import { watchForUpdates } from '../update/watch-for-updates.ts';
 import { VERSION } from '../version.ts';
 import { allowedBy, keepToPolicy, writeFirstPolicy } from './keep-to-policy.ts';
@@ -68,7 +69,10 @@ export async function connectBridge(
   const activity = new Activity();
   logRequests(activity, policy, log);
   const daemon: Daemon = new Daemon({
-    account: new Account(directory, credentials, { notice: (text) => console.error(printable(text)) }),
+    account: new Account(directory, credentials, {
+      notice: (text) => console.error(printable(text)),
+      renew: renewInChild,
+    }),
     directory,
     engines: choice,
     policy: loggedPolicy(policy, log),
