@@ -37,6 +37,11 @@ export class AskedEngines {
     const model = await this.#model(path, pending);
     if (pathOnly(path) === '/api/pull') return { engine: this.#ollama(), model };
     const engine = await this.having(model);
+    // What goes on as it came has the model's very name: what is not known exactly, an engine may take for another.
+    const isAsItCame = engine.kind !== 'ollama' && path.startsWith('/v1/');
+    if (this.#policy.narrowsModels && isAsItCame && !engine.models.includes(model ?? '')) {
+      throw this.#notFound(model ?? '');
+    }
     if (pathOnly(path) === '/api/delete' && engine.kind !== 'ollama') throw unmanaged(engine);
     return { engine, model };
   }
@@ -46,17 +51,25 @@ export class AskedEngines {
     const { all, sole, working } = this.#engines;
     if (all.length === 0) throw this.unreachable();
     if (model === undefined) return working[0] ?? all[0]!; // there is one
-    let found = this.#engines.withModel(model) ?? sole; // which says itself that it has no such model
+    const find = (): Engine | undefined =>
+      this.#engines.withModel(model) ?? (this.#saysItself(sole) ? sole : undefined);
+    let found = find();
     if (found === undefined) {
       // It may be new: engines are asked for their lists only now and then.
       await this.#engines.look();
-      found = this.#engines.withModel(model);
+      found = find();
     }
-    if (found === undefined) throw this.#notFound(model);
+    if (found === undefined) throw sole?.isUp === false ? this.unreachable() : this.#notFound(model);
     if (found.probe?.state === 'hangs' && sole === undefined) {
       throw new Refusal('engine_unreachable', `Of the model that was asked for, ${found.trouble}.`);
     }
     return found;
+  }
+
+  /** Whether it says itself that it has no such model. Others than Ollama may answer with the one that they have. */
+  #saysItself(engine: Engine | undefined): boolean {
+    if (!this.#policy.narrowsModels) return true;
+    return (engine?.settings.kind ?? engine?.probe?.kind) === 'ollama';
   }
 
   /** Throws Refusal policy_denied. */
@@ -79,6 +92,8 @@ export class AskedEngines {
     if (this.#policy.narrowsModels) {
       await this.#readChecked(path, pending);
       fields.write(pending.body);
+      // An engine that does not find the name where it reads it takes whichever model it has.
+      if (!fields.model?.value.trim()) throw unnamed();
     } else if (namesModel(path)) {
       let bytes = 0;
       await pending.read((chunk) => {
@@ -99,10 +114,7 @@ export class AskedEngines {
     await pending.read(() => false, MAX_WHOLE_BYTES);
     const { fields, models } = namedModels(pending.body);
     if (models.length === 0 || new Set(fields).size < fields.length) {
-      throw new Refusal(
-        'policy_denied',
-        'The policy of this bridge allows only some models: send a JSON object that names one, once, as "model".',
-      );
+      throw unnamed();
     }
     for (const model of models) this.requireModel(typeof model === 'string' ? model : '');
   }
@@ -126,6 +138,13 @@ export class AskedEngines {
       `model "${model.slice(0, MAX_SHOWN)}" not found on this computer.${has}${down.slice(0, 2).join('')}`,
     );
   }
+}
+
+function unnamed(): Refusal {
+  return new Refusal(
+    'policy_denied',
+    'The policy of this bridge allows only some models: send a JSON object that names one, once, as "model".',
+  );
 }
 
 function unmanaged({ name }: Engine): Refusal {
