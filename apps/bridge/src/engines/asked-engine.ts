@@ -2,6 +2,7 @@ import { BodyFields, namedModels } from '@cloudtolocalllm/protocol/bodies';
 import type { Policy } from '../policy.ts';
 import type { Engine } from './engine.ts';
 import type { Engines } from './engines.ts';
+import { isCostlyToParse } from './parse-cost.ts';
 import type { PendingExchange } from './pending-exchange.ts';
 import { Refusal } from './refusal.ts';
 import { modelFields, namesModel, pathOnly } from './targets.ts';
@@ -9,7 +10,7 @@ import { modelFields, namesModel, pathOnly } from './targets.ts';
 /** Of a body, until its model is known: some pictures before it. */
 const MAX_START_BYTES = 1024 * 1024;
 /** Of a body that is read whole: a long conversation with pictures. */
-export const MAX_WHOLE_BYTES = 64 * 1024 * 1024;
+const MAX_WHOLE_BYTES = 64 * 1024 * 1024;
 /** Names shown in an error: enough to choose from. */
 const MAX_NAMES = 10;
 /** Of a name that somebody sent. */
@@ -20,6 +21,15 @@ export interface AskedEngine {
   engine: Engine;
   /** As it was asked for. */
   model: string | undefined;
+}
+
+/** All of a body that is to be parsed. Throws Refusal, Gone. */
+export async function readWhole(pending: PendingExchange): Promise<Buffer> {
+  await pending.read(() => false, MAX_WHOLE_BYTES);
+  const { body } = pending;
+  if (isCostlyToParse(body))
+    throw new Refusal('too_large', 'The request has more parts than this bridge looks through.');
+  return body;
 }
 
 /** Finds out which model a request is for, whether it may be used, and which engine has it. */
@@ -111,8 +121,7 @@ export class AskedEngines {
     if (!namesModel(path)) {
       throw new Refusal('policy_denied', 'The policy of this bridge allows only some models, and this names none.');
     }
-    await pending.read(() => false, MAX_WHOLE_BYTES);
-    const { fields, models } = namedModels(pending.body);
+    const { fields, models } = namedModels(await readWhole(pending));
     if (models.length === 0 || new Set(fields).size < fields.length) {
       throw unnamed();
     }
