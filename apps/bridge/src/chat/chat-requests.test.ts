@@ -363,6 +363,15 @@ test('while it pauses: finishes what it has begun, holds what is queued, refuses
   assert.equal(bridge.asked.length, 0);
 });
 
+test('holds no more of the queue while it pauses than a relay that keeps to it sends', async (t) => {
+  const bridge = await start(t);
+  bridge.pause.reason = 'paused by you since 14:02';
+  for (let number = 0; number < 16; number++) bridge.ask(`held-${number}`);
+  assert.throws(() => bridge.ask('more'), ProtocolError);
+  bridge.tell('chat_cancel', 'held-0');
+  bridge.ask('more');
+});
+
 test('runs nothing that it can not note', async (t) => {
   const without = await start(t, { withoutJournal: true });
   without.ask('one');

@@ -11,6 +11,8 @@ const MAX_MESSAGE_CHARACTERS = 500;
 const MAX_RETRY_MS = 5_000;
 /** Requests that have not been answered, most of them with a refusal: a relay that sends more does not read. */
 const MAX_ANSWERS = 1000;
+/** Of the queue, while the bridge pauses: a relay sends one after the other, and each may have megabytes. */
+const MAX_HELD = 16;
 const INTERRUPTED: Ending = {
   code: 'interrupted',
   message: 'The bridge was stopped while it made this answer, and does not run it a second time by itself.',
@@ -123,7 +125,10 @@ export class ChatRequests implements Disposable {
     if (isQueued && journal?.has(id)) return void this.#tellKept(id, journal);
     if (this.#answers.size + this.#held.size >= MAX_ANSWERS)
       throw new ProtocolError(`${MAX_ANSWERS} chat requests have no answer yet`);
-    if (isQueued && this.#options.paused?.() !== undefined) return void this.#held.set(id, request);
+    if (isQueued && this.#options.paused?.() !== undefined) {
+      if (this.#held.size >= MAX_HELD && !this.#held.has(id)) throw new ProtocolError(`${MAX_HELD} messages are held`);
+      return void this.#held.set(id, request);
+    }
     const answer = new ChatAnswer(id, { isQueued, isStreamed: payload.stream });
     this.#answers.set(id, answer);
     const refusal = this.#refusal(isQueued);

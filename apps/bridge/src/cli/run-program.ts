@@ -1,10 +1,12 @@
 import { CommanderError, type Command } from 'commander';
 import { BridgeError, EXIT_CODES, type BridgeErrorCode } from '../bridge-error.ts';
 import { printable } from '../printable.ts';
+import { surviveLostReaders } from './lost-reader.ts';
 import { createProgram } from './program.ts';
 
 /** Does what the command line says, and sets the exit code. With `--json` what goes wrong is JSON too. */
 export async function runProgram(argv: readonly string[] = process.argv): Promise<void> {
+  surviveLostReaders([process.stdout, process.stderr]);
   const program = createProgram();
   const json = wantsJson(argv);
   if (json) forEachCommand(program, (command) => command.configureOutput({ outputError: () => {} }));

@@ -134,3 +134,19 @@ test('answers a page of this computer that asks what it may send', async (t) => 
   assert.equal(response.headers['access-control-allow-headers'], 'content-type, x-stainless-os');
   assert.equal(response.headers['access-control-allow-credentials'], undefined);
 });
+
+test('a local program reaches the models and nothing else of its person at the relay', async (t) => {
+  const asked: (string | undefined)[] = [];
+  const { url } = await start(t, (incoming, response) => {
+    asked.push(incoming.url);
+    response.end('ok');
+  });
+  // A proxy in front of the relay may resolve these: behind them is the whole API, with the person's own token.
+  const paths = ['/v1/../api/keys', '/../api/keys', '/v1/%2e%2E/api/keys', '/v1/x/..%2f../api', '/v1/..\\api', '/./x'];
+  for (const path of paths) {
+    const outgoing = request(url, { path, method: 'POST' }).end('{}');
+    const [response] = (await once(outgoing, 'response')) as [IncomingMessage]; // as: by its types
+    assert.equal(response.resume().statusCode, 400, path);
+  }
+  assert.deepEqual(asked, []);
+});

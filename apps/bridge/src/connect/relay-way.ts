@@ -37,6 +37,7 @@ export class RelayWay implements Disposable {
 
   /** Opens a request; `path` as the local program asked for it. Throws BridgeError, RelayApiError, TypeError (path, headers). */
   async open(method: string, path: string, headers: OutgoingHttpHeaders): Promise<ClientRequest> {
+    if (climbs(path)) throw new TypeError('the path leads elsewhere');
     const token = await this.#account.accessToken();
     const bridgeId = this.#bridge === undefined ? undefined : await this.#named(this.#bridge);
     const make = this.#relay.protocol === 'https:' ? httpsRequest : httpRequest;
@@ -83,4 +84,10 @@ export class RelayWay implements Disposable {
   [Symbol.dispose](): void {
     this.#agent.destroy();
   }
+}
+
+/** Whether a proxy in front of the relay may read the path as one outside of what is for models. */
+function climbs(path: string): boolean {
+  const plain = (path.split('?', 1)[0] ?? '').replaceAll(/%2e/gi, '.').replaceAll(/%2f|%5c|\\/gi, '/');
+  return plain.split('/').some((segment) => segment === '.' || segment === '..');
 }

@@ -56,7 +56,10 @@ export function askJson({ url, path, key, timeoutMs }: JsonQuestion): Promise<Js
     .on('response', (response) => {
       readAnswer(response).then(resolve, () => reject(new NoAnswer('broken')));
     })
-    .on('upgrade', () => reject(new NoAnswer('broken')))
+    .on('upgrade', (_response, socket) => {
+      socket.destroy(); // the request has let go of it
+      reject(new NoAnswer('broken'));
+    })
     .on('error', () => reject(new NoAnswer(isAccepted ? 'broken' : 'absent')))
     .end();
   return promise.finally(() => {

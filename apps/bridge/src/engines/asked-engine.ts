@@ -2,6 +2,7 @@ import { BodyFields, namedModels } from '@cloudtolocalllm/protocol/bodies';
 import type { Policy } from '../policy.ts';
 import type { Engine } from './engine.ts';
 import type { Engines } from './engines.ts';
+import { isCostlyToParse } from './parse-cost.ts';
 import type { PendingExchange } from './pending-exchange.ts';
 import { Refusal } from './refusal.ts';
 import { modelFields, namesModel, pathOnly } from './targets.ts';
@@ -9,7 +10,7 @@ import { modelFields, namesModel, pathOnly } from './targets.ts';
 /** Of a body, until its model is known: some pictures before it. */
 const MAX_START_BYTES = 1024 * 1024;
 /** Of a body that is read whole: a long conversation with pictures. */
-export const MAX_WHOLE_BYTES = 64 * 1024 * 1024;
+const MAX_WHOLE_BYTES = 64 * 1024 * 1024;
 /** Names shown in an error: enough to choose from. */
 const MAX_NAMES = 10;
 /** Of a name that somebody sent. */
@@ -20,6 +21,15 @@ export interface AskedEngine {
   engine: Engine;
   /** As it was asked for. */
   model: string | undefined;
+}
+
+/** All of a body that is to be parsed. Throws Refusal, Gone. */
+export async function readWhole(pending: PendingExchange): Promise<Buffer> {
+  await pending.read(() => false, MAX_WHOLE_BYTES);
+  const { body } = pending;
+  if (isCostlyToParse(body))
+    throw new Refusal('too_large', 'The request has more parts than this bridge looks through.');
+  return body;
 }
 
 /** Finds out which model a request is for, whether it may be used, and which engine has it. */
@@ -37,6 +47,11 @@ export class AskedEngines {
     const model = await this.#model(path, pending);
     if (pathOnly(path) === '/api/pull') return { engine: this.#ollama(), model };
     const engine = await this.having(model);
+    // What goes on as it came has the model's very name: what is not known exactly, an engine may take for another.
+    const isAsItCame = engine.kind !== 'ollama' && path.startsWith('/v1/');
+    if (this.#policy.narrowsModels && isAsItCame && !engine.models.includes(model ?? '')) {
+      throw this.#notFound(model ?? '');
+    }
     if (pathOnly(path) === '/api/delete' && engine.kind !== 'ollama') throw unmanaged(engine);
     return { engine, model };
   }
@@ -46,17 +61,25 @@ export class AskedEngines {
     const { all, sole, working } = this.#engines;
     if (all.length === 0) throw this.unreachable();
     if (model === undefined) return working[0] ?? all[0]!; // there is one
-    let found = this.#engines.withModel(model) ?? sole; // which says itself that it has no such model
+    const find = (): Engine | undefined =>
+      this.#engines.withModel(model) ?? (this.#saysItself(sole) ? sole : undefined);
+    let found = find();
     if (found === undefined) {
       // It may be new: engines are asked for their lists only now and then.
       await this.#engines.look();
-      found = this.#engines.withModel(model);
+      found = find();
     }
-    if (found === undefined) throw this.#notFound(model);
+    if (found === undefined) throw sole?.isUp === false ? this.unreachable() : this.#notFound(model);
     if (found.probe?.state === 'hangs' && sole === undefined) {
       throw new Refusal('engine_unreachable', `Of the model that was asked for, ${found.trouble}.`);
     }
     return found;
+  }
+
+  /** Whether it says itself that it has no such model. Others than Ollama may answer with the one that they have. */
+  #saysItself(engine: Engine | undefined): boolean {
+    if (!this.#policy.narrowsModels) return true;
+    return (engine?.settings.kind ?? engine?.probe?.kind) === 'ollama';
   }
 
   /** Throws Refusal policy_denied. */
@@ -79,6 +102,8 @@ export class AskedEngines {
     if (this.#policy.narrowsModels) {
       await this.#readChecked(path, pending);
       fields.write(pending.body);
+      // An engine that does not find the name where it reads it takes whichever model it has.
+      if (!fields.model?.value.trim()) throw unnamed();
     } else if (namesModel(path)) {
       let bytes = 0;
       await pending.read((chunk) => {
@@ -98,13 +123,9 @@ export class AskedEngines {
     if (!namesModel(path)) {
       throw new Refusal('policy_denied', 'The policy of this bridge allows only some models, and this names none.');
     }
-    await pending.read(() => false, MAX_WHOLE_BYTES);
-    const { fields, models } = namedModels(pending.body);
+    const { fields, models } = namedModels(await readWhole(pending));
     if (models.length === 0 || new Set(fields).size < fields.length) {
-      throw new Refusal(
-        'policy_denied',
-        'The policy of this bridge allows only some models: send a JSON object that names one, once, as "model".',
-      );
+      throw unnamed();
     }
     for (const named of models) {
       const model = typeof named === 'string' ? named : '';
@@ -132,6 +153,13 @@ export class AskedEngines {
       `model "${model.slice(0, MAX_SHOWN)}" not found on this computer.${has}${down.slice(0, 2).join('')}`,
     );
   }
+}
+
+function unnamed(): Refusal {
+  return new Refusal(
+    'policy_denied',
+    'The policy of this bridge allows only some models: send a JSON object that names one, once, as "model".',
+  );
 }
 
 function unmanaged({ name }: Engine): Refusal {

@@ -118,3 +118,32 @@ test('tells of changes of the file, and of a wrong one that what was there stays
   await rm(path);
   assert.deepEqual(await next(), { engines: [], discover: true });
 });
+
+test(
+  'a key makes the file private wherever in an entry it stands',
+  { skip: process.platform === 'win32' },
+  async (t) => {
+    const { directory, path } = await folder(t);
+    const texts = [
+      'engines:\n  - key: k\n    url: http://127.0.0.1:1\n',
+      'engines: [{ url: "http://127.0.0.1:1", "key": k }]',
+    ];
+    for (const text of texts) {
+      await writeFile(path, text);
+      await chmod(path, 0o644);
+      await loadEngineFile(directory);
+      assert.equal((await stat(path)).mode & 0o777, 0o600, text);
+    }
+  },
+);
+
+test('a bridge that can not watch the file says so and goes on', async () => {
+  const refused: unknown[] = [];
+  const watching = watchEngineFile({
+    directory: join(tmpdir(), 'there-is-no-such-folder'),
+    changed() {},
+    refused: (error) => refused.push(error),
+  });
+  watching[Symbol.dispose]();
+  assert.equal(refused.length, 1);
+});

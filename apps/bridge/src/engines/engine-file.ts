@@ -122,7 +122,7 @@ async function readText(directory: string): Promise<string | undefined> {
     if (size > MAX_BYTES) throw new BridgeError('failed', `Cannot read ${path}: it has more than ${MAX_BYTES} bytes`);
     const text = await readFile(path, 'utf8');
     // Written with an editor, it is readable for everybody on this computer.
-    if (process.platform !== 'win32' && (mode & 0o077) !== 0 && /^\s*key\s*:/m.test(text)) await chmod(path, 0o600);
+    if (process.platform !== 'win32' && (mode & 0o077) !== 0 && /\bkey["']?\s*:/.test(text)) await chmod(path, 0o600);
     return text;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;

@@ -151,6 +151,21 @@ test('a policy that narrows models judges whole bodies, strictly, before a byte 
   );
 });
 
+test('a narrowed request reaches no engine under a name that this engine would not take for a model', async (t) => {
+  const one = await namedEngine(t, 'one', openaiLists('vllm', 'secret'));
+  const { forwarder } = await startForwarder(t, [one], { policy: narrowTo('a', '') });
+  // Without the field that they read, engines take the model they have.
+  for (const body of ['{"name":"a"}', '{"MODEL":"a"}', '{"model":""}', '{"model":" "}']) {
+    for (const path of ['/v1/chat/completions', '/api/chat']) {
+      assert.match((await ask(forwarder, { path, body }).answer).reset ?? '', /^policy_denied/, `${path} ${body}`);
+    }
+  }
+  // llama.cpp and others answer with the one that they have, whatever name is asked for.
+  const { status } = await ask(forwarder, { path: '/v1/chat/completions', body: { model: 'a' } }).answer;
+  assert.equal(status, 404);
+  assert.equal(one.heard.length, 0);
+});
+
 test('pulls go to the first Ollama, and deletes to the one that has the model', async (t) => {
   const [vllm, one, two] = await Promise.all([
     namedEngine(t, 'vllm', openaiLists('vllm', 'v')),

@@ -1,7 +1,7 @@
 import type { Exchange, ExchangeReceiver, ExchangeRequest } from '@cloudtolocalllm/protocol';
 import type { EngineRequest } from '../forwarder.ts';
 import type { AskedEngine, AskedEngines } from './asked-engine.ts';
-import { MAX_WHOLE_BYTES } from './asked-engine.ts';
+import { readWhole } from './asked-engine.ts';
 import type { Engine } from './engine.ts';
 import { ENGINE_KINDS } from './engine-kind.ts';
 import type { Engines } from './engines.ts';
@@ -73,7 +73,7 @@ export class RoutedRequests {
       );
     }
     if (isForeign && pathOnly(path) === '/api/show') return this.#answerShow(request, pending, found);
-    if (isForeign) await pending.read(() => false, MAX_WHOLE_BYTES);
+    if (isForeign) await readWhole(pending);
     const turn = isGeneration(path) ? await this.#turn(engine, pending) : undefined;
     try {
       if (isForeign) this.#translate(request, pending, found, turn);
@@ -140,7 +140,7 @@ export class RoutedRequests {
       turn?.release();
       return;
     }
-    const body = Buffer.from(JSON.stringify(translated.body));
+    const body = written(translated.body);
     const { isStreamed } = translated;
     const exchange: Exchange = new TranslatedAnswer(pending.exchange, {
       model,
@@ -164,6 +164,15 @@ export class RoutedRequests {
     pending.handOver(receiver, { withBody: false });
     receiver.data(body);
     receiver.end();
+  }
+}
+
+/** Throws Refusal for what is nested too deeply: JSON can be read at any depth, but not written. */
+function written(body: object): Buffer {
+  try {
+    return Buffer.from(JSON.stringify(body));
+  } catch {
+    throw new Refusal('bad_request', 'The request is nested too deeply.');
   }
 }
 

@@ -1,4 +1,4 @@
-import { watch } from 'node:fs';
+import { watch, type FSWatcher } from 'node:fs';
 import { ENGINE_FILE, loadEngineFile } from './engine-file.ts';
 import type { EngineChoice } from './engine-settings.ts';
 
@@ -19,16 +19,21 @@ export function watchEngineFile({ directory, changed, refused }: EngineFileWatch
   const load = (): void => {
     loadEngineFile(directory).then((choice) => changed(choice ?? { engines: [], discover: true }), refused);
   };
-  const watcher = watch(directory, { persistent: false }, (_event, name) => {
-    if (name !== null && name !== ENGINE_FILE) return;
-    clearTimeout(timer);
-    timer = setTimeout(load, SETTLE_MS);
-  });
-  watcher.on('error', refused);
+  let watcher: FSWatcher | undefined;
+  try {
+    watcher = watch(directory, { persistent: false }, (_event, name) => {
+      if (name !== null && name !== ENGINE_FILE) return;
+      clearTimeout(timer);
+      timer = setTimeout(load, SETTLE_MS);
+    });
+    watcher.on('error', refused);
+  } catch (error) {
+    refused(error); // no more watches on this system: a new start reads the file
+  }
   return {
     [Symbol.dispose]() {
       clearTimeout(timer);
-      watcher.close();
+      watcher?.close();
     },
   };
 }

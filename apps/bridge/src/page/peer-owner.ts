@@ -8,8 +8,11 @@ import type { Socket } from 'node:net';
 export async function peerOwner({ remotePort = 0, localPort = 0 }: Socket): Promise<number | undefined> {
   const from = `:${hex(remotePort)}`;
   const to = `:${hex(localPort)}`;
-  const table = await readFile('/proc/net/tcp', 'latin1').catch(() => '');
-  for (const line of table.split('\n')) {
+  // Whoever comes to ::ffff:127.0.0.1 is in the table of IPv6.
+  const tables = await Promise.all(
+    ['tcp', 'tcp6'].map((name) => readFile(`/proc/net/${name}`, 'latin1').catch(() => '')),
+  );
+  for (const line of tables.join('\n').split('\n')) {
     const [, local, remote, , , , , uid] = line.trim().split(/\s+/);
     if (local?.endsWith(from) && remote?.endsWith(to)) return Number(uid);
   }

@@ -98,14 +98,13 @@ export class TranslatedAnswer implements Exchange {
   #answerWhole(): void {
     const text = Buffer.concat(this.#whole).toString();
     this.#whole = [];
-    if (this.#status !== 200) return this.#send(...refusal(this.#status, text));
     const { shape, model, isStreamed } = this.#options;
     try {
-      if (shape === 'embed' || shape === 'embeddings') this.#send(200, ollamaEmbeddings(text, shape, model));
+      if (this.#status !== 200) this.#send(...refusal(this.#status, text));
+      else if (shape === 'embed' || shape === 'embeddings') this.#send(200, ollamaEmbeddings(text, shape, model));
       else this.#send(200, this.#lines?.whole(text) ?? '', isStreamed ? LINES : JSON_TYPE);
     } catch (error) {
-      if (!(error instanceof AnswerFault)) throw error;
-      this.#send(502, JSON.stringify({ error: error.message }));
+      this.#send(502, JSON.stringify({ error: faultText(error) }));
     }
   }
 
@@ -125,13 +124,21 @@ export class TranslatedAnswer implements Exchange {
 
   /** In mid-answer: Ollama tells an error in a line of its own. */
   #fail(error: unknown): void {
-    if (!(error instanceof AnswerFault)) throw error;
+    const words = faultText(error);
     this.#over = true;
-    this.#out += `${JSON.stringify({ error: error.message })}\n`;
+    this.#out += `${JSON.stringify({ error: words })}\n`;
     this.#flush();
     this.#exchange.end();
     this.#options.stop();
   }
+}
+
+/** What is wrong with the engine's answer. Throws what is no fault of its. */
+function faultText(error: unknown): string {
+  // JSON can be read at any depth, but not written.
+  if (error instanceof RangeError) return 'The engine answered with something that is nested too deeply.';
+  if (!(error instanceof AnswerFault)) throw error;
+  return error.message;
 }
 
 /** An error that the engine answered with. Its owner's key is no business of whoever asked. */
