@@ -16,7 +16,7 @@ import { Engines } from '../engines/engines.ts';
 import type { Forward } from '../engines/forwarded-exchange.ts';
 import { onlineWords } from '../engines/online-words.ts';
 import { Forwarder } from '../forwarder.ts';
-import type { Policy } from '../policy.ts';
+import { mayTell, type Policy } from '../policy.ts';
 import { RelayApiError } from '../relay-api.ts';
 import type { Activity } from './activity.ts';
 import { backOffMs, isLocal } from './back-off.ts';
@@ -296,10 +296,7 @@ export class Daemon {
     };
   }
 
-  readonly #mayTell = (model: string): boolean => {
-    const { policy } = this.#options;
-    return !policy.narrowsModels || policy.checkModel(model).allowed;
-  };
+  readonly #mayTell = (model: string): boolean => mayTell(this.#options.policy, model);
 
   #tell(): void {
     const { detail } = this.#pausing;
