@@ -22,6 +22,11 @@ export interface Policy {
   readonly maxWaiting: number | undefined;
 }
 
+/** Whether this model may be told of. */
+export function mayTell(policy: Policy, model: string): boolean {
+  return !policy.narrowsModels || policy.checkModel(model).allowed;
+}
+
 /** Of a name or path that somebody sent, in a reason. */
 const MAX_SHOWN = 100;
 

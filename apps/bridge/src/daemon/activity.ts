@@ -53,10 +53,6 @@ export class Activity {
     this.#totals = { since: now(), requests: 0, failed: 0, bytes: 0 };
   }
 
-  get running(): number {
-    return this.#running.size;
-  }
-
   get view(): ActivityView {
     return {
       now: [...this.#running.values()].map(({ record }) => record),

@@ -6,7 +6,7 @@ import {
   type StatusUpdate,
 } from '@cloudtolocalllm/protocol';
 import type { Account } from '../account.ts';
-import { BridgeError, type BridgeErrorCode } from '../bridge-error.ts';
+import { BridgeError } from '../bridge-error.ts';
 import { CHAT_LIMITS } from '../chat/chat-limits.ts';
 import { ChatRequests } from '../chat/chat-requests.ts';
 import { RequestJournal } from '../chat/request-journal.ts';
@@ -16,7 +16,7 @@ import { Engines } from '../engines/engines.ts';
 import type { Forward } from '../engines/forwarded-exchange.ts';
 import { onlineWords } from '../engines/online-words.ts';
 import { Forwarder } from '../forwarder.ts';
-import type { Policy } from '../policy.ts';
+import { mayTell, type Policy } from '../policy.ts';
 import { RelayApiError } from '../relay-api.ts';
 import type { Activity } from './activity.ts';
 import { backOffMs, isLocal } from './back-off.ts';
@@ -25,6 +25,7 @@ import { InterruptibleWait } from './interruptible-wait.ts';
 import { NetworkWatch, ownAddresses } from './network-watch.ts';
 import { Pausing } from './pausing.ts';
 import { register } from './registration.ts';
+import { stopped } from './stopped.ts';
 
 /** One clear state, everywhere the same. */
 export type BridgeState = 'offline' | 'connecting' | 'online' | 'engine-down';
@@ -298,10 +299,7 @@ export class Daemon {
     };
   }
 
-  readonly #mayTell = (model: string): boolean => {
-    const { policy } = this.#options;
-    return !policy.narrowsModels || policy.checkModel(model).allowed;
-  };
+  readonly #mayTell = (model: string): boolean => mayTell(this.#options.policy, model);
 
   #tell(): void {
     const { detail } = this.#pausing;
@@ -310,24 +308,4 @@ export class Daemon {
       return this.#options.changed('online', onlineWords(this.#engines, this.#mayTell));
     this.#options.changed('engine-down', this.#engines.troubles().join('; '));
   }
-}
-
-const STOPPED: Record<number, { code: BridgeErrorCode; message: string }> = {
-  4404: {
-    code: 'removed',
-    message: 'This computer was removed from the relay. Add it again with: cloudtolocalllm login',
-  },
-  4406: { code: 'outdated', message: 'The relay speaks a newer protocol. Update this program.' },
-  4409: {
-    code: 'replaced',
-    message: 'Another process on this computer has taken over as the same bridge: this one ends.',
-  },
-};
-
-function stopped({ code, reason }: Ending): BridgeError {
-  const known = STOPPED[code];
-  return new BridgeError(
-    known?.code ?? 'failed',
-    known?.message ?? `The relay ended the connection: ${reason || code}`,
-  );
 }

@@ -1,5 +1,5 @@
 import { BodyFields, namedModels } from '@cloudtolocalllm/protocol/bodies';
-import type { Policy } from '../policy.ts';
+import { mayTell, type Policy } from '../policy.ts';
 import type { Engine } from './engine.ts';
 import type { Engines } from './engines.ts';
 import { isCostlyToParse } from './parse-cost.ts';
@@ -89,7 +89,7 @@ export class AskedEngines {
   }
 
   mayTell(model: string): boolean {
-    return !this.#policy.narrowsModels || this.#policy.checkModel(model).allowed;
+    return mayTell(this.#policy, model);
   }
 
   unreachable(): Refusal {
