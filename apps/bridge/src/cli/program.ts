@@ -25,7 +25,9 @@ export type ReadConfig = () => BridgeConfig;
 /** Everything the program can be told on its command line. */
 export function createProgram(env: NodeJS.ProcessEnv = process.env): Command {
   const program = new Command('cloudtolocalllm')
-    .description("Connects this computer's language models to your relay. Nothing listens: the bridge only dials out.")
+    .description(
+      "Connects this computer's language models to your relay. The bridge dials out; no port is open to others.",
+    )
     .version(VERSION)
     .option('--profile <name>', 'another relay or account of yours on this computer (or CLOUDTOLOCALLLM_PROFILE)')
     .addHelpText(

@@ -84,7 +84,7 @@ export class AskedModels {
     const address = inPath ?? (isNamed ? undefined : await this.#inBody(user, fields));
     const changed = withoutBridge(fields, [read], address);
     const body = changed ?? read;
-    checkBody(user, body);
+    checkBody(user, { path }, body);
     reply.removeHeader('connection');
     return { path, address, body, first: undefined, fields, rawHeaders: changed && withLength(raw, [read], changed) };
   }

@@ -5,20 +5,21 @@ import { checkBody, checkTarget } from './model-check.ts';
 
 const KEY = { id: 'key-1', expires: Infinity, bridges: undefined, models: ['mine', 'me/mine:2b'] };
 const USER: User = { id: 'ada', rights: rightsOfKey(['inference']), key: KEY };
+const CHAT = { path: '/v1/chat/completions' };
+const SHOW = { path: '/api/show' };
 const FORBIDDEN = { code: 'forbidden' };
 
 test('lets the bodies through that use a model of the key', () => {
   for (const body of [
     '{"model":"mine"}',
     '{"model":"mine:latest","stream":false,"options":{"model":"other"}}',
-    '{"name":"me/mine:2b"}',
     '{"name":"mine","model":"mine"}',
-    '{"MODEL":"mine"}',
     ' {"mod\\u0065l" : "mine"} \n',
     '{"messages":[{"name":"other","content":"model"}],"model":"mine"}',
   ]) {
-    assert.doesNotThrow(() => checkBody(USER, Buffer.from(body)), body);
+    assert.doesNotThrow(() => checkBody(USER, CHAT, Buffer.from(body)), body);
   }
+  assert.doesNotThrow(() => checkBody(USER, SHOW, Buffer.from('{"name":"me/mine:2b"}')));
 });
 
 test('refuses every body that uses another model, or that somebody might read so', () => {
@@ -61,17 +62,20 @@ test('refuses every body that uses another model, or that somebody might read so
     '{"mod\\u0065l":"other","model":"mine"}',
     '{"name":"other","messages":[{"name":"a"}],"name":"mine"}',
     '['.repeat(100_000),
+    // Engines that read "model" alone find none, and take the one they have.
+    '{"name":"mine"}',
+    '{"MODEL":"mine"}',
   ];
   for (const body of bodies) {
-    assert.throws(() => checkBody(USER, Buffer.from(body)), FORBIDDEN, body.toString());
+    assert.throws(() => checkBody(USER, CHAT, Buffer.from(body)), FORBIDDEN, body.toString());
   }
 });
 
 test('says which model it is about, and which there are', () => {
-  assert.throws(() => checkBody(USER, Buffer.from('{"model":"other"}')), {
+  assert.throws(() => checkBody(USER, CHAT, Buffer.from('{"model":"other"}')), {
     message: 'This API key may not use the model "other", only: mine, me/mine:2b.',
   });
-  assert.throws(() => checkBody(USER, Buffer.from('{}')), {
+  assert.throws(() => checkBody(USER, CHAT, Buffer.from('{}')), {
     message: /send a JSON object whose "model" is one of: mine, /,
   });
 });

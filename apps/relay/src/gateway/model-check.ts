@@ -1,9 +1,12 @@
-import { namedModels } from '@cloudtolocalllm/protocol/bodies';
+import { BodyFields, namedModels } from '@cloudtolocalllm/protocol/bodies';
 import { RelayError } from '../errors.ts';
 import { API_KEY, listModels, type Narrowed, requireModel } from '../keys/restrictions.ts';
 
 /** What names no model: lists and what runs. */
 const LISTS = new Set(['/', '/api/tags', '/api/ps', '/api/version', '/v1/models']);
+/** Where Ollama reads `name` as well, and no other engine anything. */
+const SHOW = '/api/show';
+const MODEL_OR_NAME: ReadonlySet<string> = new Set(['model', 'name']);
 /** One model by its name. */
 const MODEL_PATH = '/v1/models/';
 /** What uses the one model that its body names. Others name more than one (copy, create) or hide it. */
@@ -63,9 +66,13 @@ export function checkTarget(user: Narrowed, { method, path }: Target): boolean {
  * Looks at a whole body, as every engine may read it.
  * @throws RelayError forbidden when it names another model, several, or none.
  */
-export function checkBody(user: Narrowed, body: Buffer): void {
+export function checkBody(user: Narrowed, { path }: Pick<Target, 'path'>, body: Buffer): void {
   const { fields, models } = namedModels(body);
-  if (models.length === 0) {
+  const read = new BodyFields(path.split('?', 1)[0] === SHOW ? MODEL_OR_NAME : undefined);
+  read.write(body);
+  read.end();
+  // An engine that does not find the name where it reads it takes whichever model it has: vLLM, LM Studio, llama.cpp.
+  if (models.length === 0 || !read.model?.value) {
     throw new RelayError(
       'forbidden',
       `${user.what ?? API_KEY} is narrowed to some models: send a JSON object whose "model" is one of: ${listModels(user.key?.models ?? [])}.`,

@@ -157,7 +157,7 @@ async function judgedBody(
   // Refused or broken off: what is left of the body is not waited for.
   reply.header('connection', 'close');
   const body = await bodies.read(raw, reply.raw);
-  if (namesModel) checkBody(user, body);
+  if (namesModel) checkBody(user, target, body);
   reply.removeHeader('connection');
   return body;
 }
