@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { createServer, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { test, type TestContext } from 'node:test';
@@ -10,14 +10,15 @@ import { renewInChild } from './renew-in-child.ts';
 /** An issuer that answers the token request as the test says, and notes its refresh tokens. */
 async function startIssuer(t: TestContext, answer: (response: ServerResponse) => void) {
   const sent: (string | null)[] = [];
-  const server = createServer(async (request, response) => {
+  const hear = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     response.setHeader('content-type', 'application/json');
     if (request.method === 'GET') {
       return void response.end(JSON.stringify({ issuer, token_endpoint: `${issuer}/token` }));
     }
     sent.push(new URLSearchParams(await text(request)).get('refresh_token'));
     answer(response);
-  }).listen(0, '127.0.0.1');
+  };
+  const server = createServer((request, response) => void hear(request, response)).listen(0, '127.0.0.1');
   await once(server, 'listening');
   const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`; // as: it listens on TCP
   t.after(() => {
