@@ -9,7 +9,8 @@ export function publishedManifest({ name, version, license, dependencies }: Sour
   return {
     name,
     version,
-    description: "Connects this computer's language models to your relay: it only dials out, nothing listens.",
+    description:
+      "Connects this computer's language models to your relay: it dials out, no port is open to the network.",
     keywords: ['ollama', 'llm', 'openai', 'lm-studio', 'llama.cpp', 'vllm', 'tunnel', 'self-hosted'],
     license,
     type: 'module',

@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { Command, Option } from 'commander';
-import { BridgeError } from '../bridge-error.ts';
+import { BridgeError, EXIT_CODES } from '../bridge-error.ts';
 import { examples } from '../cli/examples.ts';
 import type { ReadConfig } from '../cli/program.ts';
 import type { BridgeConfig } from '../config.ts';
@@ -40,7 +40,9 @@ async function logs(config: BridgeConfig, options: LogsOptions): Promise<void> {
   const filter = { since, level: options.level };
   const print = (entry: LogEntry): void => console.log(options.json ? JSON.stringify(entry) : entryText(entry));
   // `logs | head`: whoever reads has enough.
-  process.stdout.on('error', () => process.exit(0));
+  process.stdout.on('error', ({ code }: NodeJS.ErrnoException) =>
+    process.exit(code === 'EPIPE' ? 0 : EXIT_CODES.failed),
+  );
   const files = await openLog(directory);
   const entries = await lastEntries(files, count, filter);
   for (const entry of entries) print(entry);

@@ -11,6 +11,12 @@ import { PolicyFileError } from '../policy/policy-file-error.ts';
 /** `policy edit`: a copy goes to the editor, and is taken when it is right. Throws BridgeError when it is not. */
 export async function editPolicy(config: BridgeConfig): Promise<void> {
   const path = policyPath(config.directory);
+  if (config.editor === undefined && !process.stdin.isTTY) {
+    throw new BridgeError(
+      'usage',
+      `There is no terminal for an editor: name one in EDITOR, or change ${path} yourself`,
+    );
+  }
   await initPolicyFile(path);
   const before = (await readPolicyText(path).catch(unreadable)) ?? '';
   const target = await realpath(path); // a link stays one

@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { rename, rm, writeFile } from 'node:fs/promises';
 import { arch, release, type } from 'node:os';
 import type { CheckResult, Facts } from './check.ts';
 import { proxyName } from '../network/proxy-settings.ts';
@@ -48,5 +48,12 @@ export async function reportText(results: readonly CheckResult[], facts: Facts, 
 
 /** Writes it for this user's eyes; throws the file system's own error. */
 export async function writeReport(path: string, text: string): Promise<void> {
-  await writeFile(path, text, { mode: 0o600 });
+  // A file of its own that takes the place of what was there, whosever and however readable that is.
+  const temporary = `${path}.${crypto.randomUUID()}`;
+  try {
+    await writeFile(temporary, text, { mode: 0o600, flag: 'wx' });
+    await rename(temporary, path);
+  } finally {
+    await rm(temporary, { force: true });
+  }
 }

@@ -8,8 +8,8 @@ const LOOKS: readonly (readonly [RegExp, string])[] = [
   [/\b(sk|pk|hf|ghp|xox[bp])[-_][\w-]{8,}/g, '[key]'],
   [/([?&#](?:token|code|key|password|secret|access_token|refresh_token)=)[^&\s"']+/gi, '$1[secret]'],
   [/("(?:[\w-]*(?:token|password|secret|api_?key|authorization))"\s*:\s*)"[^"]*"/gi, '$1"[secret]"'],
-  [/\b([a-z][a-z0-9+.-]*:\/\/)[^\s/@"']+@/gi, '$1[secret]@'],
-  [/[\w.+-]+@[\w-]+(?:\.[\w-]+)+/g, '[e-mail]'],
+  [/\b([a-z][a-z0-9+.-]{0,30}:\/\/)[^\s/@"']{1,500}@/gi, '$1[secret]@'],
+  [/[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}/g, '[e-mail]'],
   [/\b(?:auth0|google-oauth2|github|oidc|windowslive|samlp)\|[\w.@|-]+/g, '[user]'],
 ];
 /** Shorter ones would be found by chance. */

@@ -2,6 +2,7 @@ import { chmod, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/pro
 import { join } from 'node:path';
 import { Document, isSeq, LineCounter, parseDocument, YAMLSeq } from 'yaml';
 import { z } from 'zod';
+import { withFileLock } from '../file-lock.ts';
 import { BridgeError } from '../bridge-error.ts';
 import { engineKind, type EngineKind } from './engine-kind.ts';
 import { addressText, apiAddress, type EngineChoice, type EngineSettings } from './engine-settings.ts';
@@ -86,7 +87,11 @@ export async function removeFromEngineFile(directory: string, which: string): Pr
 }
 
 /** Changes what is written and leaves the rest, comments included, as it is. */
-async function change(directory: string, edit: (list: YAMLSeq, document: Document) => void): Promise<void> {
+function change(directory: string, edit: (list: YAMLSeq, document: Document) => void): Promise<void> {
+  return withFileLock(join(directory, 'engines.lock'), () => changeLocked(directory, edit));
+}
+
+async function changeLocked(directory: string, edit: (list: YAMLSeq, document: Document) => void): Promise<void> {
   const path = join(directory, ENGINE_FILE);
   const text = await readText(directory);
   if (text !== undefined) choiceOf(text, path); // a broken file is not made worse

@@ -26,7 +26,14 @@ export class EventReader {
 
   /** Throws AnswerFault for an event that is too long, and what `event` throws. */
   push(chunk: Buffer): void {
-    const text = this.#rest + this.#decoder.write(chunk);
+    const come = this.#decoder.write(chunk);
+    if (!come.includes('\n')) {
+      // Joined only when the line ends: an event that drips in is not searched again for each drop.
+      this.#rest += come;
+      if (this.#rest.length > MAX_EVENT_CHARACTERS) throw tooLong();
+      return;
+    }
+    const text = this.#rest + come;
     let start = 0;
     for (let end = text.indexOf('\n'); end >= 0; end = text.indexOf('\n', start)) {
       this.#line(text, start, text[end - 1] === '\r' && end > start ? end - 1 : end);
