@@ -19,6 +19,6 @@ export const VERSION_HISTORY: readonly VersionEntry[] = [
       'Reset codes proxy_denied, proxy_limit and proxy_ended, between the relay and its proxies alone.',
     ],
     wire: 'dfd212a5f70086dd',
-    rest: 'ff1971c598b4fd6a',
+    rest: 'd11e2b257c27a275',
   },
 ];
