@@ -50,7 +50,7 @@ describe('the status page of the bridge', () => {
   // as: the API's own type
   const view = async (): Promise<BridgeView> => (await callBridge(running(), 'GET', '/api/state')) as BridgeView;
   const heading = (name: string) => page.getByRole('heading', { level: 1, name, exact: true }).waitFor();
-  const pauseSwitch = () => page.getByRole('switch', { name: 'Paused' });
+  const pauseSwitch = () => page.getByRole('switch', { name: 'Pause' });
 
   it('is opened by a command with a link that holds no token', async () => {
     const opened = join(stack.stack.dataDir, 'opened.txt');
