@@ -11,6 +11,9 @@ export interface ValidRequest {
   body: unknown;
 }
 
+/** The same for everybody. */
+const COMMON: Record<string, string> = { name: 'cloudtolocalllm-0.1.0.tgz' };
+
 /** `fetch` and Node's client send no such requests. */
 const UNSENDABLE = new Set(['CONNECT', 'TRACE']);
 
@@ -32,7 +35,7 @@ export function validRequests(app: Api, routes: readonly ListedRoute[], ids: Rec
 
 function fill(url: string, ids: Record<string, string>): string {
   const path = url.replace(/:(\w+)/g, (_, name: string) => {
-    const id = ids[name];
+    const id = ids[name] ?? COMMON[name];
     if (id === undefined) throw new Error(`Cannot walk ${url}: teach the walk about :${name}`);
     return id;
   });
