@@ -11,6 +11,7 @@ import { type JsonObject, missingFields } from './support/contract-examples.ts';
 
 /** Routes that are not in the document, and why. */
 const HIDDEN = [
+  { routes: /^GET \/download\/:name$/, because: 'a file, whose address GET /api/downloads tells' },
   { routes: /^GET \/\*$/, because: "the web app's files" },
   { routes: /^GET \/api\/docs(\/.*)?$/, because: 'the documentation itself' },
   { routes: /^\w+ \/oidc\//, because: "the embedded issuer's pages and OpenID Connect's own endpoints" },

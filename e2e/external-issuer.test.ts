@@ -144,7 +144,7 @@ describe('an issuer somewhere else, such as Auth0', () => {
     await logIn(page, 'ann');
     await page.getByText('you are all set').waitFor();
     await login.exited;
-    assert.match(await readFile(log, 'utf8'), /Signed in\./);
+    assert.match(await readFile(log, 'utf8'), /^Signed in to http/m);
     connectBridge('up');
     await bridge?.until('the bridge is online', async () => /^online /m.exec(bridge?.tail ?? '')?.[0]);
   });
