@@ -117,8 +117,11 @@ describe('the list of messages', () => {
     const field = page.getByRole('textbox', { name: 'Question' });
     await field.fill('Half of other words');
     await page.getByRole('textbox', { name: 'Message' }).focus();
-    await scroller().evaluate((box) => box.scrollTo(0, box.scrollHeight));
-    await page.getByText(`Answer number ${LONG_MESSAGES - 1}.`).waitFor();
+    // As a person scrolls on: rows that were never seen turn out higher or lower than they were thought to be.
+    await until('the newest answer is there', 20_000, async () => {
+      await scroller().evaluate((box) => box.scrollTo(0, box.scrollHeight));
+      return page.getByText(`Answer number ${LONG_MESSAGES - 1}.`).isVisible();
+    });
     await until('other rows are there', 5_000, async () => (await page.getByText('Answer number 1.').count()) === 0);
     assert.equal(await field.inputValue(), 'Half of other words');
     await page.getByRole('form', { name: 'Edit the question' }).getByRole('button', { name: 'Cancel' }).click();

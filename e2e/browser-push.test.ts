@@ -127,6 +127,7 @@ describe('notifications', () => {
     await until('they are shown in English', 10_000, async () => {
       await closeAll();
       await deliver('{"type":"of the future"}');
+      await until('something is shown', 5_000, async () => (await shown()).length === 1);
       return (await shown()).some(({ body }) => body === 'There is something new.');
     });
     await closeAll();

@@ -1,13 +1,25 @@
+import { randomInt } from 'node:crypto';
 import { createServer } from 'node:net';
 
-/** Tries to listen on a port of this computer; 0 = any. Returns the port, or undefined when it is taken. */
-export function freePort(port = 0): Promise<number | undefined> {
+/** Below the ports that systems give to connections on their way out (Linux: from 32768): those come and go by themselves. */
+const FIRST = 20_000;
+const LAST = 32_000;
+const ATTEMPTS = 50;
+
+/** A port of this computer on which nobody listens; 0 = any. Undefined when it is taken. */
+export async function freePort(port = 0): Promise<number | undefined> {
+  if (port !== 0) return isFree(port).then((free) => (free ? port : undefined));
+  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    const any = randomInt(FIRST, LAST);
+    if (await isFree(any)) return any;
+  }
+  return undefined;
+}
+
+function isFree(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const server = createServer();
-    server.once('error', () => resolve(undefined));
-    server.listen(port, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address ? address.port : undefined));
-    });
+    server.once('error', () => resolve(false));
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
   });
 }
