@@ -55,7 +55,7 @@ async function connect(config: BridgeConfig, options: ConnectCommandOptions): Pr
   using way = new RelayWay({ account, bridge: options.bridge });
   await using server = await ConnectServer.listen({ way, host, port });
   console.log(`Listening at ${server.url} for what speaks to Ollama, OpenAI or Anthropic; Ctrl-C ends it.`);
-  console.log(await whoIsThere(account));
+  console.log(await whoIsThere(account, options.bridge));
   const stop = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort());
   if (!stop.signal.aborted) await once(stop.signal, 'abort');
@@ -76,14 +76,18 @@ function place(options: ConnectCommandOptions): { host: string; port: number } {
 }
 
 /** Which computers will answer, in a sentence; that the relay is away is no reason not to wait for it. */
-async function whoIsThere(account: Account): Promise<string> {
+async function whoIsThere(account: Account, wanted: string | undefined): Promise<string> {
   const { relayApi } = await import('../relay-api.ts');
   const { relay } = account.credentials;
   try {
     const { bridges } = await relayApi.bridges(relay, await account.accessToken());
-    const online = bridges.filter(({ status }) => status === 'connected').map(({ name }) => printable(name));
-    if (online.length > 0) return `Answers come from ${online.join(', ')} through ${relay}`;
-    return `No computer of yours is online at ${relay} now: start one with cloudtolocalllm up`;
+    const isMeant = ({ name, bridgeId }: { name: string; bridgeId: string }): boolean =>
+      wanted === undefined || bridgeId === wanted || name.toLowerCase() === wanted.toLowerCase();
+    const online = bridges.filter((bridge) => bridge.status === 'connected' && isMeant(bridge));
+    if (online.length > 0)
+      return `Answers come from ${online.map(({ name }) => printable(name)).join(', ')} through ${relay}`;
+    const who = wanted === undefined ? 'No computer of yours' : `No computer of yours named ${printable(wanted)}`;
+    return `${who} is online at ${relay} now: start one with cloudtolocalllm up`;
   } catch (error) {
     return `Answers do not come yet: ${printable((error as Error).message)}`;
   }
