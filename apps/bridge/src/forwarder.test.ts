@@ -213,6 +213,22 @@ test('carries bodies of any size, with a length and without', async (t) => {
   }
 });
 
+test('a body without a length is never the next request of an engine, whatever the method', async (t) => {
+  const seen: string[] = [];
+  const { ask } = await start(
+    t,
+    async (request, response) => {
+      seen.push(`${request.method} ${request.url} ${await text(request)}`);
+      response.end();
+    },
+    { policy: defaultPolicy({ allowModelManagement: true }) },
+  );
+  const body = 'POST /api/create HTTP/1.1\r\nhost: engine\r\ncontent-length: 0\r\n\r\n';
+  assert.equal((await ask({ method: 'DELETE', path: '/api/delete', body }).answer).status, 200);
+  assert.equal((await ask({ method: 'GET', path: '/api/tags', body }).answer).status, 200);
+  assert.deepEqual(seen, [`DELETE /api/delete ${body}`, 'GET /api/tags ']);
+});
+
 test('stops reading from the relay when the engine does not read', async (t) => {
   const arrived = Promise.withResolvers<ServerResponse>();
   const { ask } = await start(t, (_request, response) => arrived.resolve(response));

@@ -74,6 +74,8 @@ export class Forwarding implements ExchangeReceiver {
       if (!/^\d{1,15}$/.test(String(length))) return this.#refuse('The Content-Length is not a number.');
       this.#bodyLeft = Number(length);
     }
+    // Node writes the body of a DELETE without a length as it is: it would be the engine's next request, too.
+    else headers['transfer-encoding'] = 'chunked';
     try {
       this.#outgoing = this.#options.open(headers);
     } catch {

@@ -1,4 +1,5 @@
 import { Transform, type TransformCallback } from 'node:stream';
+import { GatheredBytes } from '../gathered-bytes.ts';
 
 /** A question with a picture or two: kept until the relay has taken the token, to be sent again with a new one. */
 const MAX_KEPT_BYTES = 1024 * 1024;
@@ -6,7 +7,7 @@ const MAX_KEPT_BYTES = 1024 * 1024;
 /** Lets a request's body through and keeps its beginning for a second try. */
 export class KeptBody extends Transform {
   readonly #limit: number;
-  #kept: Buffer[] | undefined = [];
+  #kept: GatheredBytes | undefined = new GatheredBytes();
   #bytes = 0;
 
   /** @param limit bytes that may pass at all; more end it with an error. */
@@ -22,7 +23,7 @@ export class KeptBody extends Transform {
     const { promise, resolve } = Promise.withResolvers<void>();
     for (const event of ['finish', 'close', 'too-much']) this.once(event, () => resolve());
     if (this.#kept && !this.writableFinished && !this.destroyed) await promise;
-    return this.#kept && this.writableFinished ? Buffer.concat(this.#kept) : undefined;
+    return this.#kept && this.writableFinished ? this.#kept.whole() : undefined;
   }
 
   /** It will not be needed again. */

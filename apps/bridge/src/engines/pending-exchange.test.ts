@@ -39,8 +39,21 @@ test('gives what was held to whoever takes over, and credit for each byte once',
   pending.data(Buffer.from('dd'));
   pending.end();
   pending.reset('cancelled', '');
-  assert.deepEqual(got, ['aa', 'bb', 'cc', 'dd', 'end', 'reset']);
+  assert.deepEqual(got, ['aabbcc', 'dd', 'end', 'reset']);
   assert.deepEqual([consumed(), held.held], [8, 0]);
+});
+
+test('a body in frames of a byte takes no more memory than another one', async () => {
+  const { pending } = start();
+  const message = Buffer.alloc(160 * 1024, 'x');
+  const reading = pending.read(() => false, message.length);
+  for (let at = 0; at < message.length; at++) pending.data(message.subarray(at, at + 1));
+  pending.end();
+  await reading;
+  const got: Buffer[] = [];
+  pending.handOver({ data: (chunk) => void got.push(chunk), end() {}, reset() {} });
+  assert.ok(Buffer.concat(got).equals(message));
+  assert.ok(got.length < 20, `${got.length} buffers`);
 });
 
 test('reads no more than it may, and goes on without it', async () => {

@@ -1,9 +1,8 @@
 import type { Exchange, ExchangeReceiver, HeaderList } from '@cloudtolocalllm/protocol';
+import { GatheredBytes } from '../gathered-bytes.ts';
 import type { AskedFor, ForwardedExchange } from './forwarded-exchange.ts';
 import { Refusal } from './refusal.ts';
 
-/** A view that is kept pins the whole message it lies in: one this much smaller is copied. */
-const COPY_BELOW = 4;
 /** For what is read of a body to arrive. */
 const READ_MS = 240_000;
 
@@ -53,8 +52,7 @@ export class PendingExchange implements ExchangeReceiver {
   readonly #exchange: ForwardedExchange;
   readonly #heldBytes: HeldBytes;
   readonly #gone = new AbortController();
-  #chunks: Buffer[] = [];
-  #length = 0;
+  #held = new GatheredBytes();
   #ended = false;
   #reader: Reader | undefined;
   #receiver: ExchangeReceiver | undefined;
@@ -77,7 +75,7 @@ export class PendingExchange implements ExchangeReceiver {
 
   /** What has come of the body, or all of it. */
   get body(): Buffer {
-    return this.#chunks.length === 1 ? this.#chunks[0]! : Buffer.concat(this.#chunks); // one chunk is there
+    return this.#held.whole();
   }
 
   /** For whoever answers: it gives credit for each byte but once. */
@@ -118,10 +116,10 @@ export class PendingExchange implements ExchangeReceiver {
   /** From now on this one gets what comes, beginning with what was held. */
   handOver(receiver: ExchangeReceiver, { withBody = true } = {}): void {
     this.#receiver = receiver;
-    const chunks = this.#chunks;
+    const blocks = this.#held.blocks();
     this.#forget();
     if (!withBody) return;
-    for (const chunk of chunks) receiver.data(chunk);
+    for (const block of blocks) receiver.data(block);
     if (this.#ended) receiver.end();
   }
 
@@ -157,10 +155,9 @@ export class PendingExchange implements ExchangeReceiver {
       else this.#refuseBusy();
       return;
     }
-    this.#length += chunk.length;
-    this.#chunks.push(chunk.length * COPY_BELOW < chunk.buffer.byteLength ? Buffer.from(chunk) : chunk);
+    this.#held.push(chunk);
     if (!reader) return;
-    if (this.#length > reader.most) return this.#stopReading(tooLarge(reader.most));
+    if (this.#held.length > reader.most) return this.#stopReading(tooLarge(reader.most));
     this.#giveCredit();
     if (reader.enough(chunk)) this.#stopReading();
   }
@@ -198,8 +195,8 @@ export class PendingExchange implements ExchangeReceiver {
 
   /** For all that is held. */
   #giveCredit(): void {
-    const bytes = this.#length - this.#given;
-    this.#given = this.#length;
+    const bytes = this.#held.length - this.#given;
+    this.#given = this.#held.length;
     if (bytes > 0) this.#exchange.consumed(bytes);
   }
 
@@ -214,9 +211,8 @@ export class PendingExchange implements ExchangeReceiver {
   }
 
   #forget(): void {
-    this.#heldBytes.give(this.#length);
-    this.#length = 0;
-    this.#chunks = [];
+    this.#heldBytes.give(this.#held.length);
+    this.#held = new GatheredBytes();
   }
 }
 

@@ -24,3 +24,24 @@ test('also of a program that comes to the address by its IPv6 name', async () =>
   client.destroy();
   server.close();
 });
+
+// Only root can open a connection as somebody else.
+const isRoot = process.platform === 'linux' && process.getuid?.() === 0;
+test('takes no other user for the one who has the same port at another address', { skip: !isRoot }, async (t) => {
+  const server = createServer().listen(0, '127.0.0.1');
+  t.after(() => server.close());
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo; // as: it listens on TCP
+  const client = connect(port, '127.0.0.1');
+  const [own] = (await once(server, 'connection')) as [Socket]; // as: by its types
+  const NOBODY = 65_534;
+  process.seteuid?.(NOBODY);
+  const stranger = connect({ port, host: '127.0.0.1', localAddress: '127.0.0.2', localPort: own.remotePort });
+  t.after(() => {
+    for (const socket of [client, stranger]) socket.destroy();
+  });
+  const [theirs] = (await once(server, 'connection')) as [Socket]; // as: by its types
+  process.seteuid?.(0);
+  assert.equal(theirs.remotePort, own.remotePort);
+  assert.deepEqual([await peerOwner(own), await peerOwner(theirs)], [0, NOBODY]);
+});

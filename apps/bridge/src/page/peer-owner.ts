@@ -1,13 +1,15 @@
 import { readFile } from 'node:fs/promises';
-import type { Socket } from 'node:net';
+import { isIPv4, type Socket } from 'node:net';
+import { endianness } from 'node:os';
 
 /**
  * The user whose program is at the other end of a connection within this computer; undefined where the system does not
  * say. Source: proc_net_tcp.txt of the Linux kernel.
  */
-export async function peerOwner({ remotePort = 0, localPort = 0 }: Socket): Promise<number | undefined> {
-  const from = `:${hex(remotePort)}`;
-  const to = `:${hex(localPort)}`;
+export async function peerOwner(socket: Socket): Promise<number | undefined> {
+  // With their addresses: whoever comes from 127.0.0.2 may have the port that another's program has at 127.0.0.1.
+  const from = place(socket.remoteAddress, socket.remotePort);
+  const to = place(socket.localAddress, socket.localPort);
   // Whoever comes to ::ffff:127.0.0.1 is in the table of IPv6.
   const tables = await Promise.all(
     ['tcp', 'tcp6'].map((name) => readFile(`/proc/net/${name}`, 'latin1').catch(() => '')),
@@ -19,6 +21,13 @@ export async function peerOwner({ remotePort = 0, localPort = 0 }: Socket): Prom
   return undefined;
 }
 
-function hex(port: number): string {
-  return port.toString(16).toUpperCase().padStart(4, '0');
+/** How the end of an address and its port stand in a table: bytes of an address in this computer's own order. */
+function place(address = '', port = 0): string {
+  const bytes = isIPv4(address) ? address.split('.').map((part) => hex(Number(part), 2)) : [];
+  if (endianness() === 'LE') bytes.reverse();
+  return `${bytes.join('')}:${hex(port, 4)}`;
+}
+
+function hex(value: number, digits: number): string {
+  return value.toString(16).toUpperCase().padStart(digits, '0');
 }

@@ -49,6 +49,11 @@ test('keeps out a model that is denied by whatever name it is called', () => {
     'library/secret',
     'registry.ollama.ai/library/secret:latest',
     'http://registry.ollama.ai/library/secret',
+    'h2://registry.ollama.ai/library/secret',
+    '://registry.ollama.ai/library/secret',
+    'a/b\n://registry.ollama.ai/library/secret:latest',
+    'ollama.com/library/secret',
+    'https://OLLAMA.com/library/secret:latest',
     'gpt-oss:20b',
     'gpt-oss:20b:local',
     'gpt-oss:20b-cloud',
@@ -58,6 +63,28 @@ test('keeps out a model that is denied by whatever name it is called', () => {
     assert.ok(!isAllowed(name), name);
   for (const name of ['secretary', 'secret:2', 'gpt-oss:120b', 'my-private-model', 'someone/secret'])
     assert.ok(isAllowed(name), name);
+});
+
+test('a digest, of which nobody knows whose it is, is let through only when it is allowed itself', () => {
+  const digest = '0123456789abcdef'.repeat(4);
+  const names = [
+    digest,
+    digest.slice(0, 12),
+    `${digest.toUpperCase()}:latest`,
+    `sha256:${digest}`,
+    `sha256-${digest.slice(0, 20)}`,
+    ` sha256:${digest}:local`,
+    `mlx:${digest}`,
+    `llama.cpp: sha256-${digest}`,
+    `library/${digest}`,
+    `x://ollama.com/library/sha256-${digest}:latest`,
+  ];
+  for (const isAllowed of [lists(['*'], ['secret']), lists(['0*', '*:latest', 'sha256*', 'm*', 'l*', '*abcdef'])])
+    for (const name of names) assert.ok(!isAllowed(name), name);
+  for (const name of names) assert.ok(lists(['*'])(name), name);
+  assert.ok(lists([`sha256:${digest}`], ['secret'])(`SHA256:${digest}`));
+  for (const name of ['llama3.2:0123456789ab', 'someone/0123456789ab', 'deadbeef', 'feed:me'])
+    assert.ok(lists(['*'], ['secret'])(name), name);
 });
 
 test('a denied name wins over an allowed one', () => {

@@ -6,11 +6,14 @@ const MAX_PATTERN = 200;
 /** A model's name as engines write it: also a path or a publisher's, never a control character or a quote. */
 const PATTERN = /^[\p{L}\p{N}._~:@+/* -]+$/u;
 
-/** Where Ollama looks when a name does not say it. */
+/** Where Ollama looks when a name does not say it, and what newer versions call that place as well. */
 const HOST = 'registry.ollama.ai/';
+const SAME_HOST = 'ollama.com/';
 const LIBRARY = 'library/';
 /** Ollama reads these ends of a name as where the model runs. */
 const SOURCES = [/:\s*(?:local|cloud)$/, /-cloud$/];
+/** Newer versions of Ollama find a model by the beginning of its digest, behind the runner that is to run it, if one is named. */
+const DIGEST = /^(?:[a-z._-]+:\s*)?(?:sha256[:-])?[0-9a-f]{12,64}(?::latest)?$/;
 
 export interface ModelLists {
   allow: readonly string[];
@@ -26,9 +29,13 @@ export function narrows({ allow, deny }: ModelLists): boolean {
 export function modelFilter({ allow, deny }: ModelLists): (model: string) => boolean {
   const allowed = allow.map((text) => matcher(text));
   const denied = deny.map((text) => matcher(text));
+  const isNarrow = narrows({ allow, deny });
+  const exact = new Set(allow.filter((text) => !text.includes('*')).map((text) => fullName(text)));
   return (model) => {
     if (model.length > MAX_MODEL_NAME) return false;
     const written = fullName(model);
+    // Nobody can say here which model that is.
+    if (isNarrow && !exact.has(written) && readings(model).some((name) => DIGEST.test(name))) return false;
     if (!allowed.some((matches) => matches(written))) return false;
     // An engine may take several names for one model: none of them may be a denied one.
     return !readings(model).some((name) => denied.some((matches) => matches(name)));
@@ -48,7 +55,7 @@ export function checkPattern(text: string): void {
 
 /** Compares as Ollama does: case does not count, `llama3.2` is `llama3.2:latest` and `library/llama3.2`. */
 function matcher(text: string): (name: string) => boolean {
-  const lower = text.toLowerCase();
+  const lower = oneHost(text.toLowerCase());
   // A star may stand for the tag, too: "llama*" is every tag of them, "*cloud" every name that ends so.
   const patterns = lower.includes('*') ? [lower, withTag(lower)] : [withTag(lower)];
   const said = lower.startsWith(HOST) ? withHost : lower.startsWith(LIBRARY) ? withLibrary : undefined;
@@ -63,12 +70,19 @@ function readings(model: string): string[] {
 
 /** As short as it can be said, with its tag. */
 function fullName(model: string): string {
-  const name = model
-    .trim()
-    .toLowerCase()
-    .replace(/^[a-z]{1,10}:\/\//, '');
+  // Ollama takes whatever stands before the first "://" for a scheme, which says nothing of the model.
+  const name = oneHost(
+    model
+      .trim()
+      .toLowerCase()
+      .replace(/^.*?:\/\//s, ''),
+  );
   const within = name.startsWith(HOST) ? name.slice(HOST.length) : name;
   return withTag(within.startsWith(LIBRARY) ? within.slice(LIBRARY.length) : within);
+}
+
+function oneHost(name: string): string {
+  return name.startsWith(SAME_HOST) ? HOST + name.slice(SAME_HOST.length) : name;
 }
 
 function withTag(name: string): string {

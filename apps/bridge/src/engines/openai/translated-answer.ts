@@ -1,4 +1,5 @@
 import type { Exchange, HeaderList, ResetCode } from '@cloudtolocalllm/protocol';
+import { GatheredBytes } from '../../gathered-bytes.ts';
 import { ollamaEmbeddings } from './embeddings.ts';
 import { AnswerFault, EventReader } from './event-reader.ts';
 import { errorText, OllamaLines } from './ollama-lines.ts';
@@ -32,8 +33,7 @@ export class TranslatedAnswer implements Exchange {
   #out = '';
   #status = 0;
   #isEvents = false;
-  #whole: Buffer[] = [];
-  #wholeBytes = 0;
+  #whole = new GatheredBytes();
   #over = false;
 
   constructor(exchange: Exchange, options: TranslatedAnswerOptions) {
@@ -87,8 +87,7 @@ export class TranslatedAnswer implements Exchange {
   consumed(): void {}
 
   #keep(chunk: Buffer): boolean {
-    this.#wholeBytes += chunk.length;
-    if (this.#wholeBytes > MAX_WHOLE_BYTES) {
+    if (this.#whole.length + chunk.length > MAX_WHOLE_BYTES) {
       this.reset('engine_failed', 'The engine answers with more than can be translated.');
       this.#options.stop();
     } else this.#whole.push(chunk);
@@ -96,8 +95,8 @@ export class TranslatedAnswer implements Exchange {
   }
 
   #answerWhole(): void {
-    const text = Buffer.concat(this.#whole).toString();
-    this.#whole = [];
+    const text = this.#whole.whole().toString();
+    this.#whole = new GatheredBytes();
     const { shape, model, isStreamed } = this.#options;
     try {
       if (this.#status !== 200) this.#send(...refusal(this.#status, text));
