@@ -70,7 +70,7 @@ test('two that are added at the same time are both there, and one that is remove
     ends.map(({ code, stderr }) => [code, stderr]),
     ends.map(() => [0, '']),
   );
-  const kept = [...(await readFile(file, 'utf8')).matchAll(/^ +name: (\w)$/gm)].map(([, name]) => name);
+  const kept = [...(await readFile(file, 'utf8')).matchAll(/^ +name: (\w)$/gm)].map(([, name = '']) => name);
   assert.deepEqual(kept.toSorted(), names);
   assert.deepEqual(await readdir(dirname(file)), ['engines.yaml']);
 });
