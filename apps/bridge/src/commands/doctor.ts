@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { BridgeError, EXIT_CODES } from '../bridge-error.ts';
+import { EXIT_CODES } from '../bridge-error.ts';
 import { examples } from '../cli/examples.ts';
 import type { ReadConfig } from '../cli/program.ts';
 import type { BridgeConfig } from '../config.ts';
@@ -79,8 +79,6 @@ async function writeReportFile(option: string | true, results: readonly CheckRes
   const { reportText, writeReport } = await import('../doctor/report.ts');
   const time = new Date().toISOString().slice(0, 19).replaceAll(/[:T]/g, '-');
   const path = option === true ? `cloudtolocalllm-report-${time}.md` : option;
-  await writeReport(path, await reportText(results, facts)).catch((error: Error) => {
-    throw new BridgeError('failed', `Cannot write the report to ${path}: ${error.message}`, { cause: error });
-  });
+  await writeReport(path, await reportText(results, facts));
   return path;
 }

@@ -83,14 +83,17 @@ function tell(config: BridgeConfig, { credentials, trouble, previous }: SignedIn
   const { relay, user = null, secrets = 'file' } = credentials;
   if (json) {
     const result = { event: 'signed_in', profile: config.profile, relay, user, secrets };
-    console.log(JSON.stringify({ ...result, keychainTrouble: trouble ?? null }));
+    console.log(
+      JSON.stringify({ ...result, keychainTrouble: trouble?.message ?? null, keychainDetail: trouble?.detail ?? null }),
+    );
     return;
   }
   const profile = config.profile === 'default' ? '' : `--profile ${config.profile} `;
   console.log(`\nSigned in to ${relay}${user === null ? '' : ` as ${user}`}.`);
-  console.log(
-    `The tokens are ${secretsText(secrets, config.directory)}${trouble === undefined ? '' : `: ${trouble}`}.`,
-  );
+  console.log(`The tokens are ${secretsText(secrets, config.directory)}.`);
+  if (trouble) {
+    console.log(`Not in the keychain: ${trouble.message}. The bridge works just the same: ${trouble.toKeep}.`);
+  }
   if (previous && previous.secrets !== 'none' && previous.relay !== relay) {
     console.log(`This replaces the sign-in to ${previous.relay}. To have both, use profiles: --profile work`);
   }

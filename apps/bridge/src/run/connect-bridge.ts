@@ -64,7 +64,14 @@ export async function connectBridge(
   const teller = resources.use(new StateTeller({ directory, log, rest }));
   collectYoungGarbage();
 
-  const credentials = await untilSignedIn({ directory, trouble: (text) => teller.tell('offline', text), signal });
+  const credentials = await untilSignedIn({
+    directory,
+    trouble(text, detail) {
+      teller.tell('offline', text);
+      if (detail !== undefined) log.limited('state', 'info', `The keychain's own words: ${detail}`);
+    },
+    signal,
+  });
   if (!credentials) return;
   const activity = new Activity();
   logRequests(activity, policy, log);
