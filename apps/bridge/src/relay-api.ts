@@ -84,7 +84,7 @@ async function call<Schema extends z.ZodType>(
     throw new RelayApiError(0, `Cannot reach the relay at ${relay}: ${reason}`, { cause });
   }
   const { status, text } = answer;
-  if (status < 200 || status > 299) throw new RelayApiError(status, describe(text) ?? `The relay answered ${status}.`);
+  if (status < 200 || status > 299) throw new RelayApiError(status, describe(text) ?? wordless(relay, status));
   try {
     return schema.parse(JSON.parse(text));
   } catch (cause) {
@@ -92,6 +92,13 @@ async function call<Schema extends z.ZodType>(
       cause,
     });
   }
+}
+
+/** An error that is not in a relay's words: an address that is another program's, or something on the way. */
+function wordless(relay: string, status: number): string {
+  return status === 404
+    ? `What answers at ${relay} is not a CloudToLocalLLM relay (it answered 404): is the address right?`
+    : `The relay at ${relay} answered ${status}.`;
 }
 
 function describe(text: string): string | undefined {

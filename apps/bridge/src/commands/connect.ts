@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import type { Account } from '../account.ts';
 import { BridgeError } from '../bridge-error.ts';
 import { examples } from '../cli/examples.ts';
@@ -20,7 +20,9 @@ interface ConnectCommandOptions {
 export function connectCommand(config: ReadConfig): Command {
   return new Command('connect')
     .description('make the models at home reachable here, for all that speaks to an Ollama on this computer')
-    .option('--port <number>', "port to listen on (default Ollama's own)", DEFAULT_PORT)
+    .addOption(
+      new Option('--port <number>', 'port to listen on').default(DEFAULT_PORT, `${DEFAULT_PORT}, Ollama's own`),
+    )
     .option('--host <address>', 'address to listen on, of this computer alone', '127.0.0.1')
     .option('--bridge <name>', 'always ask this computer (default: the first that has the model)')
     .addHelpText(

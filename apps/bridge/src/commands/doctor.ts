@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { EXIT_CODES } from '../bridge-error.ts';
 import { examples } from '../cli/examples.ts';
+import { forProfile } from '../cli/for-profile.ts';
 import type { ReadConfig } from '../cli/program.ts';
 import type { BridgeConfig } from '../config.ts';
 import type { CheckResult, Facts } from '../doctor/check.ts';
@@ -49,8 +50,10 @@ async function doctor(config: BridgeConfig, options: DoctorOptions): Promise<voi
   const results: CheckResult[] = [];
   for (const pending of runChecks(allChecks({ exchange: options.exchange, model: options.model }), facts)) {
     const timer = options.json ? undefined : setTimeout(() => console.error(WAITING), SAY_SO_MS);
-    const result = await pending;
+    const found = await pending;
     clearTimeout(timer);
+    const { advice } = found;
+    const result = advice === undefined ? found : { ...found, advice: forProfile(advice, config.profile) };
     results.push(result);
     if (!options.json) console.log(checkText(result, true));
   }

@@ -33,7 +33,8 @@ export interface ConnectOptions {
   allowModelManagement?: boolean;
   updateCheck: boolean;
   statusPage: boolean;
-  statusPort: number;
+  /** Absent: any free one. */
+  statusPort?: number;
   tray?: boolean;
 }
 
@@ -110,7 +111,8 @@ export async function connectBridge(
   if (pause.restore()) console.log('Still paused: resume on the status page (cloudtolocalllm status --open)');
   keepToPolicy(daemon, policy);
   resources.use(followEngineFile(directory, by, daemon));
-  if (options.statusPage) resources.use(await startPage({ directory, port: options.statusPort, source: view, log }));
+  if (options.statusPage)
+    resources.use(await startPage({ directory, port: options.statusPort ?? 0, source: view, log }));
   if (options.tray) resources.use(showTray(config));
   if (options.updateCheck && config.checkForUpdates) {
     watchForUpdates({ relay: credentials.relay, directory, tell: (line) => console.log(line), signal });
