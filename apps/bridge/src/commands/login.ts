@@ -6,7 +6,6 @@ import type { BridgeConfig } from '../config.ts';
 import type { SignedIn } from '../sign-in.ts';
 import { userAgent } from '../version.ts';
 import { askForRelay } from './ask-for-relay.ts';
-import { deviceCodeText } from './device-code-text.ts';
 import { offerBrowser } from './offer-browser.ts';
 import { relayAddress } from './relay-address.ts';
 import { secretsText } from './secrets-text.ts';
@@ -43,9 +42,10 @@ export function loginCommand(config: ReadConfig): Command {
 async function login(config: BridgeConfig, options: LoginOptions): Promise<void> {
   const isTerminal = process.stdin.isTTY && process.stdout.isTTY && !options.json;
   const relay = await chooseRelay(config, options, isTerminal);
-  const [{ signIn }, { systemKeychain }] = await Promise.all([
+  const [{ signIn }, { systemKeychain }, { deviceCodeText }] = await Promise.all([
     import('../sign-in.ts'),
     import('../keychain/keychain.ts'),
+    import('./device-code-text.ts'),
   ]);
   const given = new AbortController();
   const done = new AbortController();
