@@ -79,6 +79,9 @@ async function call<Schema extends z.ZodType>(
       timeoutMs: TIMEOUT_MS,
       maxBytes: MAX_BODY_BYTES,
     });
+    if (answer.status >= 300 && answer.status < 400) {
+      throw new Error(`the answer is a redirect (${answer.status}), which is not followed`);
+    }
   } catch (cause) {
     const reason = (await proxyTrouble(relay)) ?? reasonOf(cause);
     throw new RelayApiError(0, `Cannot reach the relay at ${relay}: ${reason}`, { cause });

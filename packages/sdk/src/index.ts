@@ -38,6 +38,7 @@ export {
   TEXT_TYPES,
   UNDO_DELETE_MS,
 } from './limits.ts';
+export { isLoopbackHost } from '@cloudtolocalllm/protocol';
 export type {
   AccountSettings,
   AnswerMetadata,

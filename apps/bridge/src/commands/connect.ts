@@ -1,11 +1,11 @@
 import { once } from 'node:events';
+import { isLoopbackHost } from '@cloudtolocalllm/protocol';
 import { Command, Option } from 'commander';
 import type { Account } from '../account.ts';
 import { BridgeError } from '../bridge-error.ts';
 import { examples } from '../cli/examples.ts';
 import type { ReadConfig } from '../cli/program.ts';
 import type { BridgeConfig } from '../config.ts';
-import { isLoopbackHost } from '../connect/loopback-guard.ts';
 import { printable } from '../printable.ts';
 
 /** Ollama's own, so that programs find it without being told. */
@@ -66,7 +66,7 @@ async function connect(config: BridgeConfig, options: ConnectCommandOptions): Pr
 /** Where to listen. Throws BridgeError usage for what other computers could reach. */
 function place(options: ConnectCommandOptions): { host: string; port: number } {
   const host = options.host.replace(/^\[|\]$/g, '');
-  if (!isLoopbackHost(host)) {
+  if (!isLoopbackHost(host.includes(':') ? `[${host}]` : host)) {
     throw new BridgeError(
       'usage',
       `--host ${printable(options.host)}: this port asks nobody who they are, so it listens on this computer alone: use 127.0.0.1 or ::1`,

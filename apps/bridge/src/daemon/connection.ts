@@ -3,6 +3,7 @@ import {
   decodeWelcome,
   encodeHello,
   Heartbeat,
+  isLoopbackHost,
   Link,
   LINK_LIMITS,
   LinkBudget,
@@ -257,7 +258,7 @@ export class Connection implements Disposable {
  */
 function nobodyBetween(url: string): boolean {
   const { protocol, hostname } = URL.parse(url) ?? {};
-  return protocol === 'wss:' || ['localhost', '127.0.0.1', '[::1]'].includes(hostname ?? '');
+  return protocol === 'wss:' || isLoopbackHost(hostname ?? '');
 }
 
 /** `ws` takes a mask of zeros for what it is and sends the bytes as they are. */
