@@ -16,8 +16,8 @@ import { decodeAck } from './handshake.ts';
 import { LINK_LIMITS } from './limits.ts';
 import { Outbox } from './outbox.ts';
 import { SendQueue } from './send-queue.ts';
-import { ReceivedCount } from './received-count.ts';
-import { WriteProgress } from './write-progress.ts';
+import { ReceivedCount, type AckSender } from './received-count.ts';
+import { WriteProgress, type SocketProgress } from './write-progress.ts';
 import { passed } from './young-garbage.ts';
 
 /** The WebSocket under a link, injected: the link knows nothing of sockets. */
@@ -40,30 +40,35 @@ export interface LinkOptions {
   closed?(code: number, reason: string, error?: unknown): void;
 }
 
+/** Of every link that has opened none; nothing is ever put in it. */
+const NO_EXCHANGES = new Map<number, LinkExchange>();
+
 /**
  * Many exchanges on one session, over one socket after another. Frames are gathered and sent once per event-loop turn;
  * what the peer has not acknowledged is replayed when the next socket is attached. See docs/PROTOCOL.md.
+ * Most links are idle: what only sending needs is made when something is sent first, a kilobyte of each (docs/decisions/0041).
  */
-export class Link implements ExchangeHost, FrameVisitor {
+export class Link implements ExchangeHost, FrameVisitor, AckSender {
   readonly session: string;
   readonly #options: LinkOptions;
   readonly #outbox = new Outbox();
-  readonly #exchanges = new Map<number, LinkExchange>();
+  #exchanges = NO_EXCHANGES;
   #socket: LinkSocket | undefined;
   #closed = false;
   #lastId = 0;
 
   readonly #queue = new SendQueue();
-  readonly #flight = new FlightLimit();
+  #flight: FlightLimit | undefined;
   #envelopes: string[] = [];
   #flushing: NodeJS.Immediate | undefined;
   #socketFull = false;
-  /** Both made anew for each socket. */
-  #progress = new WriteProgress();
-  #onWritten: () => void = () => {};
+  /** Of the socket of the moment, once something was sent on it. */
+  #progress: SocketProgress | undefined;
+  /** Waits for the budget. */
+  #wake: (() => void) | undefined;
 
   #waitsForAckSince = 0;
-  readonly #received = new ReceivedCount((ack) => this.#socket?.send(ack));
+  readonly #received = new ReceivedCount(this);
 
   constructor(options: LinkOptions) {
     this.#options = options;
@@ -111,18 +116,10 @@ export class Link implements ExchangeHost, FrameVisitor {
     this.#socket = socket;
     this.#socketFull = false;
     this.#received.told();
-    this.#flight.restart();
+    this.#flight?.restart();
+    this.#progress = undefined;
     const replay = this.#outbox.pending();
-    const progress = new WriteProgress(this.#outbox.sent, replay.length);
-    this.#progress = progress;
-    this.#onWritten = () => {
-      progress.wrote();
-      if (this.#socket !== socket) return;
-      if (!this.#socketFull || socket.bufferedAmount >= LINK_LIMITS.socketBufferBytes) return;
-      this.#socketFull = false;
-      this.#scheduleFlush();
-    };
-    for (const message of replay) socket.send(message, this.#onWritten);
+    for (const message of replay) socket.send(message, this.#progressOn(socket, replay.length).onWritten);
     this.#waitsForAckSince = performance.now();
     this.#scheduleFlush();
   }
@@ -140,7 +137,7 @@ export class Link implements ExchangeHost, FrameVisitor {
     const socket = this.#socket;
     this.detach();
     clearImmediate(this.#flushing);
-    this.#options.budget.forget(this.#wake);
+    if (this.#wake) this.#options.budget.forget(this.#wake);
     this.#options.budget.release(this.#outbox.clear());
     this.#queue.clear();
     this.#envelopes = [];
@@ -170,7 +167,7 @@ export class Link implements ExchangeHost, FrameVisitor {
     exchange.receiver = receiver;
     const frame = encodeOpen(exchange.id, request);
     this.#lastId++;
-    this.#exchanges.set(exchange.id, exchange);
+    this.#add(exchange);
     this.control(frame);
     return exchange;
   }
@@ -219,7 +216,7 @@ export class Link implements ExchangeHost, FrameVisitor {
       return;
     }
     const exchange = new LinkExchange(id, this, false);
-    this.#exchanges.set(id, exchange);
+    this.#add(exchange);
     exchange.receiver = this.#options.accept(request, exchange);
   }
 
@@ -241,6 +238,11 @@ export class Link implements ExchangeHost, FrameVisitor {
 
   onWindow(id: number, limit: number): void {
     this.#find(id)?.onWindow(limit);
+  }
+
+  #add(exchange: LinkExchange): void {
+    if (this.#exchanges === NO_EXCHANGES) this.#exchanges = new Map();
+    this.#exchanges.set(exchange.id, exchange);
   }
 
   #find(id: number): LinkExchange | undefined {
@@ -279,12 +281,12 @@ export class Link implements ExchangeHost, FrameVisitor {
 
   #scheduleFlush(): void {
     if (this.#flushing || this.#closed || !this.#socket || this.#socketFull) return;
-    this.#flushing = setImmediate(this.#flush);
+    this.#flushing = setImmediate(Link.#flushOne, this);
   }
 
-  readonly #wake = (): void => this.#scheduleFlush();
+  static readonly #flushOne = (link: Link): void => link.#flush();
 
-  readonly #flush = (): void => {
+  #flush(): void {
     this.#flushing = undefined;
     const served: LinkExchange[] = [];
     while (this.#socket && (this.#envelopes.length > 0 || !this.#queue.empty)) {
@@ -293,39 +295,57 @@ export class Link implements ExchangeHost, FrameVisitor {
         break;
       }
       if (this.#options.budget.exhausted) {
-        this.#options.budget.whenFree(this.#wake);
+        this.#options.budget.whenFree((this.#wake ??= () => this.#scheduleFlush()));
         break;
       }
-      if (this.#outbox.bytes >= this.#flight.bytes) {
-        this.#flight.reached(); // the next ACK goes on
+      const flight = (this.#flight ??= new FlightLimit());
+      if (this.#outbox.bytes >= flight.bytes) {
+        flight.reached(); // the next ACK goes on
         break;
       }
       const message = this.#envelopes.shift() ?? this.#queue.build(served);
-      if (message !== undefined) this.#transmit(this.#socket, message);
+      if (message !== undefined) this.#transmit(this.#socket, message, flight);
     }
     for (const exchange of served) exchange.drainWriter();
-  };
+  }
 
-  #transmit(socket: LinkSocket, message: Buffer | string): void {
+  #transmit(socket: LinkSocket, message: Buffer | string, flight: FlightLimit): void {
     const now = performance.now();
+    const { onWritten } = this.#progressOn(socket, 0);
     const before = this.#outbox.bytes;
     if (before === 0) this.#waitsForAckSince = now;
     this.#outbox.push(message);
     passed(message.length);
     this.#options.budget.keep(this.#outbox.bytes - before);
-    this.#flight.sent(this.#outbox.sent, this.#outbox.bytes, now);
-    socket.send(message, this.#onWritten);
+    flight.sent(this.#outbox.sent, this.#outbox.bytes, now);
+    socket.send(message, onWritten);
+  }
+
+  /** How far this socket, the attached one, has written; `replay` messages of before go over it again. */
+  #progressOn(socket: LinkSocket, replay: number): SocketProgress {
+    if (this.#progress) return this.#progress;
+    const progress = new WriteProgress(this.#outbox.sent, replay);
+    const onWritten = (): void => {
+      progress.wrote();
+      if (this.#socket !== socket) return;
+      if (!this.#socketFull || socket.bufferedAmount >= LINK_LIMITS.socketBufferBytes) return;
+      this.#socketFull = false;
+      this.#scheduleFlush();
+    };
+    const onForgotten = (message: Buffer | string, number: number): void => progress.acknowledged(message, number);
+    return (this.#progress = { onWritten, onForgotten });
   }
 
   // Acknowledging
 
-  readonly #forgotten = (message: Buffer | string, number: number): void =>
-    this.#progress.acknowledged(message, number);
+  sendAck(ack: Buffer): void {
+    this.#socket?.send(ack);
+  }
 
   #acknowledged(count: number): void {
     const now = performance.now();
-    this.#options.budget.release(this.#outbox.acknowledge(count, this.#forgotten));
-    this.#flight.acknowledged(count, now);
+    this.#options.budget.release(this.#outbox.acknowledge(count, this.#progress?.onForgotten));
+    this.#flight?.acknowledged(count, now);
     this.#waitsForAckSince = now;
     this.#scheduleFlush();
   }
