@@ -1,26 +1,23 @@
 import {
   CLOSE,
-  decodeHello,
   encodeWelcome,
   Heartbeat,
   Link,
   LINK_LIMITS,
   LinkBudget,
   linkSocket,
-  MESSAGE,
   PROTOCOL_VERSION,
-  ProtocolError,
   type Hello,
   type StatusUpdate,
 } from '@cloudtolocalllm/protocol';
 import { LRUCache } from 'lru-cache';
 import type { WebSocket } from 'ws';
 import { RelayError } from '../errors.ts';
+import { Arrivals } from './arrivals.ts';
 import { BridgeConnection, type BridgeIdentity, type ConnectionOwner } from './bridge-connection.ts';
 import type { BridgeLink, BridgeLinks, ChatReply } from './bridge-link.ts';
 import { ConnectionTable } from './connection-table.ts';
-import { ReplacedInstances } from './replaced-instances.ts';
-import { listen, refuse, type Arrival, type ArrivalHost, type BridgeSocket } from './socket-listeners.ts';
+import { listen, refuse, type Arrival, type BridgeSocket } from './socket-listeners.ts';
 import { WaitingRoom } from './waiting-room.ts';
 
 /** What the hub needs of the rest of the relay. */
@@ -49,14 +46,16 @@ const MAX_DROPPED = 10_000;
 const REMOVED = 'this bridge was removed from the relay';
 
 /** Who holds which bridge: accepts their sockets, resumes their sessions, ends them after the grace period. */
-export class LinkHub implements BridgeLinks, ConnectionOwner, ArrivalHost, Disposable {
+export class LinkHub implements BridgeLinks, ConnectionOwner, Disposable {
   draining = false;
   readonly budget = new LinkBudget();
   readonly #options: LinkHubOptions;
   readonly #graceMs: number;
   readonly #connections = new ConnectionTable();
-  readonly #arrivals = new Set<BridgeSocket>();
-  readonly #replaced = new ReplacedInstances();
+  readonly #arrivals = new Arrivals({
+    greeted: (socket, arrival, hello) => this.#greeted(socket, arrival, hello),
+    fault: (error, bridgeId) => this.fault(error, bridgeId),
+  });
   /** Against tokens that were checked just before their bridge was deleted; ids don't come again. */
   readonly #dropped = new LRUCache<string, true>({ max: MAX_DROPPED });
   readonly #heartbeat = new Heartbeat();
@@ -95,12 +94,7 @@ export class LinkHub implements BridgeLinks, ConnectionOwner, ArrivalHost, Dispo
     // Its token was being checked when the relay began to shut down.
     if (this.draining) return refuse(socket, CLOSE.restarting, 'the relay restarts');
     if (this.#dropped.has(identity.bridgeId)) return refuse(socket, CLOSE.deleted, REMOVED);
-    if (identity.streaming) {
-      const timer = setTimeout(() => refuse(socket, CLOSE.handshakeTimeout, 'no HELLO'), LINK_LIMITS.handshakeMs);
-      socket.arrival = { host: this, identity, expiresAt: expires.getTime(), timer };
-      this.#arrivals.add(socket);
-      return;
-    }
+    if (identity.streaming) return this.#arrivals.add(socket, identity, expires);
     const current = this.#connections.get(identity.bridgeId);
     if (current) {
       this.#remove(current);
@@ -121,17 +115,13 @@ export class LinkHub implements BridgeLinks, ConnectionOwner, ArrivalHost, Dispo
   update(bridgeId: string, changes: Partial<Pick<BridgeIdentity, 'name' | 'priority'>>): void {
     const connection = this.#connections.get(bridgeId);
     if (connection) Object.assign(connection.identity, changes);
-    for (const { arrival } of this.#arrivals) {
-      if (arrival?.identity.bridgeId === bridgeId) Object.assign(arrival.identity, changes);
-    }
+    this.#arrivals.update(bridgeId, changes);
   }
 
   /** The bridge was deleted: its socket is closed and it is told to stay away. */
   drop(bridgeId: string): void {
     this.#dropped.set(bridgeId, true);
-    for (const socket of this.#arrivals) {
-      if (socket.arrival?.identity.bridgeId === bridgeId) refuse(socket, CLOSE.deleted, REMOVED);
-    }
+    this.#arrivals.refuse(CLOSE.deleted, REMOVED, bridgeId);
     const connection = this.#connections.get(bridgeId);
     if (!connection) return;
     this.#remove(connection);
@@ -175,7 +165,7 @@ export class LinkHub implements BridgeLinks, ConnectionOwner, ArrivalHost, Dispo
   [Symbol.dispose](): void {
     this.draining = true;
     clearInterval(this.#patrol);
-    for (const socket of this.#arrivals) refuse(socket, CLOSE.restarting, 'the relay restarts');
+    this.#arrivals.refuse(CLOSE.restarting, 'the relay restarts');
     this.#heartbeat[Symbol.dispose]();
     for (const connection of this.#connections.all()) {
       this.#remove(connection);
@@ -199,36 +189,6 @@ export class LinkHub implements BridgeLinks, ConnectionOwner, ArrivalHost, Dispo
     const { bridgeId, expires } = await this.#options.verifyToken(token);
     if (bridgeId !== connection.bridgeId) throw new RelayError('unauthorized', 'The token is for another bridge');
     connection.expiresAt = expires.getTime();
-  }
-
-  arrived(socket: BridgeSocket): void {
-    clearTimeout(socket.arrival?.timer);
-    socket.arrival = undefined;
-    this.#arrivals.delete(socket);
-  }
-
-  greet(socket: BridgeSocket, arrival: Arrival, message: Buffer, isBinary: boolean): void {
-    if (!isBinary || message[0] !== MESSAGE.hello) throw new ProtocolError('expected HELLO');
-    const hello = decodeHello(message);
-    if (hello.version < PROTOCOL_VERSION) {
-      return refuse(
-        socket,
-        CLOSE.versionUnsupported,
-        `the relay speaks version ${PROTOCOL_VERSION}: update the bridge`,
-      );
-    }
-    if (this.#replaced.has(hello.instance)) {
-      return refuse(socket, CLOSE.replaced, 'another process connected as this bridge');
-    }
-    this.arrived(socket);
-    const current = this.#connections.get(arrival.identity.bridgeId);
-    const resumes =
-      current?.link &&
-      !current.link.closed &&
-      current.instance === hello.instance &&
-      current.link.session === hello.session;
-    if (resumes) this.#resume(current, socket, arrival, hello);
-    else this.#begin(current, socket, arrival, hello);
   }
 
   /** The socket of a connection was closed with this code. */
@@ -257,8 +217,19 @@ export class LinkHub implements BridgeLinks, ConnectionOwner, ArrivalHost, Dispo
     this.#options.onError?.(error, bridgeId);
   }
 
+  #greeted(socket: BridgeSocket, arrival: Arrival, hello: Hello): void {
+    const current = this.#connections.get(arrival.identity.bridgeId);
+    const resumes =
+      current?.link &&
+      !current.link.closed &&
+      current.instance === hello.instance &&
+      current.link.session === hello.session;
+    if (resumes) this.#resume(current, socket, arrival, hello);
+    else this.#begin(current, socket, arrival, hello);
+  }
+
   #resume(connection: BridgeConnection, socket: BridgeSocket, arrival: Arrival, hello: Hello): void {
-    const link = connection.link!; // checked by greet
+    const link = connection.link!; // checked above
     const old: BridgeSocket | undefined = connection.socket;
     if (old) {
       old.connection = undefined; // detached before the new one speaks
@@ -280,7 +251,7 @@ export class LinkHub implements BridgeLinks, ConnectionOwner, ArrivalHost, Dispo
   #begin(current: BridgeConnection | undefined, socket: BridgeSocket, arrival: Arrival, hello: Hello): void {
     if (current) {
       const replaced = current.instance !== hello.instance;
-      if (replaced && current.instance) this.#replaced.add(current.instance);
+      if (replaced && current.instance) this.#arrivals.replaced(current.instance);
       this.#remove(current);
       const reason = replaced ? 'another process connected as this bridge' : 'the bridge began a new session';
       current.end(replaced ? CLOSE.replaced : CLOSE.superseded, reason);
