@@ -16,9 +16,9 @@ import { RelayError } from '../errors.ts';
 import { Arrivals } from './arrivals.ts';
 import { BridgeConnection, type BridgeIdentity, type ConnectionOwner } from './bridge-connection.ts';
 import type { BridgeLink, BridgeLinks, ChatReply } from './bridge-link.ts';
+import { ConnectedLinks } from './connected-links.ts';
 import { ConnectionTable } from './connection-table.ts';
 import { listen, refuse, type Arrival, type BridgeSocket } from './socket-listeners.ts';
-import { WaitingRoom } from './waiting-room.ts';
 
 /** What the hub needs of the rest of the relay. */
 export interface LinkHubOptions {
@@ -35,8 +35,6 @@ export interface LinkHubOptions {
   graceMs?: number;
 }
 
-/** How long a request waits for a bridge whose socket was just cut. */
-const PATIENCE_MS = 3_000;
 /** Between looks at expired tokens, missing acknowledgements and ended grace periods. */
 const PATROL_MS = 1_000;
 /** An attached peer acknowledges within `ackMs` and a round trip; one that does not only fills our memory. */
@@ -52,6 +50,7 @@ export class LinkHub implements BridgeLinks, ConnectionOwner, Disposable {
   readonly #options: LinkHubOptions;
   readonly #graceMs: number;
   readonly #connections = new ConnectionTable();
+  readonly #links = new ConnectedLinks(this.#connections);
   readonly #arrivals = new Arrivals({
     greeted: (socket, arrival, hello) => this.#greeted(socket, arrival, hello),
     fault: (error, bridgeId) => this.fault(error, bridgeId),
@@ -60,7 +59,6 @@ export class LinkHub implements BridgeLinks, ConnectionOwner, Disposable {
   readonly #dropped = new LRUCache<string, true>({ max: MAX_DROPPED });
   readonly #heartbeat = new Heartbeat();
   readonly #patrol: NodeJS.Timeout;
-  readonly #waiting = new WaitingRoom();
 
   constructor(options: LinkHubOptions) {
     this.#options = options;
@@ -70,7 +68,7 @@ export class LinkHub implements BridgeLinks, ConnectionOwner, Disposable {
 
   /** Requests that wait for a bridge to come back. */
   get waiting(): number {
-    return this.#waiting.size;
+    return this.#links.waiting;
   }
 
   /** Bridges whose socket is open now. */
@@ -128,29 +126,16 @@ export class LinkHub implements BridgeLinks, ConnectionOwner, Disposable {
     connection.end(CLOSE.deleted, REMOVED);
   }
 
-  async require(userId: string, bridgeId: string): Promise<BridgeLink> {
-    const find = (): BridgeConnection | undefined => {
-      const connection = this.#connections.get(bridgeId);
-      return connection?.userId === userId ? connection : undefined;
-    };
-    if (find()?.connected === false) await this.#waiting.until(() => find()?.connected !== false, PATIENCE_MS);
-    const connection = find();
-    if (!connection?.connected)
-      throw new RelayError('bridge_offline', 'This computer is offline. Start its bridge with: cloudtolocalllm up');
-    return connection;
+  require(userId: string, bridgeId: string): Promise<BridgeLink> {
+    return this.#links.require(userId, bridgeId);
   }
 
   ofUser(userId: string): readonly BridgeLink[] {
-    return this.#connections.ofUser(userId).filter(({ connected }) => connected);
+    return this.#links.ofUser(userId);
   }
 
-  async online(userId: string, bridges?: ReadonlySet<string>): Promise<readonly BridgeLink[]> {
-    const isMeant = ({ bridgeId }: BridgeLink): boolean => bridges?.has(bridgeId) ?? true;
-    const connected = (): BridgeLink[] => this.ofUser(userId).filter(isMeant);
-    const now = connected();
-    if (now.length > 0 || !this.#connections.ofUser(userId).some(isMeant)) return now;
-    await this.#waiting.until(() => connected().length > 0, PATIENCE_MS);
-    return connected();
+  online(userId: string, bridges?: ReadonlySet<string>): Promise<readonly BridgeLink[]> {
+    return this.#links.online(userId, bridges);
   }
 
   /** No new exchanges; resolves when the running ones have ended or the signal says that it took long enough. */
@@ -273,8 +258,7 @@ export class LinkHub implements BridgeLinks, ConnectionOwner, Disposable {
   }
 
   #welcome(socket: BridgeSocket, { session, received }: Link, resumed: boolean): void {
-    const graceMs = this.#graceMs;
-    socket.send(encodeWelcome({ version: PROTOCOL_VERSION, resumed, session, received, graceMs }));
+    socket.send(encodeWelcome({ version: PROTOCOL_VERSION, resumed, session, received, graceMs: this.#graceMs }));
   }
 
   #install(connection: BridgeConnection, socket: BridgeSocket): void {
@@ -284,7 +268,7 @@ export class LinkHub implements BridgeLinks, ConnectionOwner, Disposable {
     connection.heardAt = performance.now();
     this.#connections.add(connection);
     this.#heartbeat.add(connection);
-    this.#waiting.wake();
+    this.#links.wake();
     this.#options.changed?.(connection);
   }
 
