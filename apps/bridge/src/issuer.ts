@@ -1,4 +1,4 @@
-import { isLoopbackHost } from '@cloudtolocalllm/protocol';
+import { isLoopbackHost } from '@cloudtolocalllm/protocol/loopback-host';
 import type * as oidc from 'openid-client';
 import { BridgeError } from './bridge-error.ts';
 import { proxyTrouble } from './network/open-way.ts';

@@ -53,5 +53,4 @@ export { Link, type LinkOptions, type LinkSocket } from './link/link.ts';
 export { linkSocket } from './link/web-socket-adapter.ts';
 export type { WorkerFigures, WorkerLimits } from './worker/control.ts';
 export { collectYoungGarbage } from './link/young-garbage.ts';
-export { isLoopbackHost } from './loopback-host.ts';
 export { withoutSecrets } from './without-secrets.ts';

@@ -38,7 +38,6 @@ export {
   TEXT_TYPES,
   UNDO_DELETE_MS,
 } from './limits.ts';
-export { isLoopbackHost } from '@cloudtolocalllm/protocol';
 export type {
   AccountSettings,
   AnswerMetadata,

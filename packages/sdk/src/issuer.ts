@@ -1,4 +1,5 @@
-import { isLoopbackHost, type AuthConfig } from '@cloudtolocalllm/protocol';
+import type { AuthConfig } from '@cloudtolocalllm/protocol';
+import { isLoopbackHost } from '@cloudtolocalllm/protocol/loopback-host';
 import * as oauth from 'oauth4webapi';
 
 /** An issuer, discovered, and this client's place at it. */

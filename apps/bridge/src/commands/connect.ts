@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { isLoopbackHost } from '@cloudtolocalllm/protocol';
+import { isLoopbackHost } from '@cloudtolocalllm/protocol/loopback-host';
 import { Command, Option } from 'commander';
 import type { Account } from '../account.ts';
 import { BridgeError } from '../bridge-error.ts';

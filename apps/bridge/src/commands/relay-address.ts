@@ -1,4 +1,4 @@
-import { isLoopbackHost } from '@cloudtolocalllm/protocol';
+import { isLoopbackHost } from '@cloudtolocalllm/protocol/loopback-host';
 import { BridgeError } from '../bridge-error.ts';
 
 /** An address as a person types it, to the relay's origin. Throws BridgeError usage. */

@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { isLoopbackHost } from '@cloudtolocalllm/protocol';
+import { isLoopbackHost } from '@cloudtolocalllm/protocol/loopback-host';
 
 /** Origins of programs that show local pages in a window of their own; no page of the web can have one (as Ollama's own list). */
 const PROGRAM_SCHEMES = new Set(['app:', 'file:', 'tauri:', 'vscode-file:', 'vscode-webview:']);

@@ -3,7 +3,6 @@ import {
   decodeWelcome,
   encodeHello,
   Heartbeat,
-  isLoopbackHost,
   Link,
   LINK_LIMITS,
   LinkBudget,
@@ -16,6 +15,7 @@ import {
   type ExchangeRequest,
   type Pulse,
 } from '@cloudtolocalllm/protocol';
+import { isLoopbackHost } from '@cloudtolocalllm/protocol/loopback-host';
 import { WebSocket } from 'ws';
 import { refusalReason, socketTrouble } from '../network/socket-trouble.ts';
 import { proxyAgent } from '../network/outbound.ts';

@@ -1,4 +1,4 @@
-import { isLoopbackHost } from '@cloudtolocalllm/protocol';
+import { isLoopbackHost } from '@cloudtolocalllm/protocol/loopback-host';
 import { BridgeError } from '../bridge-error.ts';
 
 /** Which proxies stand between this computer and the relay, as the environment says. */

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { isLoopbackHost } from '@cloudtolocalllm/protocol';
+import { isLoopbackHost } from '@cloudtolocalllm/protocol/loopback-host';
 import fastifyStatic from '@fastify/static';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Api } from '../api.ts';

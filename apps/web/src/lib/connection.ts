@@ -1,4 +1,4 @@
-import { isLoopbackHost } from '@cloudtolocalllm/sdk';
+import { isLoopbackHost } from '@cloudtolocalllm/protocol/loopback-host';
 import type { Computers } from './computers.ts';
 import { createStore, type ReadableStore } from './store.ts';
 

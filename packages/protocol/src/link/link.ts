@@ -1,17 +1,9 @@
-import { CLOSE, ProtocolError, RESET_CODES, resetName, type ResetCode } from './codes.ts';
+import { CLOSE, ProtocolError, type ResetCode } from './codes.ts';
 import type { LinkBudget } from './budget.ts';
 import { FlightLimit } from './flight-limit.ts';
-import { LinkExchange, type Exchange, type ExchangeHost, type ExchangeReceiver } from './exchange.ts';
-import {
-  decodeFrames,
-  encodeOpen,
-  encodeReset,
-  MAX_EXCHANGE_ID,
-  MESSAGE,
-  type ExchangeRequest,
-  type FrameVisitor,
-  type HeaderList,
-} from './frames.ts';
+import type { Exchange, ExchangeReceiver, LinkExchange } from './exchange.ts';
+import { ExchangeTable, type Accept, type TableHost } from './exchange-table.ts';
+import { decodeFrames, MESSAGE, type ExchangeRequest } from './frames.ts';
 import { decodeAck } from './handshake.ts';
 import { LINK_LIMITS } from './limits.ts';
 import { Outbox } from './outbox.ts';
@@ -32,30 +24,26 @@ export interface LinkSocket {
 export interface LinkOptions {
   session: string;
   budget: LinkBudget;
-  /** Bridge: an exchange was opened. The receiver gets its body. Absent at the relay, which opens them. */
-  accept?(request: ExchangeRequest, exchange: Exchange): ExchangeReceiver;
+  /** Absent at the relay, which opens exchanges. */
+  accept?: Accept;
   /** A text message, as received: the envelope is parsed by whom it concerns. */
   envelope?(text: string): void;
   /** The session is over: closed here, or broken by the peer. `error` is a fault of our own, for the log. */
   closed?(code: number, reason: string, error?: unknown): void;
 }
 
-/** Of every link that has opened none; nothing is ever put in it. */
-const NO_EXCHANGES = new Map<number, LinkExchange>();
-
 /**
  * Many exchanges on one session, over one socket after another. Frames are gathered and sent once per event-loop turn;
  * what the peer has not acknowledged is replayed when the next socket is attached. See docs/PROTOCOL.md.
  * Most links are idle: what only sending needs is made when something is sent first, a kilobyte of each (docs/decisions/0041).
  */
-export class Link implements ExchangeHost, FrameVisitor, AckSender {
+export class Link implements TableHost, AckSender {
   readonly session: string;
   readonly #options: LinkOptions;
   readonly #outbox = new Outbox();
-  #exchanges = NO_EXCHANGES;
+  readonly #exchanges: ExchangeTable;
   #socket: LinkSocket | undefined;
   #closed = false;
-  #lastId = 0;
 
   readonly #queue = new SendQueue();
   #flight: FlightLimit | undefined;
@@ -73,6 +61,7 @@ export class Link implements ExchangeHost, FrameVisitor, AckSender {
   constructor(options: LinkOptions) {
     this.#options = options;
     this.session = options.session;
+    this.#exchanges = new ExchangeTable(this, options.accept);
   }
 
   get exchangeCount(): number {
@@ -141,35 +130,22 @@ export class Link implements ExchangeHost, FrameVisitor, AckSender {
     this.#options.budget.release(this.#outbox.clear());
     this.#queue.clear();
     this.#envelopes = [];
-    let fault = error;
-    for (const exchange of this.#exchanges.values()) {
-      try {
-        exchange.onReset(resetCode, reason);
-      } catch (thrown) {
-        fault ??= thrown; // the others have to be told too
-      }
-    }
+    const thrown = this.#exchanges.close(resetCode, reason);
     socket?.close(code, reason);
-    this.#options.closed?.(code, reason, fault);
+    this.#options.closed?.(code, reason, error ?? thrown);
   }
 
   /** Relay: opens an exchange. Throws RangeError above the limits of a head, Error when no more are possible. */
   open(request: ExchangeRequest, receiver: ExchangeReceiver): Exchange {
     if (this.#closed) throw new Error('Cannot open exchange: the link is closed');
-    if (this.#exchanges.size >= LINK_LIMITS.exchanges || this.#queue.controlCount >= LINK_LIMITS.queuedControl) {
+    if (this.#exchanges.isFull) {
       throw new Error(`Cannot open exchange: ${this.#exchanges.size} are running on this link`);
     }
-    if (this.#lastId === MAX_EXCHANGE_ID) {
+    if (this.#exchanges.isUsedUp) {
       this.close(CLOSE.superseded, 'exchange ids used up');
       throw new Error('Cannot open exchange: the link starts anew');
     }
-    const exchange = new LinkExchange(this.#lastId + 1, this, true);
-    exchange.receiver = receiver;
-    const frame = encodeOpen(exchange.id, request);
-    this.#lastId++;
-    this.#add(exchange);
-    this.control(frame);
-    return exchange;
+    return this.#exchanges.open(request, receiver);
   }
 
   /** Sends an envelope, in order with the others. False when too many wait: the caller drops or gives up. */
@@ -189,7 +165,7 @@ export class Link implements ExchangeHost, FrameVisitor, AckSender {
         this.#options.envelope?.(message);
       } else if (message[0] === MESSAGE.frames) {
         this.#received.add(message.length);
-        decodeFrames(message, this);
+        decodeFrames(message, this.#exchanges);
       } else if (message[0] === MESSAGE.ack) {
         this.#acknowledged(decodeAck(message));
       } else {
@@ -201,57 +177,11 @@ export class Link implements ExchangeHost, FrameVisitor, AckSender {
     }
   }
 
-  // FrameVisitor: frames for an exchange that is over are late, not wrong; for one that never was, they are wrong.
+  // TableHost
 
-  onOpen(id: number, request: ExchangeRequest): void {
-    if (!this.#options.accept) throw new ProtocolError('OPEN is for the relay to send');
-    if (this.#closed) return; // by the receiver of a frame before this one
-    if (id <= this.#lastId) throw new ProtocolError(`exchange id ${id} used twice`);
-    if (this.#queue.controlCount >= LINK_LIMITS.queuedControl) {
-      throw new ProtocolError(`${this.#queue.controlCount} control frames wait: exchanges are opened and not read`);
-    }
-    this.#lastId = id;
-    if (this.#exchanges.size >= LINK_LIMITS.exchanges) {
-      this.control(encodeReset(id, RESET_CODES.refused, `more than ${LINK_LIMITS.exchanges} exchanges`));
-      return;
-    }
-    const exchange = new LinkExchange(id, this, false);
-    this.#add(exchange);
-    exchange.receiver = this.#options.accept(request, exchange);
+  get controlCount(): number {
+    return this.#queue.controlCount;
   }
-
-  onHead(id: number, status: number, headers: HeaderList): void {
-    this.#find(id)?.onHead(status, headers);
-  }
-
-  onData(id: number, data: Buffer): void {
-    this.#find(id)?.onData(data);
-  }
-
-  onEnd(id: number): void {
-    this.#find(id)?.onEnd();
-  }
-
-  onReset(id: number, code: number, reason: string): void {
-    this.#find(id)?.onReset(resetName(code), reason);
-  }
-
-  onWindow(id: number, limit: number): void {
-    this.#find(id)?.onWindow(limit);
-  }
-
-  #add(exchange: LinkExchange): void {
-    if (this.#exchanges === NO_EXCHANGES) this.#exchanges = new Map();
-    this.#exchanges.set(exchange.id, exchange);
-  }
-
-  #find(id: number): LinkExchange | undefined {
-    const exchange = this.#exchanges.get(id);
-    if (!exchange && id > this.#lastId) throw new ProtocolError(`exchange ${id} was never opened`);
-    return exchange;
-  }
-
-  // ExchangeHost
 
   ready(exchange: LinkExchange): void {
     this.#queue.ready(exchange);
@@ -273,7 +203,7 @@ export class Link implements ExchangeHost, FrameVisitor, AckSender {
   }
 
   finished(exchange: LinkExchange): void {
-    this.#exchanges.delete(exchange.id);
+    this.#exchanges.delete(exchange);
     if (exchange.extraWindow > 0) this.#options.budget.returnWindow(exchange.extraWindow);
   }
 

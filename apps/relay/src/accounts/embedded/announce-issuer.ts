@@ -1,4 +1,4 @@
-import { isLoopbackHost } from '@cloudtolocalllm/protocol';
+import { isLoopbackHost } from '@cloudtolocalllm/protocol/loopback-host';
 import type { Logger } from 'pino';
 import type { Config } from '../../config.ts';
 import type { PublicUrl } from '../../public-url.ts';

@@ -1,4 +1,4 @@
-import { isLoopbackHost } from '@cloudtolocalllm/protocol';
+import { isLoopbackHost } from '@cloudtolocalllm/protocol/loopback-host';
 import * as oauth from 'oauth4webapi';
 import { fetchFromIssuer } from './external-issuer-fetch.ts';
 
