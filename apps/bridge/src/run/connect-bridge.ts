@@ -19,6 +19,7 @@ import { printable } from '../printable.ts';
 import { renewInChild } from '../renewal/renew-in-child.ts';
 import { watchForUpdates } from '../update/watch-for-updates.ts';
 import { VERSION } from '../version.ts';
+import { compileLater } from './compile-later.ts';
 import { allowedBy, keepToPolicy, writeFirstPolicy } from './keep-to-policy.ts';
 import { followEngineFile } from './follow-engine-file.ts';
 import { logRequests } from './log-requests.ts';
@@ -64,6 +65,7 @@ export async function connectBridge(
   });
   const teller = resources.use(new StateTeller({ directory, log, rest }));
   collectYoungGarbage();
+  const compile = compileLater();
 
   const credentials = await untilSignedIn({
     directory,
@@ -96,7 +98,10 @@ export async function connectBridge(
       view.changed(state, detail);
       teller.tell(state, detail);
     },
-    countsChanged: () => teller.countsChanged(),
+    countsChanged() {
+      compile();
+      teller.countsChanged();
+    },
   });
   engines = () => daemon.engines;
   const pause = new PersonPause({ directory, daemon });
