@@ -32,6 +32,7 @@ test("maps the relay's errors to a message for a person, and knows which are wor
       /^Invalid or expired token$/,
       false,
     ],
+    [400, JSON.stringify({ error: 'x', message: 'y'.repeat(200_000), code: 400 }), /^y{500}$/, false],
     [403, '<html>', /^The relay answered 403\.$/, false],
     [404, '', /^The relay answered 404\.$/, false],
     [408, '', /408/, true],

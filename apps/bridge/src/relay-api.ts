@@ -19,6 +19,8 @@ import { proxyTrouble } from './network/open-way.ts';
 const TIMEOUT_MS = 15_000;
 /** More than any answer has: a relay is not trusted to stop. */
 const MAX_BODY_BYTES = 256 * 1024;
+/** Of what a relay says is wrong: it is shown, kept and logged. */
+const MAX_MESSAGE_CHARACTERS = 500;
 
 /** The relay answered with an error, or not at all (`status` 0). */
 export class RelayApiError extends Error {
@@ -96,7 +98,7 @@ async function call<Schema extends z.ZodType>(
 
 function describe(text: string): string | undefined {
   try {
-    return apiError.parse(JSON.parse(text)).message;
+    return apiError.parse(JSON.parse(text)).message.slice(0, MAX_MESSAGE_CHARACTERS);
   } catch {
     return undefined;
   }
