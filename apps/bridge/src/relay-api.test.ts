@@ -72,3 +72,16 @@ test('a relay that is not there, redirects, breaks off or never ends is worth an
     /Cannot reach the relay at http:\/\/127\.0\.0\.1:1: ./,
   );
 });
+
+test('an answer of a hundred thousand objects is not looked through', async (t) => {
+  const answer = (count: number) => JSON.stringify({ bridges: Array.from({ length: count }, () => ({})) });
+  for (const [count, cause] of [
+    [80_000, /too many parts/],
+    [4_000, /bridges/],
+  ] as const) {
+    const relay = await start(t, (_request, response) => void response.end(answer(count)));
+    const error = await failure(relayApi.bridges(relay, 'token'));
+    assert.match(error.message, /is not a CloudToLocalLLM relay of this version/);
+    assert.match(String(error.cause), cause);
+  }
+});
