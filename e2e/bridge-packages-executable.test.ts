@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { execFile, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { cp, mkdir, mkdtemp, readdir, rm, symlink } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { after, before, describe, it, type TestContext } from 'node:test';
@@ -78,6 +78,15 @@ describe('packages that bring their own Node', () => {
     await doMainJob(stack, (args) => spawn(program, args, { env: { HOME: home }, cwd: place }));
     assert.deepEqual(await readdir(place), [basename(program)]);
     assert.deepEqual(await readdir(home), ['.config']);
+  });
+
+  it('tells nothing of the computer that it was built on', async () => {
+    const bytes = await readFile(executable.path);
+    const repository = join(import.meta.dirname, '..');
+    assert.deepEqual(
+      [folder, repository].filter((path) => bytes.includes(path) || bytes.includes(path, 0, 'utf16le')),
+      [],
+    );
   });
 
   it('as a Debian package it is what lintian asks for', (t) => {

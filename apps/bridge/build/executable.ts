@@ -39,8 +39,9 @@ export async function buildExecutable(folder: string = join(BRIDGE, 'dist/execut
   });
   await writeFile(join(parts, 'main.js'), files['main.js'] ?? '');
   const config = {
-    main: join(parts, 'main.js'),
-    output: join(parts, 'program.blob'),
+    // Without a folder: it is in the program, and in every stack that it shows.
+    main: 'main.js',
+    output: 'program.blob',
     disableExperimentalSEAWarning: true,
     // Starts a tenth sooner; the Node that makes it is the one that reads it.
     useCodeCache: true,
@@ -50,14 +51,14 @@ export async function buildExecutable(folder: string = join(BRIDGE, 'dist/execut
     assets: { ...(await assetPaths()), ...native.files },
   };
   await writeFile(join(parts, 'config.json'), JSON.stringify(config));
-  await run(process.execPath, ['--experimental-sea-config', join(parts, 'config.json')], { env: {} });
+  await run(process.execPath, ['--experimental-sea-config', 'config.json'], { cwd: parts, env: {} });
 
   const path = join(folder, executableName());
   const node = await realpath(process.execPath);
   await copyFile(node, path);
   await chmod(path, 0o755);
   await prepare(path);
-  await inject(path, config.output);
+  await inject(path, join(parts, config.output));
   if (process.platform === 'darwin') await run('codesign', ['--sign', '-', path]);
   await rm(parts, { recursive: true });
   const inside = await Promise.all([...packages, ...native.packages].map((package_) => thirdParty(package_)));

@@ -32,6 +32,7 @@ test("maps the relay's errors to a message for a person, and knows which are wor
       /^Invalid or expired token$/,
       false,
     ],
+    [400, JSON.stringify({ error: 'x', message: 'y'.repeat(200_000), code: 400 }), /^y{500}$/, false],
     [403, '<html>', /^The relay at http:.* answered 403\.$/, false],
     [404, '', /is not a CloudToLocalLLM relay \(it answered 404\)/, false],
     [408, '', /408/, true],
@@ -70,4 +71,17 @@ test('a relay that is not there, redirects, breaks off or never ends is worth an
     (await failure(relayApi.authConfig('http://127.0.0.1:1'))).message,
     /Cannot reach the relay at http:\/\/127\.0\.0\.1:1: ./,
   );
+});
+
+test('an answer of a hundred thousand objects is not looked through', async (t) => {
+  const answer = (count: number) => JSON.stringify({ bridges: Array.from({ length: count }, () => ({})) });
+  for (const [count, cause] of [
+    [80_000, /too many parts/],
+    [4_000, /bridges/],
+  ] as const) {
+    const relay = await start(t, (_request, response) => void response.end(answer(count)));
+    const error = await failure(relayApi.bridges(relay, 'token'));
+    assert.match(error.message, /is not a CloudToLocalLLM relay of this version/);
+    assert.match(String(error.cause), cause);
+  }
 });

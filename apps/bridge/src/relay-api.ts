@@ -19,6 +19,10 @@ import { proxyTrouble } from './network/open-way.ts';
 const TIMEOUT_MS = 15_000;
 /** More than any answer has: a relay is not trusted to stop. */
 const MAX_BODY_BYTES = 256 * 1024;
+/** In an answer: some for each computer of a person. Of each that is wrong the parser says so, for each of its fields. */
+const MAX_OBJECTS = 5_000;
+/** Of what a relay says is wrong: it is shown, kept and logged. */
+const MAX_MESSAGE_CHARACTERS = 500;
 
 /** The relay answered with an error, or not at all (`status` 0). */
 export class RelayApiError extends Error {
@@ -89,6 +93,7 @@ async function call<Schema extends z.ZodType>(
   const { status, text } = answer;
   if (status < 200 || status > 299) throw new RelayApiError(status, describe(text) ?? wordless(relay, status));
   try {
+    if (text.split('{', MAX_OBJECTS + 2).length > MAX_OBJECTS + 1) throw new Error('the answer has too many parts');
     return schema.parse(JSON.parse(text));
   } catch (cause) {
     throw new RelayApiError(status, `What answers at ${relay} is not a CloudToLocalLLM relay of this version.`, {
@@ -106,7 +111,7 @@ function wordless(relay: string, status: number): string {
 
 function describe(text: string): string | undefined {
   try {
-    return apiError.parse(JSON.parse(text)).message;
+    return apiError.parse(JSON.parse(text)).message.slice(0, MAX_MESSAGE_CHARACTERS);
   } catch {
     return undefined;
   }

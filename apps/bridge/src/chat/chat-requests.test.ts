@@ -419,6 +419,10 @@ test('takes nothing that is no envelope, and ignores types it does not know', as
     assert.throws(() => chat.receive(wrong), ProtocolError, wrong);
   }
   assert.throws(() => ask('x'.repeat(129)), ProtocolError);
+  const parts = (count: number): unknown[] => Array.from({ length: count }, () => ({}));
+  const pictures = [{ images: parts(10_000) }, { images: parts(10_000) }];
+  for (const messages of [parts(20_001), pictures])
+    assert.throws(() => ask('one', { messages }), /an envelope with more than 20000 messages/);
   chat.receive('{"type":"something_new","payload":{}}');
   tell('chat_received', '../../etc/passwd');
   assert.deepEqual([said, asked], [[], []]);

@@ -1,6 +1,7 @@
 import { ProtocolError, relayToBridge, type ChatRequest, type RelayToBridge } from '@cloudtolocalllm/protocol';
 import { EngineError } from './answer-lines.ts';
 import type { Forward } from '../engines/forwarded-exchange.ts';
+import { fieldsOf, listOf } from '../engines/openai/record.ts';
 import { askEngine } from './ask-engine.ts';
 import { ChatAnswer, type Send } from './chat-answer.ts';
 import { CHAT_LIMITS, type ChatLimits } from './chat-limits.ts';
@@ -13,6 +14,8 @@ const MAX_RETRY_MS = 5_000;
 const MAX_ANSWERS = 1000;
 /** Of the queue, while the bridge pauses: a relay sends one after the other, and each may have megabytes. */
 const MAX_HELD = 16;
+/** Messages and pictures of a request. Of each that is wrong the parser says so: a million of them are gigabytes. */
+const MAX_PARTS = 20_000;
 const INTERRUPTED: Ending = {
   code: 'interrupted',
   message: 'The bridge was stopped while it made this answer, and does not run it a second time by itself.',
@@ -272,6 +275,7 @@ function parse(text: string): RelayToBridge | undefined {
   } catch {
     throw new ProtocolError('not a JSON envelope');
   }
+  if (partsOf(value) > MAX_PARTS) throw new ProtocolError(`an envelope with more than ${MAX_PARTS} messages`);
   const parsed = relayToBridge.safeParse(value);
   if (parsed.success) return parsed.data;
   const type = typeof value === 'object' && value !== null && 'type' in value ? value.type : undefined;
@@ -279,6 +283,11 @@ function parse(text: string): RelayToBridge | undefined {
   if (!KNOWN_TYPES.has(type)) return undefined;
   const [issue] = parsed.error.issues;
   throw new ProtocolError(`envelope ${type}: ${issue?.path.join('.')}: ${issue?.message}`);
+}
+
+function partsOf(envelope: unknown): number {
+  const messages = listOf(fieldsOf(fieldsOf(envelope)['payload'])['messages']);
+  return messages.reduce<number>((sum, one) => sum + listOf(fieldsOf(one)['images']).length, messages.length);
 }
 
 const KNOWN_TYPES = new Set<string>(relayToBridge.options.map((option) => option.shape.type.value));

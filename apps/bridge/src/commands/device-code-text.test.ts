@@ -34,6 +34,13 @@ test('draws the whole code, and nothing where it would be cut', () => {
   assert.equal(qrCode(CODE.verificationUriComplete, size + 1), undefined);
 });
 
+test('draws no picture of an address that has too much for one, and says it all the same', () => {
+  const address = `https://x/${'a'.repeat(100_000)}`;
+  assert.equal(qrCode(address, 1000), undefined);
+  const text = deviceCodeText({ ...CODE, verificationUriComplete: address }, 1000);
+  assert.ok(text.includes(address) && text.includes(CODE.userCode));
+});
+
 test('shows nothing of a relay that could steer the terminal', () => {
   const text = deviceCodeText(
     { ...CODE, userCode: 'BC\u001b[2J', verificationUriComplete: 'https://x/\u001b[2J' },

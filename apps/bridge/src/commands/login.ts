@@ -3,6 +3,7 @@ import { BridgeError } from '../bridge-error.ts';
 import { examples } from '../cli/examples.ts';
 import type { ReadConfig } from '../cli/program.ts';
 import type { BridgeConfig } from '../config.ts';
+import { printable } from '../printable.ts';
 import type { SignedIn } from '../sign-in.ts';
 import { userAgent } from '../version.ts';
 import { askForRelay } from './ask-for-relay.ts';
@@ -89,7 +90,7 @@ function tell(config: BridgeConfig, { credentials, trouble, previous }: SignedIn
     return;
   }
   const profile = config.profile === 'default' ? '' : `--profile ${config.profile} `;
-  console.log(`\nSigned in to ${relay}${user === null ? '' : ` as ${user}`}.`);
+  console.log(`\nSigned in to ${relay}${user === null ? '' : ` as ${printable(user)}`}.`);
   console.log(`The tokens are ${secretsText(secrets, config.directory)}.`);
   if (trouble) {
     console.log(`Not in the keychain: ${trouble.message}. The bridge works just the same: ${trouble.toKeep}.`);

@@ -143,10 +143,22 @@ test('a local program reaches the models and nothing else of its person at the r
   });
   // A proxy in front of the relay may resolve these: behind them is the whole API, with the person's own token.
   const paths = ['/v1/../api/keys', '/../api/keys', '/v1/%2e%2E/api/keys', '/v1/x/..%2f../api', '/v1/..\\api', '/./x'];
+  // Some decode twice, or leave out parameters and blanks.
+  paths.push(
+    '/v1/%252e%252E/api',
+    '/v1/x%25252f..%25252fapi',
+    '/v1/..;x=y/api',
+    '/v1/.%09./api',
+    '/v1/..%3fx',
+    '/v1/%25252525',
+  );
   for (const path of paths) {
     const outgoing = request(url, { path, method: 'POST' }).end('{}');
     const [response] = (await once(outgoing, 'response')) as [IncomingMessage]; // as: by its types
     assert.equal(response.resume().statusCode, 400, path);
   }
   assert.deepEqual(asked, []);
+  const models = ['/v1/models/hf.co%2Fa%2Fb:q4', '/v1/models/a..b%40c', '/api/tags?x=../..'];
+  for (const path of models) assert.equal((await fetch(`${url}${path}`)).status, 200);
+  assert.deepEqual(asked, [models[0], models[1], `/ollama${models[2]}`]);
 });

@@ -8,6 +8,9 @@ import { relayApi, RelayApiError } from '../relay-api.ts';
 /** Connections to the relay that wait for the next request. */
 const AGENT_OPTIONS = { keepAlive: true, maxFreeSockets: 8 } as const;
 
+/** Nobody writes a path that is encoded more often. */
+const MAX_DECODED = 4;
+
 export interface RelayWayOptions {
   account: Account;
   /** The computer to ask, by its name or id; undefined = the relay chooses. */
@@ -86,8 +89,20 @@ export class RelayWay implements Disposable {
   }
 }
 
-/** Whether a proxy in front of the relay may read the path as one outside of what is for models. */
+/** Whether a proxy in front of the relay may read the path as one outside of what is for models, however often it decodes it. */
 function climbs(path: string): boolean {
-  const plain = (path.split('?', 1)[0] ?? '').replaceAll(/%2e/gi, '.').replaceAll(/%2f|%5c|\\/gi, '/');
-  return plain.split('/').some((segment) => segment === '.' || segment === '..');
+  let plain = path.split('?', 1)[0] ?? '';
+  for (let times = 0; times < MAX_DECODED; times++) {
+    if (plain.split(/[/\\]/).some(isStep)) return true;
+    const decoded = plain.replaceAll(/%([\da-f]{2})/gi, (_, code: string) => String.fromCharCode(parseInt(code, 16)));
+    if (decoded === plain) return false;
+    plain = decoded;
+  }
+  return true;
+}
+
+/** `.` or `..`, also with what some servers leave out: blanks, control characters, what is behind a semicolon or a mark. */
+function isStep(segment: string): boolean {
+  const [name = ''] = segment.split(/[;?#]/, 1);
+  return /^\.{1,2}$/.test(name.replaceAll(/[\s\p{Cc}]/gu, ''));
 }

@@ -41,6 +41,8 @@ export interface Facts {
   account?: Account;
   auth?: AuthConfig;
   userId?: string;
+  /** As the relay calls this person. */
+  userName?: string | undefined;
   /** How far the relay's clock is ahead of this one. */
   clockAheadMs?: number;
   engines?: readonly EngineFinding[];

@@ -56,6 +56,7 @@ export const relayChecks: readonly Check[] = [
       try {
         const who = await asPerson(facts, (token) => relayApi.me(relay, token));
         facts.userId = who.userId;
+        facts.userName = who.name;
         const { accessTokenExpires, refreshToken, issuer } = account.credentials;
         const found = `as ${who.name ?? who.userId}, token good until ${new Date(accessTokenExpires).toISOString()}`;
         if (refreshToken === undefined) {

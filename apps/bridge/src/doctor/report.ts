@@ -10,7 +10,7 @@ import { scrubber } from './scrub.ts';
 
 /** A file to attach to a bug: what there is to know, and no secret, name or word of a conversation. */
 export async function reportText(results: readonly CheckResult[], facts: Facts, now = new Date()): Promise<string> {
-  const { config, running, account, userId } = facts;
+  const { config, running, account, userId, userName } = facts;
   const { https, http, exceptions } = config.proxies;
   const credentials = account?.credentials;
   const scrub = scrubber({
@@ -20,7 +20,7 @@ export async function reportText(results: readonly CheckResult[], facts: Facts, 
       ...[https, http].flatMap((proxy) => (proxy ? [proxy.password, decodeURIComponent(proxy.password)] : [])),
       ...[https, http].flatMap((proxy) => (proxy ? [proxy.username, decodeURIComponent(proxy.username)] : [])),
     ],
-    '[user]': [userId],
+    '[user]': [userId, userName, credentials?.user],
     '[computer]': [config.computerName],
   });
   const settings = {

@@ -105,6 +105,23 @@ test('says what is wrong in words that tell the cases apart', async (t) => {
   }
 });
 
+test('of an engine that lists without end the first models count', async (t) => {
+  const names = Array.from({ length: 1000 }, (_, index) => `m${index}`);
+  const endless = Array.from({ length: 100_000 }, () => ({}));
+  const { '/api/tags': tags, ...ollama } = ollamaLists(...names);
+  const { models } = tags as { models: object[] }; // as: ours
+  const { '/v1/models': list } = openaiLists('vllm', ...names);
+  const { data } = list as { data: object[] }; // as: ours
+  for (const lists of [
+    { ...ollama, '/api/tags': { models: [...models, ...endless] } },
+    { '/v1/models': { data: [...data, ...endless] } },
+  ]) {
+    const { url } = await testEngine(t, lists);
+    const probe = await probeEngine({ url }, { timeoutMs: 30_000 });
+    assert.deepEqual([probe.state, probe.models.length], ['up', 1000]);
+  }
+});
+
 test('sends the key to its engine, and asks behind the path of its address', async (t) => {
   const seen: string[] = [];
   const url = await answering(t, ({ url: path, headers }, response) => {

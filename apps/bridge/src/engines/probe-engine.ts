@@ -32,16 +32,16 @@ export interface EngineProbe {
 
 const version = z.object({ version: z.string(), demo: z.boolean().optional() });
 /** Without a model, older versions of Ollama say null. */
-const tags = z.object({ models: z.array(z.object({ name: z.string() })).nullable() });
+const tags = z.object({ models: first(z.object({ name: z.string() })).nullable() });
 /** https://platform.openai.com/docs/api-reference/models/list */
 const openaiModels = z.object({
   object: z.literal('list').optional(),
-  data: z.array(z.object({ id: z.string(), owned_by: z.string().optional() })),
+  data: first(z.object({ id: z.string(), owned_by: z.string().optional() })),
 });
 /** GET /props of llama.cpp's server: tools/server/README.md of ggml-org/llama.cpp. */
 const props = z.object({ total_slots: z.int().min(1).optional(), build_info: z.string().optional() });
 /** https://lmstudio.ai/docs/developer/rest/endpoints */
-const lmStudioModels = z.object({ data: z.array(z.object({ id: z.string(), state: z.string(), type: z.string() })) });
+const lmStudioModels = z.object({ data: first(z.object({ id: z.string(), state: z.string(), type: z.string() })) });
 const refusal = z.object({ error: z.union([z.string(), z.object({ message: z.string().optional() })]) });
 
 /**
@@ -154,6 +154,12 @@ function troubleOf({ status, body }: JsonAnswer): EngineState | undefined {
   if (!refusal.safeParse(body).success) return 'other';
   if (status === 401 || status === 403) return 'locked';
   return status === 503 ? 'loading' : 'other'; // llama.cpp: "Loading model"
+}
+
+/** Of a list as many as are told of: of each entry that is wrong the parser says so, and a million are gigabytes. */
+function first<Schema extends z.ZodType>(model: Schema) {
+  const cut = (list: unknown): unknown => (Array.isArray(list) ? list.slice(0, MAX_MODELS) : list);
+  return z.preprocess(cut, z.array(model));
 }
 
 function named(names: readonly string[]): string[] {

@@ -28,6 +28,11 @@ test('tells of each model what it is and whether it is in memory', () => {
   assert.deepEqual([other?.name, other?.loaded], ['other:1b', undefined]);
 });
 
+test('of a list without end the first models count', () => {
+  const models = [...Array.from({ length: 10_000 }, () => LLAMA), ...Array.from({ length: 100_000 }, () => ({}))];
+  assert.equal(installedModelsFrom({ models }, { models: [...models, 0] }).length, 10_000);
+});
+
 test('says no time for a model that stays for good', () => {
   const ps = { models: [{ name: 'llama3.2', expires_at: '2318-01-01T00:00:00Z' }] };
   assert.deepEqual(installedModelsFrom({ models: [LLAMA] }, ps)[0]?.loaded, { vram: undefined, until: undefined });

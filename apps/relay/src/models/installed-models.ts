@@ -3,16 +3,19 @@ import { z } from 'zod';
 import { fullModelName } from '@cloudtolocalllm/protocol/bodies';
 import { RelayError } from '../errors.ts';
 
+/** More than anybody has installed. */
+const MAX_MODELS = 10_000;
+
 /** What an engine leaves out, or says otherwise than Ollama, is left out here. */
 const text = z.string().min(1).optional().catch(undefined);
 const bytes = z.number().min(0).optional().catch(undefined);
 const details = z.object({ family: text, parameter_size: text, quantization_level: text }).optional().catch(undefined);
 const listing = z.object({
   /** Without a model, older versions of Ollama say null. */
-  models: z.array(z.object({ name: z.string(), size: bytes, modified_at: text, details })).nullable(),
+  models: first(z.object({ name: z.string(), size: bytes, modified_at: text, details })).nullable(),
 });
 const running = z.object({
-  models: z.array(z.object({ name: z.string(), size_vram: bytes, expires_at: text })).nullable(),
+  models: first(z.object({ name: z.string(), size_vram: bytes, expires_at: text })).nullable(),
 });
 /** Ollama writes "never" as a year after this one. */
 const LAST_YEAR = 2300;
@@ -40,6 +43,12 @@ export function installedModelsFrom(tags: unknown, ps: unknown): InstalledModel[
       loaded: now && { vram: now.size_vram, until: untilWhen(now.expires_at) },
     };
   });
+}
+
+/** Of a list no more than that: of each entry that is wrong the parser says so, and a million are gigabytes. */
+function first<Schema extends z.ZodType>(model: Schema) {
+  const cut = (list: unknown): unknown => (Array.isArray(list) ? list.slice(0, MAX_MODELS) : list);
+  return z.preprocess(cut, z.array(model));
 }
 
 /** Absent: it stays until it is unloaded. */
