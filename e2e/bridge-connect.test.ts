@@ -2,50 +2,17 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { request, type IncomingMessage } from 'node:http';
 import { createServer, type AddressInfo } from 'node:net';
-import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { loadCredentials } from '../apps/bridge/src/credentials.ts';
 import { probeEngine } from '../apps/bridge/src/engines/probe-engine.ts';
 import { SENTENCE } from '../dev/engine/write-model.ts';
-import { Child } from '../dev/src/child.ts';
+import { Connected } from './support/connected.ts';
 import { ExtraBridge } from './support/extra-bridge.ts';
 import { clientsAt } from './support/official-clients.ts';
-import { bridgeArgs, bridgeEnv, runBridge } from './support/run-bridge.ts';
-import { signedInHome } from './support/signed-in-home.ts';
+import { runBridge } from './support/run-bridge.ts';
 import { TestStack, until } from './support/test-stack.ts';
 
 const QUESTION = [{ role: 'user' as const, content: 'Hello?' }];
-
-/** `cloudtolocalllm connect` on a second computer. */
-class Connected implements AsyncDisposable {
-  readonly child: Child;
-  readonly home: string;
-  url = '';
-
-  private constructor(child: Child, home: string) {
-    this.child = child;
-    this.home = home;
-  }
-
-  static async start(
-    stack: TestStack,
-    name: string,
-    options: { args?: string[]; credentials?: Parameters<typeof signedInHome>[2] } = {},
-  ): Promise<Connected> {
-    const home = await signedInHome(stack, name, options.credentials);
-    const args = bridgeArgs('connect', '--port', '0', ...(options.args ?? []));
-    const logFile = join(stack.stack.dataDir, 'logs', `connect-${name}.log`);
-    const connected = new Connected(new Child({ args, env: bridgeEnv(home), logFile }), home);
-    connected.url = await connected.child.until('connect does not listen', async () => {
-      return /^Listening at (\S+) [^]*\n\S/m.exec(connected.child.tail)?.[1];
-    });
-    return connected;
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.child.stop();
-  }
-}
 
 describe('connect', () => {
   let stack: TestStack;
@@ -212,6 +179,7 @@ describe('connect', () => {
 
   it('survives a relay that goes away, and says so meanwhile', async () => {
     await stack.stack.relay.kill();
+    assert.equal((await fetch(here.url, { method: 'HEAD' })).status, 200, 'what asks then is told why');
     const response = await fetch(`${here.url}/api/tags`);
     assert.equal(response.status, 503);
     const { error } = (await response.json()) as { error: string }; // as: Ollama's errors

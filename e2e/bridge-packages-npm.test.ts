@@ -49,9 +49,14 @@ describe('the npm package', () => {
   });
 
   /** With this machine's own settings and cache: optional packages come from there, or from its registry. */
-  async function npm(...args: string[]): Promise<string> {
+  async function npm(...args: string[]): Promise<{ stdout: string; stderr: string }> {
     const quiet = ['--no-audit', '--no-fund', '--no-update-notifier', '--prefer-offline', '--fetch-retries=1'];
-    return (await run('npm', [...args, ...quiet], { cwd: folder })).stdout;
+    return run('npm', [...args, ...quiet], { cwd: folder });
+  }
+
+  /** Of what npm said, what would look like a fault to a person; not what this machine's own settings bring about. */
+  function faults(said: string): string[] {
+    return said.split('\n').filter((line) => line !== '' && !/ config "/.test(line));
   }
 
   it('is small', async () => {
@@ -62,7 +67,8 @@ describe('the npm package', () => {
   it('is installed, does the main job, and is removed without a trace', async () => {
     // From the relay, as its guide says.
     const [offered] = await stack.client.downloads.list();
-    await npm('install', '--global', '--prefix', prefix(), offered?.url ?? '');
+    const { stderr } = await npm('install', '--global', '--prefix', prefix(), offered?.url ?? '');
+    assert.deepEqual(faults(stderr), []);
     const program = join(prefix(), 'bin/cloudtolocalllm');
     await doMainJob(stack, (args) => spawn(program, args, { env: environment(), cwd: folder }));
 
@@ -78,7 +84,7 @@ describe('the npm package', () => {
   });
 
   it('runs with npx, without its optional parts too', async () => {
-    const said = await npm(
+    const { stdout: said } = await npm(
       'exec',
       '--yes',
       '--omit=optional',

@@ -1,12 +1,9 @@
 import assert from 'node:assert/strict';
-import { createHash } from 'node:crypto';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { Ollama } from 'ollama';
 import { engineAddress } from '../apps/bridge/src/engines/engine-address.ts';
-import { SENTENCE, writeModel, type WriteModelOptions } from '../dev/engine/write-model.ts';
+import { SENTENCE } from '../dev/engine/write-model.ts';
+import { createOllamaModel } from './support/create-ollama-model.ts';
 import { TestStack, until } from './support/test-stack.ts';
 
 const host = process.env['OLLAMA_HOST'];
@@ -14,31 +11,12 @@ const skip = host
   ? false
   : 'OLLAMA_HOST is not set: a real Ollama is needed, such as `OLLAMA_HOST=127.0.0.1:11434 npm test`';
 
-/** Gives the Ollama a tiny model of ours, straight, as its owner would. */
-async function createModel(engine: URL, name: string, options: WriteModelOptions): Promise<void> {
-  const directory = await mkdtemp(join(tmpdir(), 'c2l-model-'));
-  try {
-    const path = join(directory, 'model.gguf');
-    await writeModel(path, { withoutEmbeddings: true, ...options });
-    const file = await readFile(path);
-    const digest = `sha256:${createHash('sha256').update(file).digest('hex')}`;
-    await fetch(new URL(`/api/blobs/${digest}`, engine), { method: 'POST', body: file });
-    const created = await fetch(new URL('/api/create', engine), {
-      method: 'POST',
-      body: JSON.stringify({ model: name, files: { 'model.gguf': digest }, stream: false }),
-    });
-    assert.equal(created.status, 200, await created.text());
-  } finally {
-    await rm(directory, { recursive: true, force: true });
-  }
-}
-
 describe('a real Ollama', { skip }, () => {
   const engine = engineAddress(host);
   let stack: TestStack;
   before(async () => {
-    await createModel(engine, 'c2l-tiny', {});
-    await createModel(engine, 'c2l-endless', { endless: true });
+    await createOllamaModel(engine, 'c2l-tiny', {});
+    await createOllamaModel(engine, 'c2l-endless', { endless: true });
     stack = await TestStack.start({ engine });
   });
   after(() => stack[Symbol.asyncDispose]());
@@ -101,8 +79,8 @@ describe('a real Ollama whose owner allows its models to be managed', { skip }, 
   let stack: TestStack;
   let bridgeId = '';
   before(async () => {
-    await createModel(engine, 'c2l-managed', {});
-    await createModel(engine, 'c2l-embeds', { withoutEmbeddings: false });
+    await createOllamaModel(engine, 'c2l-managed', {});
+    await createOllamaModel(engine, 'c2l-embeds', { withoutEmbeddings: false });
     stack = await TestStack.start({ engine, bridgeArgs: ['--allow-model-management'] });
     bridgeId = await stack.bridgeId();
   });

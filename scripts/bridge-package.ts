@@ -5,6 +5,7 @@ import { basename, join } from 'node:path';
 import { buildDeb } from '../apps/bridge/build/deb-package.ts';
 import { buildExecutable } from '../apps/bridge/build/executable.ts';
 import { writeImageContext } from '../apps/bridge/build/image-context.ts';
+import { maintainer, NOBODY, packageAuthor } from '../apps/bridge/build/maintainer.ts';
 import { sourceManifest } from '../apps/bridge/build/source-manifest.ts';
 import { buildBridge, DOWNLOADS_DIR } from '../dev/src/bridge-build.ts';
 
@@ -25,7 +26,11 @@ if (wanted.some((kind) => kind !== 'npm')) {
   const versioned = basename(executable.path).replace('-', `-${version}-`);
   console.log(`executable  ${await handOut(executable.path, versioned)}: ${await megabytes(executable.path)}`);
   if (wanted.includes('deb')) {
-    const path = await buildDeb(executable);
+    const named = maintainer(await packageAuthor(), process.env);
+    if (named === NOBODY) {
+      console.log('deb         names nobody to write to: to hand it out, set DEBFULLNAME and DEBEMAIL first');
+    }
+    const path = await buildDeb(executable, { maintainer: named });
     console.log(`deb         ${await handOut(path, basename(path))}: ${await megabytes(path)}`);
   }
   if (wanted.includes('docker')) {

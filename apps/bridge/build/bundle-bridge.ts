@@ -8,7 +8,9 @@ export const BRIDGE = join(import.meta.dirname, '..');
 export const NODE_MAJOR = 24;
 
 /** Packages with native parts: never inside a bundle, and all of them may be missing. */
-export const NATIVE_PACKAGES = ['bufferutil', '@napi-rs/keyring', 'systray2'] as const;
+export const NATIVE_PACKAGES = ['@napi-rs/keyring', 'systray2'] as const;
+/** Of `ws`, which does without: 50 times faster with what an answer is masked with. */
+export const MASKING = 'bufferutil';
 
 export interface Bundle {
   /** Code by file name; `main.js` is where it begins. */
@@ -19,7 +21,8 @@ export interface Bundle {
 
 /** For Node as a program of some files that load each other; native packages are found in `node_modules`, or not. */
 export function bundleModules(): Promise<Bundle> {
-  return bundle('esm', NATIVE_PACKAGES, [leanHttp]);
+  const masking = join(import.meta.dirname, 'embedded/bufferutil.ts');
+  return bundle('esm', NATIVE_PACKAGES, [leanHttp, replacePackages({ [MASKING]: masking })]);
 }
 
 /**
@@ -27,12 +30,15 @@ export function bundleModules(): Promise<Bundle> {
  * packages; native packages without one are missing.
  */
 export function bundleScript(replacements: Readonly<Record<string, string>>): Promise<Bundle> {
-  const replace: Plugin = {
+  const missing = [...NATIVE_PACKAGES, MASKING].filter((name) => !(name in replacements));
+  return bundle('cjs', missing, [replacePackages(replacements), wrapMain]);
+}
+
+function replacePackages(replacements: Readonly<Record<string, string>>): Plugin {
+  return {
     name: 'replace-packages',
     resolveId: { filter: { id: /^[@\w]/ }, handler: (id) => replacements[id] },
   };
-  const missing = NATIVE_PACKAGES.filter((name) => !(name in replacements));
-  return bundle('cjs', missing, [replace, wrapMain]);
 }
 
 async function bundle(format: 'esm' | 'cjs', outside: readonly string[], plugins: Plugin[]): Promise<Bundle> {

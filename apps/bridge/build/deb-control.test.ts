@@ -4,6 +4,7 @@ import { debChangelog, debControl, debCopyright, debName } from './deb-control.t
 import { systemdUnits } from './systemd-units.ts';
 
 const MANIFEST = { name: 'cloudtolocalllm', version: '1.2.0', license: 'MIT', dependencies: {} };
+const ADA = 'Ada Byron <ada@example.org>';
 
 test("names a package as Debian does, and a version's candidate so that it is older than the version", () => {
   assert.equal(debName(MANIFEST, 'x64').file, 'cloudtolocalllm_1.2.0-1_amd64.deb');
@@ -12,9 +13,9 @@ test("names a package as Debian does, and a version's candidate so that it is ol
 });
 
 test('describes itself in fields that dpkg reads', () => {
-  const control = debControl(MANIFEST, debName(MANIFEST, 'x64'), 1025);
+  const control = debControl(MANIFEST, debName(MANIFEST, 'x64'), { maintainer: ADA, installedBytes: 1025 });
   assert.match(control, /^Package: cloudtolocalllm\nVersion: 1\.2\.0-1\n/);
-  assert.match(control, /\nInstalled-Size: 2\n/);
+  assert.match(control, /\nMaintainer: Ada Byron <ada@example\.org>\nInstalled-Size: 2\n/);
   for (const line of control.trimEnd().split('\n')) {
     assert.match(line, /^(?:[A-Z][A-Za-z-]+: \S.*| \.| \S.*)$/);
     assert.ok(line.length <= 80 || line.startsWith('Maintainer'), line);
@@ -22,9 +23,9 @@ test('describes itself in fields that dpkg reads', () => {
 });
 
 test('dates its changelog and keeps every line of the licence', () => {
-  const changelog = debChangelog(MANIFEST, debName(MANIFEST, 'x64'), new Date('2026-11-28T04:00:00Z'));
+  const changelog = debChangelog(MANIFEST, debName(MANIFEST, 'x64'), ADA, new Date('2026-11-28T04:00:00Z'));
   assert.match(changelog, /^cloudtolocalllm \(1\.2\.0-1\) stable; urgency=medium\n/);
-  assert.match(changelog, /\n -- .+ <\S+@\S+> {2}Sat, 28 Nov 2026 04:00:00 \+0000\n$/);
+  assert.match(changelog, /\n -- Ada Byron <ada@example\.org> {2}Sat, 28 Nov 2026 04:00:00 \+0000\n$/);
   const copyright = debCopyright(MANIFEST, 'Title\n\nFirst.\n\nSecond.\n', '/usr/share/doc/x');
   assert.match(copyright, /License: Expat\n First\.\n \.\n Second\.\n/);
 });

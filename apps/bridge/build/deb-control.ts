@@ -7,7 +7,6 @@ const ARCHITECTURES: Readonly<Record<string, string>> = {
   ppc64: 'ppc64el',
   s390x: 's390x',
 };
-const MAINTAINER = 'CloudToLocalLLM contributors <maintainers@users.noreply.github.com>';
 /** What Node's own builds for Linux are linked with: Debian 10 and Ubuntu 20.04 have it. */
 const DEPENDS = 'libc6 (>= 2.28), libgcc-s1 | libgcc1, libstdc++6 (>= 8)';
 
@@ -28,14 +27,21 @@ export function debName({ name, version }: SourceManifest, arch: string = proces
   return { version: debian, architecture, file: `${name}_${debian}_${architecture}.deb` };
 }
 
-/** The package's control file (Debian Policy 5.3); `installedBytes` of all its files. */
-export function debControl(manifest: SourceManifest, name: DebName, installedBytes: number): string {
+export interface DebFacts {
+  /** `name <address>`. */
+  maintainer: string;
+  /** Of all its files. */
+  installedBytes: number;
+}
+
+/** The package's control file (Debian Policy 5.3). */
+export function debControl(manifest: SourceManifest, name: DebName, { maintainer, installedBytes }: DebFacts): string {
   return `Package: ${manifest.name}
 Version: ${name.version}
 Section: net
 Priority: optional
 Architecture: ${name.architecture}
-Maintainer: ${MAINTAINER}
+Maintainer: ${maintainer}
 Installed-Size: ${Math.ceil(installedBytes / 1024)}
 Depends: ${DEPENDS}
 Recommends: libayatana-appindicator3-1
@@ -49,15 +55,15 @@ Description: bridge from local language models to your own relay
 `;
 }
 
-/** Debian's own changelog (Debian Policy 4.4). */
-export function debChangelog(manifest: SourceManifest, name: DebName, date: Date): string {
+/** Debian's own changelog (Debian Policy 4.4), by the maintainer. */
+export function debChangelog(manifest: SourceManifest, name: DebName, maintainer: string, date: Date): string {
   // RFC 5322's date, with a zone in digits.
   const when = date.toUTCString().replace('GMT', '+0000');
   return `${manifest.name} (${name.version}) stable; urgency=medium
 
   * Version ${manifest.version}. What is new in it is in CHANGELOG.md of the sources.
 
- -- ${MAINTAINER}  ${when}
+ -- ${maintainer}  ${when}
 `;
 }
 

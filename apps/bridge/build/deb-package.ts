@@ -6,6 +6,7 @@ import { gzipSync } from 'node:zlib';
 import { BRIDGE } from './bundle-bridge.ts';
 import { debChangelog, debControl, debCopyright, debName } from './deb-control.ts';
 import type { Executable } from './executable.ts';
+import { NOBODY } from './maintainer.ts';
 import { programTexts } from './program-texts.ts';
 import { sourceManifest } from './source-manifest.ts';
 import { PROGRAM, systemdUnits } from './systemd-units.ts';
@@ -20,11 +21,14 @@ export interface DebOptions {
   compression?: readonly string[];
   /** In the changelog. */
   date?: Date;
+  /** Whom to write to: `name <address>`. */
+  maintainer?: string;
 }
 
 /** Builds the Debian package around an executable, with dpkg-deb alone, and returns its path. */
 export async function buildDeb(executable: Executable, options: DebOptions = {}): Promise<string> {
   const { folder = join(BRIDGE, 'dist/deb'), compression = ['-Zxz', '-z6'], date = new Date() } = options;
+  const { maintainer = NOBODY } = options;
   const manifest = await sourceManifest();
   const name = debName(manifest);
   const doc = `/usr/share/doc/${manifest.name}`;
@@ -35,7 +39,7 @@ export async function buildDeb(executable: Executable, options: DebOptions = {})
     ...(await programTexts(executable.path)),
     [`${doc}/copyright`]: debCopyright(manifest, license, notices),
     [notices]: gzipSync(executable.notices, { level: 9 }),
-    [`${doc}/changelog.Debian.gz`]: gzipSync(debChangelog(manifest, name, date), { level: 9 }),
+    [`${doc}/changelog.Debian.gz`]: gzipSync(debChangelog(manifest, name, maintainer, date), { level: 9 }),
     [`/usr/share/lintian/overrides/${manifest.name}`]: await readFile(join(PACKAGING, 'lintian-overrides')),
   };
   const tree = join(folder, 'tree');
@@ -47,7 +51,7 @@ export async function buildDeb(executable: Executable, options: DebOptions = {})
   await chmod(program, 0o755);
   const { size } = await stat(program);
   const bytes = Object.values(files).reduce((sum, content) => sum + Buffer.byteLength(content), size);
-  await place(tree, '/DEBIAN/control', debControl(manifest, name, bytes));
+  await place(tree, '/DEBIAN/control', debControl(manifest, name, { maintainer, installedBytes: bytes }));
   for (const script of SCRIPTS) await place(tree, `/DEBIAN/${script}`, await readFile(join(PACKAGING, script)), 0o755);
   const path = join(folder, name.file);
   await promisify(execFile)('dpkg-deb', ['--root-owner-group', ...compression, '--build', tree, path]);

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { isBuiltin } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -38,6 +39,39 @@ describe('the npm package', () => {
     );
   });
 
+  it('brings what makes answers cheap to send for every system that has it: npm builds nothing, and warns of nothing', async () => {
+    const native = await readdir(join(folder, 'native'));
+    for (const system of ['darwin-arm64', 'linux-x64', 'win32-x64']) {
+      assert.ok(native.includes(`bufferutil-${system}.node`), system);
+    }
+    const manifest = await readFile(join(folder, 'package.json'), 'utf8');
+    assert.doesNotMatch(manifest, /bufferutil|"scripts"/);
+  });
+
+  it('loads it, and does without where there is none', async () => {
+    const hook = join(folder, 'loaded.cjs');
+    const loaded = "process.report.getReport().sharedObjects.filter((path) => path.includes('bufferutil')).length";
+    await writeFile(
+      hook,
+      `process.report.excludeNetwork = true; process.on('exit', () => console.log('loaded', ${loaded}));`,
+    );
+    // As far as a bridge gets where nobody is signed in: it has loaded all its code.
+    const up = async (): Promise<string> => {
+      const env = { PATH: process.env['PATH'], CLOUDTOLOCALLLM_HOME: join(folder, 'home') };
+      const args = ['--require', hook, join(folder, 'bin/cloudtolocalllm.cjs'), 'up'];
+      const failure: unknown = await promisify(execFile)(process.execPath, args, { env }).catch(
+        (error: unknown) => error,
+      );
+      const { code, stdout } = failure as { code: number; stdout: string }; // as: of execFile
+      assert.equal(code, 3, 'nobody is signed in');
+      return stdout;
+    };
+    const own = join(folder, 'native', `bufferutil-${process.platform}-${process.arch}.node`);
+    assert.match(await up(), existsSync(own) ? /^loaded 1$/m : /^loaded 0$/m);
+    await rm(own, { force: true });
+    assert.match(await up(), /^loaded 0$/m);
+  });
+
   it('looks for its files by readAsset alone: beside a bundle nothing lies where it lay beside a source', () => {
     for (const [name, text] of Object.entries(code)) {
       assert.doesNotMatch(text, /new URL\([^()]*import\.meta\.(url|dirname)/, name);
@@ -63,7 +97,7 @@ describe('the npm package', () => {
   it('holds the files that come with the program and the licences of what is inside', async () => {
     assert.match(await readFile(join(folder, 'assets/about.txt'), 'utf8'), /readAsset/);
     const notices = await readFile(join(folder, 'THIRD-PARTY-NOTICES.txt'), 'utf8');
-    for (const name of ['commander', 'openid-client', 'ws', 'zod']) {
+    for (const name of ['bufferutil', 'commander', 'openid-client', 'ws', 'zod']) {
       assert.match(notices, new RegExp(`^${name} \\d+\\.\\d+\\.\\d+ \\(MIT\\)$`, 'm'));
     }
     assert.match(await readFile(join(folder, 'LICENSE'), 'utf8'), /^MIT License/);
@@ -114,6 +148,6 @@ describe('its manifest', () => {
 
   it('is not made when the sources do not depend on a native part', async () => {
     const source = { ...(await sourceManifest()), dependencies: {} };
-    assert.throws(() => publishedManifest(source), /does not depend on bufferutil/);
+    assert.throws(() => publishedManifest(source), /does not depend on @napi-rs/);
   });
 });

@@ -1,6 +1,7 @@
 import { cp, mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BRIDGE, bundleModules, NATIVE_PACKAGES, NODE_MAJOR } from './bundle-bridge.ts';
+import { maskingModules } from './masking-modules.ts';
 import { sourceManifest, type SourceManifest } from './source-manifest.ts';
 import { noticesText, thirdParty } from './third-party-notices.ts';
 
@@ -15,7 +16,7 @@ export function publishedManifest({ name, version, license, dependencies }: Sour
     license,
     type: 'module',
     bin: { cloudtolocalllm: 'bin/cloudtolocalllm.cjs' },
-    files: ['bin', 'lib', 'assets', 'THIRD-PARTY-NOTICES.txt'],
+    files: ['bin', 'lib', 'native', 'assets', 'THIRD-PARTY-NOTICES.txt'],
     engines: { node: `>=${NODE_MAJOR}` },
     optionalDependencies: Object.fromEntries(
       NATIVE_PACKAGES.map((native) => {
@@ -29,14 +30,19 @@ export function publishedManifest({ name, version, license, dependencies }: Sour
 
 /** Writes the package as it is published into an empty folder, for `npm pack` or `npm publish`. */
 export async function buildNpmPackage(folder: string = join(BRIDGE, 'dist/npm')): Promise<string> {
-  const [{ files, packages }, manifest] = await Promise.all([bundleModules(), sourceManifest()]);
+  const [{ files, packages }, masking, manifest] = await Promise.all([
+    bundleModules(),
+    maskingModules(),
+    sourceManifest(),
+  ]);
   await rm(folder, { recursive: true, force: true });
   await mkdir(join(folder, 'lib'), { recursive: true });
   for (const [name, code] of Object.entries(files)) await writeFile(join(folder, 'lib', name), code);
+  for (const [name, path] of Object.entries(masking.files)) await cp(path, join(folder, name));
   await cp(join(BRIDGE, 'packaging/npm'), folder, { recursive: true });
   await cp(join(BRIDGE, 'assets'), join(folder, 'assets'), { recursive: true });
   await cp(join(BRIDGE, '../../LICENSE'), join(folder, 'LICENSE'));
-  const parts = await Promise.all(packages.map((path) => thirdParty(path)));
+  const parts = await Promise.all([...packages, ...masking.packages].map((path) => thirdParty(path)));
   await writeFile(join(folder, 'THIRD-PARTY-NOTICES.txt'), noticesText(parts));
   await writeFile(join(folder, 'package.json'), `${JSON.stringify(publishedManifest(manifest), undefined, 2)}\n`);
   return folder;

@@ -5,7 +5,7 @@ import { proxyTrouble } from '../network/open-way.ts';
 import { reasonOf, RelayApiError } from '../relay-api.ts';
 import { askRelay, StaleSocket, type LocalRequest } from './ask-relay.ts';
 import { BodyTooLarge, KeptBody } from './kept-body.ts';
-import { localError } from './local-error.ts';
+import { localError, localStatus } from './local-error.ts';
 import type { RelayWay } from './relay-way.ts';
 
 /** What comes back. */
@@ -77,6 +77,6 @@ async function verdict(error: unknown, relay: string): Promise<[status: number, 
 
 function fail(response: ServerResponse, path: string, status: number, message: string): void {
   if (response.headersSent || response.destroyed) return void response.destroy();
-  response.writeHead(status, { 'content-type': 'application/json', connection: 'close' });
+  response.writeHead(localStatus(path, status), { 'content-type': 'application/json', connection: 'close' });
   response.end(localError(path, status, message));
 }

@@ -4,6 +4,7 @@ import { createServer, request, type IncomingMessage, type RequestListener } fro
 import type { AddressInfo } from 'node:net';
 import { test, type TestContext } from 'node:test';
 import { Account } from '../account.ts';
+import { CONNECT_HEADER } from './connect-mark.ts';
 import { ConnectServer } from './connect-server.ts';
 import { RelayWay } from './relay-way.ts';
 
@@ -161,4 +162,17 @@ test('a local program reaches the models and nothing else of its person at the r
   const models = ['/v1/models/hf.co%2Fa%2Fb:q4', '/v1/models/a..b%40c', '/api/tags?x=../..'];
   for (const path of models) assert.equal((await fetch(`${url}${path}`)).status, 200);
   assert.deepEqual(asked, [models[0], models[1], `/ollama${models[2]}`]);
+});
+
+test('is alive whatever the relay is: the command ollama asks that first, and can show no reason', async (t) => {
+  const asked: string[] = [];
+  const { url } = await start(t, (incoming, response) => {
+    asked.push(incoming.url ?? '');
+    response.writeHead(503).end('{"error":"away"}');
+  });
+  const head = await fetch(url, { method: 'HEAD' });
+  assert.deepEqual([head.status, head.headers.get(CONNECT_HEADER) !== null], [200, true]);
+  assert.equal(await (await fetch(url)).text(), 'Ollama is running');
+  assert.deepEqual(asked, []);
+  assert.equal((await fetch(`${url}/api/tags`)).status, 503);
 });

@@ -67,7 +67,20 @@ async function take(way: RelayWay, incoming: IncomingMessage, response: ServerRe
     response.setHeader('vary', 'origin');
   }
   if (origin !== undefined && incoming.method === 'OPTIONS') return preflight(incoming, response);
+  if (isHeartbeat(incoming)) return heartbeat(response);
   await carry(way, incoming, response);
+}
+
+/**
+ * Before all else the `ollama` command asks `HEAD /`, whose answer has no room for a reason: a relay that is away is told
+ * in the answer to what it asks next.
+ */
+function isHeartbeat({ method, url }: IncomingMessage): boolean {
+  return url === '/' && (method === 'HEAD' || method === 'GET');
+}
+
+function heartbeat(response: ServerResponse): void {
+  response.writeHead(200, { 'content-type': 'text/plain; charset=utf-8' }).end('Ollama is running');
 }
 
 const CIRCLE =

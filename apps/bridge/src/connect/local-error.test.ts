@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { localError } from './local-error.ts';
+import { localError, localStatus } from './local-error.ts';
 
 test('speaks the words of the API that was called', () => {
   for (const path of ['/', '/api/chat', '/v1x', '/api/tags?x=/v1/messages']) {
@@ -17,4 +17,11 @@ test('speaks the words of the API that was called', () => {
       error: { type: 'authentication_error', message: 'no' },
     });
   }
+});
+
+test("a sign-in that is over is not taken for one at Ollama's own cloud", () => {
+  assert.equal(localStatus('/api/chat', 401), 403);
+  assert.equal(localStatus('/v1/chat/completions', 401), 401);
+  assert.equal(localStatus('/v1/messages', 401), 401);
+  assert.equal(localStatus('/api/chat', 503), 503);
 });

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { type Fields, countOf, fieldsOf, listOf, textOf } from './record.ts';
 
 /** Of the year 9999. */
@@ -13,14 +14,14 @@ export interface KnownModel {
   own?: Fields | undefined;
 }
 
-/** It as Ollama's `/api/tags` lists it. What is not known is left empty: nothing is made up. */
+/** It as Ollama's `/api/tags` lists it. What is not known is left empty: nothing but the digest is made up. */
 export function tagsEntry(model: KnownModel): Fields {
   return {
     name: model.id,
     model: model.id,
     ...createdAt(model),
     size: countOf(metaOf(model)['size']) ?? 0,
-    digest: '',
+    digest: digestOf(model),
     details: detailsOf(model),
   };
 }
@@ -30,7 +31,15 @@ export function psEntry(model: KnownModel): Fields | undefined {
   if (model.own !== undefined && model.own['state'] !== 'loaded') return undefined;
   const size = countOf(metaOf(model)['size']) ?? 0;
   const details = detailsOf(model);
-  return { name: model.id, model: model.id, size, size_vram: size, digest: '', details, expires_at: NEVER };
+  return {
+    name: model.id,
+    model: model.id,
+    size,
+    size_vram: size,
+    digest: digestOf(model),
+    details,
+    expires_at: NEVER,
+  };
 }
 
 /** It as Ollama's `/api/show` tells of it. */
@@ -60,6 +69,11 @@ export function showAnswer(model: KnownModel): Fields {
         ],
     ...createdAt(model),
   };
+}
+
+/** The command `ollama` shows the first 12 letters of it, and crashes where there are fewer. */
+function digestOf({ id }: KnownModel): string {
+  return createHash('sha256').update(id).digest('hex');
 }
 
 function detailsOf({ own = {} }: KnownModel): Fields {
