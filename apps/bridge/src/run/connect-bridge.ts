@@ -1,5 +1,6 @@
 import { collectYoungGarbage } from '@cloudtolocalllm/protocol';
 import { Account } from '../account.ts';
+import { fileTrouble } from '../cli/file-trouble.ts';
 import type { BridgeConfig } from '../config.ts';
 import { Activity } from '../daemon/activity.ts';
 import { Daemon } from '../daemon/daemon.ts';
@@ -80,10 +81,12 @@ export async function connectBridge(
     activity,
     name,
     fault(error) {
-      const message = `The bridge has a fault, and begins a new session: ${describeFault(error)}`;
+      // A folder that can't be written is its owner's to mend, and no fault of the program.
+      const trouble = fileTrouble(error);
+      const message = trouble ?? `The bridge has a fault, and begins a new session: ${describeFault(error)}`;
       console.error(message);
       log.limited('fault', 'error', message);
-      activity.trouble('The bridge had a fault: cloudtolocalllm logs says which.');
+      activity.trouble(trouble ?? 'The bridge had a fault: cloudtolocalllm logs says which.');
     },
     changed(state, detail) {
       view.changed(state, detail);
