@@ -48,7 +48,6 @@ export async function connectBridge(
 ): Promise<void> {
   const { directory, profile } = config;
   const { choice, by } = await chosenEngines(config, options.engineUrl);
-  const name = options.name ?? config.computerName;
   await writeFirstPolicy(policyPath(directory));
   using resources = new DisposableStack();
   const policy = resources.use(new LivePolicy({ allowedBy: allowedBy(options, config) }));
@@ -68,13 +67,19 @@ export async function connectBridge(
 
   const credentials = await untilSignedIn({ directory, trouble: (text) => teller.tell('offline', text), signal });
   if (!credentials) return;
+  const name = options.name ?? credentials.name ?? config.computerName;
   const activity = new Activity();
   logRequests(activity, policy, log);
+  const account = new Account(directory, credentials, {
+    notice: (text) => console.error(printable(text)),
+    renew: renewInChild,
+  });
+  // Without it the next start, such as the service's, would call the computer by its host name again.
+  if (options.name !== undefined && options.name !== credentials.name) {
+    await account.keep({ name: options.name }).catch(() => {}); // a folder that can't be written is told of elsewhere
+  }
   const daemon: Daemon = new Daemon({
-    account: new Account(directory, credentials, {
-      notice: (text) => console.error(printable(text)),
-      renew: renewInChild,
-    }),
+    account,
     directory,
     engines: choice,
     policy: loggedPolicy(policy, log),
