@@ -17,6 +17,7 @@ import { VERSION } from '../version.ts';
 import { completionCommand } from './completion/completion-command.ts';
 import { examples } from './examples.ts';
 import { exitCodesText } from './exit-codes-text.ts';
+import { knownCommand } from './completion/known-command.ts';
 import { manCommand } from './man/man-command.ts';
 
 /** What the command works with, read when it runs: options before the command's name have a say in it. */
@@ -56,6 +57,7 @@ export function createProgram(env: NodeJS.ProcessEnv = process.env): Command {
   ];
   for (const command of commands) program.addCommand(command(config));
   program.addCommand(completionCommand(() => program)).addCommand(manCommand(() => program));
+  program.addCommand(knownCommand(config), { hidden: true });
   program.hook('preAction', () => useProxies(config().proxies));
   inherit(program);
   return program;

@@ -110,10 +110,14 @@ async function change(
   plan: (manager: ServiceManager, name: string) => Promise<Step[]>,
 ): Promise<void> {
   const name = serviceName(config.profile, DEFAULT_PROFILE);
-  const steps = await plan(managerFor(config, options), name);
+  const manager = managerFor(config, options);
+  const steps = await plan(manager, name);
   if (options.dryRun) return showSteps(steps, options);
+  const { installed } = await manager.status(name);
   await runSteps(steps, runTool);
-  console.log(options.json ? JSON.stringify({ service: name, done }) : `The service "${name}" is ${done}.`);
+  if (options.json) console.log(JSON.stringify({ service: name, done }));
+  else if (installed) console.log(`The service "${name}" is ${done}.`);
+  else console.log(`There was no service "${name}"; nothing is left of one.`); // only "uninstall" comes here without
 }
 
 function showSteps(steps: readonly Step[], { json }: ServiceOptions): void {
