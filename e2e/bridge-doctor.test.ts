@@ -114,7 +114,7 @@ describe('doctor', () => {
     assert.equal(code, 0, JSON.stringify(checks));
     assert.deepEqual([checks['bridge']?.status, checks['exchange']?.status], ['warning', 'skipped']);
     assert.match(checks['bridge']?.found ?? '', /paused by you since/);
-    assert.match(checks['bridge']?.advice ?? '', /Resume .*cloudtolocalllm status --open/);
+    assert.match(checks['bridge']?.advice ?? '', /Resume it with: cloudtolocalllm resume/);
   });
 
   it('tells a relay that is down from a name that nobody has', async () => {

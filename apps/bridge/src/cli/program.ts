@@ -4,6 +4,7 @@ import { doctorCommand } from '../commands/doctor.ts';
 import { enginesCommand } from '../commands/engines.ts';
 import { loginCommand } from '../commands/login.ts';
 import { logoutCommand } from '../commands/logout.ts';
+import { pauseCommand, resumeCommand } from '../commands/pause.ts';
 import { profilesCommand } from '../commands/profiles.ts';
 import { policyCommand } from '../commands/policy.ts';
 import { logsCommand } from '../commands/logs.ts';
@@ -45,6 +46,8 @@ export function createProgram(env: NodeJS.ProcessEnv = process.env): Command {
     loginCommand,
     upCommand,
     statusCommand,
+    pauseCommand,
+    resumeCommand,
     doctorCommand,
     enginesCommand,
     policyCommand,

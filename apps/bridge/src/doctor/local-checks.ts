@@ -106,7 +106,7 @@ export const localChecks: readonly Check[] = [
       const found = `${running.state} since ${running.since}: ${running.detail} (process ${running.pid})`;
       // Its owner wants it so.
       if (isPausedByPerson(config.directory)) {
-        return warning(found, 'Resume it with the switch on its page: cloudtolocalllm status --open');
+        return warning(found, 'Resume it with: cloudtolocalllm resume');
       }
       if (running.state === 'offline' && running.policy?.closed !== undefined) return warning(found, 'See "Policy".');
       if (running.state === 'offline') return failed(found, 'The lines about the relay here say what stands between.');

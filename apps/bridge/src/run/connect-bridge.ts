@@ -1,6 +1,7 @@
 import { collectYoungGarbage } from '@cloudtolocalllm/protocol';
 import { Account } from '../account.ts';
 import { fileTrouble } from '../cli/file-trouble.ts';
+import { forProfile } from '../cli/for-profile.ts';
 import type { BridgeConfig } from '../config.ts';
 import { Activity } from '../daemon/activity.ts';
 import { Daemon } from '../daemon/daemon.ts';
@@ -109,7 +110,7 @@ export async function connectBridge(
     pause,
     isPaused: () => daemon.isPaused,
   });
-  if (pause.restore()) console.log('Still paused: resume on the status page (cloudtolocalllm status --open)');
+  if (pause.restore()) console.log(forProfile('Still paused: resume with: cloudtolocalllm resume', profile));
   keepToPolicy(daemon, policy);
   resources.use(followEngineFile(directory, by, daemon));
   if (options.statusPage)
