@@ -195,6 +195,20 @@ describe("the program on a person's computer", () => {
     );
   });
 
+  it('calls the computer what its person called it, also when it is started without a word of that', async () => {
+    await login('den');
+    const first = await up('den', /^online .*$/m); // with --name den
+    await first.stop();
+    const started = new Child({
+      args: [BRIDGE_MAIN, 'up', '--engine-url', stack.stack.engine.url.origin],
+      env: environment('den'),
+      logFile: join(stack.stack.dataDir, 'logs', 'bridge-den-again.log'),
+    });
+    await started.until('not online', async () => /^online .*$/m.exec(started.tail)?.[0]);
+    assert.ok((await names()).includes('den'), (await names()).join());
+    await started.stop();
+  });
+
   it('says both what the bridge does and that the relay is away', async () => {
     await stack.stack.relay.kill();
     const status = () => run('bridge', ['status', '--json']);

@@ -8,6 +8,8 @@ import type { CheckResult } from '../apps/bridge/src/doctor/check.ts';
 import { AlteringFront } from './support/altering-front.ts';
 import { assertNoSecrets } from './support/assert-no-secrets.ts';
 import { Authority, type Certificate } from './support/certificates.ts';
+import { callBridge } from '../apps/bridge/src/page/page-client.ts';
+import { readPageFile } from '../apps/bridge/src/page/page-file.ts';
 import { runBridge } from './support/run-bridge.ts';
 import { signedInHome } from './support/signed-in-home.ts';
 import { TestStack } from './support/test-stack.ts';
@@ -99,6 +101,20 @@ describe('doctor', () => {
     assert.equal(code, 0, 'a computer that only connects has no bridge');
     assert.deepEqual([checks['bridge']?.status, checks['exchange']?.status], ['warning', 'skipped']);
     assert.match(checks['exchange']?.advice ?? '', /cloudtolocalllm up/);
+  });
+
+  it('tells a bridge that its person has paused from one that cannot connect, and how to resume it', async () => {
+    const page = readPageFile(home);
+    assert.ok(page);
+    await callBridge(page, 'POST', '/api/pause');
+    await stack.untilBridge({ status: 'disconnected' });
+    const { code, checks } = await examine(home);
+    await callBridge(page, 'POST', '/api/resume');
+    await stack.untilBridge({ status: 'connected' });
+    assert.equal(code, 0, JSON.stringify(checks));
+    assert.deepEqual([checks['bridge']?.status, checks['exchange']?.status], ['warning', 'skipped']);
+    assert.match(checks['bridge']?.found ?? '', /paused by you since/);
+    assert.match(checks['bridge']?.advice ?? '', /Resume it with: cloudtolocalllm resume/);
   });
 
   it('tells a relay that is down from a name that nobody has', async () => {

@@ -11,6 +11,7 @@ import { readPageFile, type PageFile } from '../apps/bridge/src/page/page-file.t
 import { SENTENCE } from '../dev/engine/write-model.ts';
 import { violations } from './support/accessibility.ts';
 import { launchBrowser, screenshot } from './support/browser.ts';
+import { runBridge } from './support/run-bridge.ts';
 import { TestStack, until } from './support/test-stack.ts';
 import { smallTargets } from './support/touch-targets.ts';
 
@@ -144,6 +145,18 @@ describe('the status page of the bridge', () => {
     await page.getByText(/^paused by you since \d\d:\d\d$/).waitFor();
     await screenshot(page, 'bridge-page-paused');
     assert.deepEqual(await violations(page), []);
+  });
+
+  it('is paused and resumed from a terminal, too', async () => {
+    const resumed = await runBridge(home, ['resume']);
+    assert.deepEqual([resumed.code, resumed.stdout], [0, 'Not paused.\n']);
+    await heading('Online');
+    const paused = await runBridge(home, ['pause', '--json']);
+    assert.deepEqual([paused.code, JSON.parse(paused.stdout)], [0, { paused: true }]);
+    await heading('Paused');
+    const nobody = await runBridge(join(home, 'nobody'), ['pause']);
+    assert.equal(nobody.code, 8);
+    assert.match(nobody.stderr, /^Cannot pause: no bridge is running here/);
   });
 
   it('stays paused when the bridge is started again, and the relay keeps what is asked', async () => {

@@ -1,8 +1,12 @@
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import type { ChatEvent } from '@cloudtolocalllm/sdk';
+import { Child } from '../dev/src/child.ts';
 import { SENTENCE } from '../dev/engine/write-model.ts';
 import { TestStack } from './support/test-stack.ts';
+
+const BRIDGE_MAIN = new URL('../apps/bridge/src/main.ts', import.meta.url).pathname;
 
 describe('when something is wrong at home', () => {
   let stack: TestStack;
@@ -84,9 +88,21 @@ describe('when something is wrong at home', () => {
     assert.equal((await ask(conversation.id)).text, SENTENCE);
   });
 
-  it('replaces a bridge by a later process of the same installation, which is told and stays away', async () => {
+  it('replaces a bridge by the service of the same installation, which is told and stays away', async () => {
     const first = stack.stack.bridge!; // started above
-    await stack.stack.startBridge();
+    const start = (...options: string[]): Child =>
+      new Child({
+        args: [BRIDGE_MAIN, 'up', '--engine-url', stack.stack.engine.url.origin, ...options],
+        env: { ...process.env, CLOUDTOLOCALLLM_HOME: join(stack.stack.dataDir, 'bridge'), NO_COLOR: '1' },
+        logFile: join(stack.stack.dataDir, 'logs', 'bridge-second.log'),
+      });
+    const byHand = start();
+    await byHand.exited;
+    assert.equal(byHand.process.exitCode, 1, 'a second one by hand would end the first for good');
+    assert.match(byHand.tail, /already \(process \d+\): cloudtolocalllm status/);
+    assert.equal(first.running, true);
+
+    stack.stack.bridge = start('--service'); // the stack stops it
     await first.exited;
     assert.equal(first.process.exitCode, 4);
     assert.match(first.tail, /taken over/);

@@ -10,6 +10,7 @@ export const EXIT_CODES = {
   not_running: 8,
   not_ready: 9,
   keychain: 10,
+  not_installed: 11,
 } as const;
 export type BridgeErrorCode = keyof typeof EXIT_CODES;
 
@@ -22,9 +23,10 @@ export const EXIT_CODE_MEANINGS: Readonly<Record<BridgeErrorCode, string>> = {
   removed: 'this computer was removed from the relay',
   outdated: 'the relay speaks a newer protocol: update this program',
   unreachable: 'the relay or its sign-in does not answer; later it may',
-  not_running: 'no bridge is up for this profile',
+  not_running: 'no bridge is up for this profile, or its service does not run',
   not_ready: 'the bridge is up, but not online or without an engine',
   keychain: "the system's keychain does not give the tokens out",
+  not_installed: 'there is no service of this profile',
 };
 
 /** An error for the person at the keyboard: its message says what to do. */

@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { userInfo } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { readConfig } from './config.ts';
 
@@ -30,6 +33,20 @@ test('a profile has a folder of its own, the default one that of all', () => {
   assert.equal(readConfig({ ...env, CLOUDTOLOCALLLM_PROFILE: 'work' }).directory, '/home/ada/c2l/profiles/work');
   for (const name of ['', '..', '../up', 'a/b', 'A', '-a', 'a b', 'x'.repeat(33)]) {
     assert.throws(() => readConfig(env, name), { code: 'usage' }, name);
+  }
+});
+
+test('the folder is the same wherever the shell is just now', () => {
+  const { home, service } = readConfig({ CLOUDTOLOCALLLM_HOME: 'mine' });
+  assert.equal(home, join(process.cwd(), 'mine'));
+  assert.equal(service.environment['CLOUDTOLOCALLLM_HOME'], home);
+  for (const value of ['', 'relative', '.']) {
+    assert.equal(readConfig({ XDG_CONFIG_HOME: value }).home, readConfig({}).home, value);
+  }
+  const script = `console.log((await import(${JSON.stringify(import.meta.resolve('./config.ts'))})).readConfig().home)`;
+  for (const HOME of ['', 'relative']) {
+    const printed = execFileSync(process.execPath, ['--input-type=module', '-e', script], { env: { HOME } }).toString();
+    assert.equal(printed, `${join(userInfo().homedir, '.config', 'cloudtolocalllm')}\n`, HOME);
   }
 });
 

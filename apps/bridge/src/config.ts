@@ -1,5 +1,5 @@
 import { homedir, hostname, userInfo } from 'node:os';
-import { join } from 'node:path';
+import { isAbsolute, join, resolve } from 'node:path';
 import { BridgeError } from './bridge-error.ts';
 import { readProxySettings, type ProxySettings } from './network/proxy-settings.ts';
 
@@ -73,8 +73,10 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env, option?: string
       `"${profile.slice(0, 50)}" cannot name a profile: use up to 32 small letters, digits and hyphens, such as work`,
     );
   }
-  const base = env['XDG_CONFIG_HOME'] || join(homedir(), '.config');
-  const home = env['CLOUDTOLOCALLLM_HOME'] || join(base, 'cloudtolocalllm');
+  // The XDG specification: a path that is not absolute is to be ignored.
+  const wanted = env['XDG_CONFIG_HOME'] ?? '';
+  const base = isAbsolute(wanted) ? wanted : join(personHome(), '.config');
+  const home = env['CLOUDTOLOCALLLM_HOME'] ? resolve(env['CLOUDTOLOCALLLM_HOME']) : join(base, 'cloudtolocalllm');
   return {
     profile,
     home,
@@ -94,6 +96,12 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env, option?: string
   };
 }
 
+/** Also where HOME is empty or a place relative to wherever the shell is just now. */
+function personHome(): string {
+  const home = homedir();
+  return isAbsolute(home) ? home : userInfo().homedir;
+}
+
 /** A user that only exists for a service or a container may have no name. */
 function userName(): string {
   try {
@@ -109,11 +117,12 @@ function serviceSurroundings(env: NodeJS.ProcessEnv, configHome: string): Servic
   const found = SERVICE_VARIABLES.flatMap((variable): [string, string][] => {
     const value = env[variable];
     // A service's file is not as private as an environment: an address with a password stays out of it.
+    if (variable === 'CLOUDTOLOCALLLM_HOME' && value) return [[variable, resolve(value)]];
     return value && !/\/\/[^/@]*@/.test(value) ? [[variable, value]] : [];
   });
   return {
     account: domain ? `${domain}\\${name}` : name,
-    userHome: homedir(),
+    userHome: personHome(),
     configHome,
     environment: Object.fromEntries(found),
   };

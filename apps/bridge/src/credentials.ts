@@ -20,6 +20,8 @@ const knownAccount = z.object({
   oidcClientId: z.string(),
   /** Of the last registration, for `status`. */
   bridgeId: z.string().optional(),
+  /** What its person called this computer last, with `up --name`. */
+  name: z.string().optional(),
   /** Who signed in, as the relay calls them. */
   user: z.string().optional(),
   /** Also in the file when the tokens are elsewhere: tells whether those have been renewed. Ms since 1970. */

@@ -47,6 +47,8 @@ describe('cloudtolocalllm', () => {
         'login',
         'up',
         'status',
+        'pause',
+        'resume',
         'doctor',
         'policy',
         'service',

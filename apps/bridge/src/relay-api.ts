@@ -15,6 +15,7 @@ import {
 import { z } from 'zod';
 import { askHttp, type HttpAnswer } from './network/ask-http.ts';
 import { proxyTrouble } from './network/open-way.ts';
+import { tlsReason } from './network/tls-reason.ts';
 
 const TIMEOUT_MS = 15_000;
 /** More than any answer has: a relay is not trusted to stop. */
@@ -117,9 +118,20 @@ function describe(text: string): string | undefined {
   }
 }
 
+/** Of the network, for those who do not know its codes by heart. */
+const WORDS: Readonly<Record<string, string>> = {
+  ENOTFOUND: 'nobody has this name, or this computer is offline (ENOTFOUND)',
+  EAI_AGAIN: 'names cannot be looked up now: is this computer online? (EAI_AGAIN)',
+  ECONNREFUSED: 'nothing listens there, or a firewall refuses (ECONNREFUSED)',
+  EHOSTUNREACH: 'there is no way to it from here: is this computer online? (EHOSTUNREACH)',
+  ENETUNREACH: 'there is no way to it from here: is this computer online? (ENETUNREACH)',
+  ETIMEDOUT: 'it does not answer (ETIMEDOUT)',
+};
+
 /** Why a request failed: `fetch` hides that in the cause, and several addresses that all failed have no message. */
 export function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   if (error.cause instanceof Error) return reasonOf(error.cause);
-  return error.message || String((error as NodeJS.ErrnoException).code); // as: of the system
+  const { code = '' } = error as NodeJS.ErrnoException; // as: of the system
+  return tlsReason(error) ?? WORDS[code] ?? (error.message || code);
 }

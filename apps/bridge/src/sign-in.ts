@@ -59,6 +59,7 @@ export async function signIn(options: SignInOptions): Promise<SignedIn> {
         issuer: auth.issuer,
         oidcClientId: auth.clientIds.bridge,
         ...(same?.bridgeId && { bridgeId: same.bridgeId }),
+        ...(same?.name !== undefined && { name: same.name }),
         ...(me && { user: me.name ?? me.userId }),
         secrets: keychain ? 'keychain' : 'file',
         ...tokens,

@@ -104,7 +104,7 @@ function factsOf({ relay, computer, totals, program, now }) {
     ['Name', computer],
     ['Relay', relay],
     ['Running since', clock(totals.since)],
-    ['Requests', `${totals.requests}, ${totals.failed} of them failed`],
+    ['Requests', totals.failed > 0 ? `${totals.requests}, ${totals.failed} of them failed` : String(totals.requests)],
     ['Sent', size(totals.bytes)],
     ['Now', speeds.length > 0 ? `≈ ${Math.round(sum * 10) / 10} tokens/s` : 'idle'],
     ['Version', program.version],

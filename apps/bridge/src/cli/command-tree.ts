@@ -1,6 +1,10 @@
 import type { EventEmitter } from 'node:events';
 import type { Command } from 'commander';
 
+/** Words that only this computer knows, which `cloudtolocalllm known` prints. */
+export const KNOWN_WORDS = ['profiles', 'engines'] as const;
+export type KnownWords = (typeof KNOWN_WORDS)[number];
+
 /** An option as completion and the man page need it. */
 export interface OptionShape {
   /** Such as `--relay`, in the order in which a person would try them. */
@@ -13,6 +17,10 @@ export interface OptionShape {
   choices: readonly string[];
   /** Its value is a file or a folder. */
   takesFile: boolean;
+  /** What it is without the option, as the help says it; undefined when there is nothing to say. */
+  default: string | undefined;
+  /** What its value is one of on this computer. */
+  known: KnownWords | undefined;
 }
 
 /** A command with its subcommands, as plain data. */
@@ -27,6 +35,8 @@ export interface CommandShape {
   choices: readonly string[];
   /** Its arguments are files. */
   takesFiles: boolean;
+  /** What its arguments are one of on this computer. */
+  known: KnownWords | undefined;
   /** What the help says after the lists: examples and more. */
   epilogue: string;
   commands: readonly CommandShape[];
@@ -43,6 +53,7 @@ export function commandTree(command: Command, path: readonly string[] = []): Com
     options: help.visibleOptions(command).map(optionShape),
     choices: command.registeredArguments.flatMap(({ argChoices }) => argChoices ?? []),
     takesFiles: command.registeredArguments.some((argument) => isFile(argument.name())),
+    known: command.registeredArguments.some((argument) => argument.name() === 'engine') ? 'engines' : undefined,
     epilogue: epilogue(command),
     commands: commands.map((child) => commandTree(child, [...path, child.name()])),
   };
@@ -60,7 +71,13 @@ function optionShape(option: VisibleOption): OptionShape {
     takesValue,
     choices: option.argChoices ?? [],
     takesFile: takesValue && isFile(value),
+    default: takesValue ? defaultOf(option) : undefined,
+    known: option.long === '--profile' ? 'profiles' : undefined,
   };
+}
+
+function defaultOf({ defaultValue, defaultValueDescription }: VisibleOption): string | undefined {
+  return defaultValueDescription ?? (typeof defaultValue === 'string' ? defaultValue : undefined);
 }
 
 function isFile(name: string): boolean {

@@ -4,6 +4,7 @@ import { doctorCommand } from '../commands/doctor.ts';
 import { enginesCommand } from '../commands/engines.ts';
 import { loginCommand } from '../commands/login.ts';
 import { logoutCommand } from '../commands/logout.ts';
+import { pauseCommand, resumeCommand } from '../commands/pause.ts';
 import { profilesCommand } from '../commands/profiles.ts';
 import { policyCommand } from '../commands/policy.ts';
 import { logsCommand } from '../commands/logs.ts';
@@ -16,6 +17,7 @@ import { VERSION } from '../version.ts';
 import { completionCommand } from './completion/completion-command.ts';
 import { examples } from './examples.ts';
 import { exitCodesText } from './exit-codes-text.ts';
+import { knownCommand } from './completion/known-command.ts';
 import { manCommand } from './man/man-command.ts';
 
 /** What the command works with, read when it runs: options before the command's name have a say in it. */
@@ -43,6 +45,8 @@ export function createProgram(env: NodeJS.ProcessEnv = process.env): Command {
     loginCommand,
     upCommand,
     statusCommand,
+    pauseCommand,
+    resumeCommand,
     doctorCommand,
     enginesCommand,
     policyCommand,
@@ -55,6 +59,7 @@ export function createProgram(env: NodeJS.ProcessEnv = process.env): Command {
   ];
   for (const command of commands) program.addCommand(command(config));
   program.addCommand(completionCommand(() => program)).addCommand(manCommand(() => program));
+  program.addCommand(knownCommand(config), { hidden: true });
   program.hook('preAction', async () => {
     // Loaded here: `--help` and `--version` start without HTTP.
     const { useProxies } = await import('../network/outbound.ts');

@@ -55,7 +55,7 @@ describe('what a person types wrongly, or finds in their way', () => {
   it('is told what is wrong with a folder in a sentence, without a stack', async () => {
     const blocked = join(home, 'a file');
     await writeFile(blocked, '');
-    for (const args of [['engines', 'add', 'http://127.0.0.1:1'], ['logout']]) {
+    for (const args of [['engines', 'add', 'http://127.0.0.1:1'], ['logout'], ['login', '--relay', 'localhost']]) {
       const { code, stderr } = await run(args, join(blocked, 'folder'));
       assert.equal(code, 1, args.join(' '));
       assert.match(stderr, /^Cannot use .*\(ENOTDIR\): .*CLOUDTOLOCALLLM_HOME\.\n$/);

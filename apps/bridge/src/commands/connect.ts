@@ -73,7 +73,8 @@ function place(options: ConnectCommandOptions): { host: string; port: number } {
     );
   }
   const port = /^\d{1,5}$/.test(options.port) ? Number(options.port) : NaN;
-  if (!(port <= 65_535)) throw new BridgeError('usage', `--port ${printable(options.port)} is not a port`);
+  if (!(port <= 65_535))
+    throw new BridgeError('usage', `--port ${printable(options.port)} is not a port: use a number such as 11435`);
   return { host, port };
 }
 
@@ -89,7 +90,7 @@ async function whoIsThere(account: Account, wanted: string | undefined): Promise
     if (online.length > 0)
       return `Answers come from ${online.map(({ name }) => printable(name)).join(', ')} through ${relay}`;
     const who = wanted === undefined ? 'No computer of yours' : `No computer of yours named ${printable(wanted)}`;
-    return `${who} is online at ${relay} now: start one with cloudtolocalllm up`;
+    return `${who} is online at ${relay} now: start the bridge there with: cloudtolocalllm up`;
   } catch (error) {
     return `Answers do not come yet: ${printable((error as Error).message)}`;
   }

@@ -1,3 +1,5 @@
+import { constants } from 'node:fs';
+import { access, mkdir } from 'node:fs/promises';
 import { Command } from 'commander';
 import { BridgeError } from '../bridge-error.ts';
 import { examples } from '../cli/examples.ts';
@@ -48,6 +50,7 @@ async function login(config: BridgeConfig, options: LoginOptions): Promise<void>
     import('../keychain/keychain.ts'),
     import('./device-code-text.ts'),
   ]);
+  await writableFolder(config.directory);
   const given = new AbortController();
   const done = new AbortController();
   const signedIn = await signIn({
@@ -70,6 +73,12 @@ async function login(config: BridgeConfig, options: LoginOptions): Promise<void>
     })
     .finally(() => done.abort());
   tell(config, signedIn, options);
+}
+
+/** Before the person is asked for anything. Throws the system's error, which has the path. */
+async function writableFolder(directory: string): Promise<void> {
+  await mkdir(directory, { recursive: true, mode: 0o700 });
+  await access(directory, constants.W_OK);
 }
 
 async function chooseRelay(config: BridgeConfig, options: LoginOptions, isTerminal: boolean): Promise<string> {

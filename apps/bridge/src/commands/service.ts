@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { BridgeError } from '../bridge-error.ts';
+import { BridgeError, EXIT_CODES } from '../bridge-error.ts';
 import { examples } from '../cli/examples.ts';
 import type { ReadConfig } from '../cli/program.ts';
 import { DEFAULT_PROFILE, type BridgeConfig } from '../config.ts';
@@ -14,10 +14,6 @@ import { serviceSpec } from '../service/service-spec.ts';
 import { lingerStep } from '../service/systemd.ts';
 import { upCommand } from './up.ts';
 
-/** What `service status` exits with, besides 0 = running. */
-const NOT_RUNNING = 10;
-const NOT_INSTALLED = 11;
-
 interface ServiceOptions {
   system?: boolean;
   json?: boolean;
@@ -26,7 +22,9 @@ interface ServiceOptions {
 }
 
 export function serviceCommand(config: ReadConfig): Command {
-  const service = new Command('service').description('let the system start the bridge and keep it running');
+  const service = new Command('service')
+    .description('let the system start the bridge and keep it running')
+    .addHelpText('after', examples('cloudtolocalllm service install', 'cloudtolocalllm service status'));
   const add = (name: string, description: string): Command => {
     const command = new Command(name)
       .description(description)
@@ -57,7 +55,7 @@ export function serviceCommand(config: ReadConfig): Command {
     );
   add(
     'status',
-    `say how it is; exits with 0 when it runs, ${NOT_RUNNING} when it does not, ${NOT_INSTALLED} when there is none`,
+    `say how it is; exits with 0 when it runs, ${EXIT_CODES.not_running} when it does not, ${EXIT_CODES.not_installed} when there is none`,
   ).action((options: ServiceOptions) => status(config(), options));
   for (const [action, done] of [
     ['start', 'started'],
@@ -112,10 +110,14 @@ async function change(
   plan: (manager: ServiceManager, name: string) => Promise<Step[]>,
 ): Promise<void> {
   const name = serviceName(config.profile, DEFAULT_PROFILE);
-  const steps = await plan(managerFor(config, options), name);
+  const manager = managerFor(config, options);
+  const steps = await plan(manager, name);
   if (options.dryRun) return showSteps(steps, options);
+  const { installed } = await manager.status(name);
   await runSteps(steps, runTool);
-  console.log(options.json ? JSON.stringify({ service: name, done }) : `The service "${name}" is ${done}.`);
+  if (options.json) console.log(JSON.stringify({ service: name, done }));
+  else if (installed) console.log(`The service "${name}" is ${done}.`);
+  else console.log(`There was no service "${name}"; nothing is left of one.`); // only "uninstall" comes here without
 }
 
 function showSteps(steps: readonly Step[], { json }: ServiceOptions): void {
@@ -126,7 +128,7 @@ async function status(config: BridgeConfig, options: ServiceOptions): Promise<vo
   const name = serviceName(config.profile, DEFAULT_PROFILE);
   const found = await managerFor(config, options).status(name);
   console.log(options.json ? JSON.stringify({ service: name, ...found }) : statusText(name, found));
-  if (!found.running) process.exitCode = found.installed ? NOT_RUNNING : NOT_INSTALLED;
+  if (!found.running) process.exitCode = EXIT_CODES[found.installed ? 'not_running' : 'not_installed'];
 }
 
 function statusText(name: string, { installed, enabled, running, pid, since, lastExit, note }: ServiceStatus): string {

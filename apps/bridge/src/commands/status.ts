@@ -79,6 +79,8 @@ async function look(config: BridgeConfig): Promise<StatusReport> {
   };
 }
 
+const SIGNED_OUT = 'you were signed out. Sign in again with: cloudtolocalllm login';
+
 /** What the relay says, or why it is not known: the rest of the status is worth having without it. */
 async function askRelay({ directory }: BridgeConfig): Promise<Pick<StatusReport, 'bridge' | 'trouble'>> {
   const [{ Account }, { loadCredentials }, { relayApi, RelayApiError }] = await Promise.all([
@@ -96,7 +98,8 @@ async function askRelay({ directory }: BridgeConfig): Promise<Pick<StatusReport,
     if (error instanceof BridgeError) return { bridge: null, trouble: { code: error.code, message: error.message } };
     if (!(error instanceof RelayApiError)) throw error;
     const code = error.status === 401 ? 'not_signed_in' : error.status === 404 ? 'removed' : 'unreachable';
-    return { bridge: null, trouble: { code, message: error.message } };
+    const message = code === 'not_signed_in' ? SIGNED_OUT : error.message;
+    return { bridge: null, trouble: { code, message } };
   }
 }
 
@@ -124,7 +127,9 @@ function lines(report: StatusReport, { directory, profile }: BridgeConfig): [tit
     ],
     ...(running ? runningLines(running) : []),
     ...(bridge ? bridgeLines(bridge) : []),
-    ...(trouble ? ([['Seen as', `not known: ${printable(trouble.message)}`]] as [string, string][]) : []),
+    ...(trouble
+      ? ([['Seen as', `not known: ${printable(forProfile(trouble.message, profile))}`]] as [string, string][])
+      : []),
   ];
 }
 

@@ -11,7 +11,7 @@ export function upCommand(config: ReadConfig): Command {
       'address of the only engine, or of several (or OLLAMA_HOST; default: see cloudtolocalllm engines)',
       (url: string, others: string[] | undefined) => [...(others ?? []), url],
     )
-    .option('--name <name>', 'what to call this computer (default: its host name)')
+    .option('--name <name>', 'what to call this computer (default: as the last time, at first its host name)')
     .option(
       '--allow-model-management',
       'let its models be loaded, pulled and deleted through the relay (or CLOUDTOLOCALLLM_ALLOW_MODEL_MANAGEMENT=1)',

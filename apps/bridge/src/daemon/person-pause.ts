@@ -59,6 +59,11 @@ export class PersonPause {
   }
 }
 
+/** Whether its person has paused the bridge of this folder. */
+export function isPausedByPerson(directory: string): boolean {
+  return read(directory) !== undefined;
+}
+
 /** 14:02, and the day where it was not today: "27 Nov, 14:02". */
 function clockTime(time: Date, now: Date): string {
   const isToday = time.toDateString() === now.toDateString();

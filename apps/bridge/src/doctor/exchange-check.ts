@@ -33,6 +33,7 @@ export function exchangeCheck(model: string | undefined): Check {
       if (!facts.running || bridgeId === undefined) {
         return skipped('not asked: the bridge is not running', 'Start it with: cloudtolocalllm up');
       }
+      if (facts.running.state === 'offline') return skipped('not asked: the bridge is offline');
       const asked = model ?? (await smallestModel(facts, bridgeId));
       if (typeof asked !== 'string') return asked;
       return askForWords(facts, bridgeId, asked);

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { Account } from '../account.ts';
 import { relayAddress } from '../commands/relay-address.ts';
 import { loadCredentials } from '../credentials.ts';
+import { isPausedByPerson } from '../daemon/person-pause.ts';
 import { failed, ok, skipped, warning, type Check } from './check.ts';
 import { lookAtPolicy } from './look-at-policy.ts';
 import { lookAtService } from './look-at-service.ts';
@@ -100,9 +101,14 @@ export const localChecks: readonly Check[] = [
   {
     id: 'bridge',
     title: 'Bridge',
-    async run({ running }) {
+    async run({ config, running }) {
       if (!running) return warning('is not running', 'Start it with: cloudtolocalllm up');
       const found = `${running.state} since ${running.since}: ${running.detail} (process ${running.pid})`;
+      // Its owner wants it so.
+      if (isPausedByPerson(config.directory)) {
+        return warning(found, 'Resume it with: cloudtolocalllm resume');
+      }
+      if (running.state === 'offline' && running.policy?.closed !== undefined) return warning(found, 'See "Policy".');
       if (running.state === 'offline') return failed(found, 'The lines about the relay here say what stands between.');
       if (running.state === 'connecting') return warning(found, 'Look again in a moment.');
       return running.state === 'engine-down' ? failed(found, 'See "Engine".') : ok(found);

@@ -19,7 +19,16 @@ export const relayChecks: readonly Check[] = [
     needs: ['tls'],
     async run(facts) {
       if (facts.relay === undefined) return NO_RELAY;
-      const { version, protocolVersion } = (facts.auth = await relayApi.authConfig(facts.relay));
+      const auth = await relayApi.authConfig(facts.relay).catch((error: unknown) => {
+        if (!(error instanceof RelayApiError) || error.shouldRetry()) throw error;
+        return failed(
+          error.message,
+          'If the address is wrong, sign in with the right one: cloudtolocalllm login --relay …',
+        );
+      });
+      if ('status' in auth) return auth;
+      facts.auth = auth;
+      const { version, protocolVersion } = auth;
       if (protocolVersion !== undefined && protocolVersion !== PROTOCOL_VERSION) {
         return failed(
           `speaks version ${protocolVersion} of the protocol, this program ${PROTOCOL_VERSION}`,
@@ -67,7 +76,9 @@ export const relayChecks: readonly Check[] = [
           ? ok(found)
           : warning(`${found}; the sign-in service at ${issuer} can't be reached: ${trouble}`, 'Look again later.');
       } catch (error) {
-        if (error instanceof BridgeError) return failed(error.message, LOGIN);
+        if (error instanceof BridgeError) {
+          return failed(error.code === 'not_signed_in' ? 'signed out' : error.message, LOGIN);
+        }
         if (error instanceof RelayApiError && error.status === 401) return failed('signed out', LOGIN);
         throw error;
       }

@@ -1,3 +1,4 @@
+import { BridgeError } from '../bridge-error.ts';
 import { failed, skipped, type Check, type CheckResult, type Facts, type Finding } from './check.ts';
 
 /** Each waits for a server of its own less than this. */
@@ -33,11 +34,14 @@ async function runOne(
   try {
     return { id, title, ...(await Promise.race([check.run(facts), late.promise])) };
   } catch (error) {
-    return { id, title, ...failed(error instanceof Error ? error.message : String(error), ADVICE_UNEXPECTED) };
+    const advice = error instanceof BridgeError ? ADVICE_SAID : ADVICE_UNEXPECTED;
+    return { id, title, ...failed(error instanceof Error ? error.message : String(error), advice) };
   } finally {
     clearTimeout(timer);
   }
 }
 
 const ADVICE_LATE = 'Try again; if it stays so, the network between here and there loses what is sent.';
+/** Errors for the person say it themselves. */
+const ADVICE_SAID = 'Mend what it says, then look again: cloudtolocalllm doctor';
 const ADVICE_UNEXPECTED = 'Try again; if it stays so, write a report with: cloudtolocalllm doctor --report';

@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import { connect, getCACertificates, type PeerCertificate, type TLSSocket } from 'node:tls';
 import { openWay } from '../network/open-way.ts';
+import { tlsReason } from '../network/tls-reason.ts';
 import { failed, ok, warning, type Finding } from './check.ts';
 
 const DAY_MS = 24 * 60 * 60_000;
@@ -77,7 +78,7 @@ async function look(relay: URL, ca?: string[]): Promise<Seen> {
     ...(ca && { ca }),
   });
   const timer = setTimeout(() => socket.destroy(new Error('TLS does not answer: is that an https port?')), TIMEOUT_MS);
-  socket.once('error', (error) => reject(new Error(`TLS does not come about: ${error.message.split('\n')[0]}`)));
+  socket.once('error', (error) => reject(new Error(`TLS does not come about: ${tlsReason(error) ?? error.message}`)));
   socket.once('secureConnect', () => {
     // Its type says Error; it is the code.
     const trouble = socket.authorized ? undefined : String(socket.authorizationError);

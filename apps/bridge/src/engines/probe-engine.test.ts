@@ -91,7 +91,7 @@ test('says what is wrong in words that tell the cases apart', async (t) => {
   const cases: [url: URL, state: string, words: RegExp][] = [
     [hanging, 'hangs', /does not answer \(hangs\)/],
     [web, 'other', /not an engine/],
-    [locked, 'locked', /wants another key: .*engines add .* --ask-key/],
+    [locked, 'locked', /wants a key, or another one: .*engines add .* --ask-key/],
     [loading, 'loading', /loading its model/],
     [redirecting, 'other', /not an engine/],
     [endless, 'broken', /not an engine/],

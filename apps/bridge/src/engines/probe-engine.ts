@@ -185,7 +185,7 @@ export function engineTrouble({ state }: Pick<EngineProbe, 'state'>, url: URL): 
     case 'loading':
       return `the engine at ${address} is loading its model`;
     case 'locked':
-      return `the engine at ${address} wants another key: give it one with: cloudtolocalllm engines add ${address} --ask-key`;
+      return `the engine at ${address} wants a key, or another one: give it with: cloudtolocalllm engines add ${address} --ask-key`;
     case 'broken':
     case 'other':
       return `what answers at ${address} is not an engine`;

@@ -1,5 +1,7 @@
 import { collectYoungGarbage } from '@cloudtolocalllm/protocol';
 import { Account } from '../account.ts';
+import { fileTrouble } from '../cli/file-trouble.ts';
+import { forProfile } from '../cli/for-profile.ts';
 import type { BridgeConfig } from '../config.ts';
 import { Activity } from '../daemon/activity.ts';
 import { Daemon } from '../daemon/daemon.ts';
@@ -48,7 +50,6 @@ export async function connectBridge(
 ): Promise<void> {
   const { directory, profile } = config;
   const { choice, by } = await chosenEngines(config, options.engineUrl);
-  const name = options.name ?? config.computerName;
   await writeFirstPolicy(policyPath(directory));
   using resources = new DisposableStack();
   const policy = resources.use(new LivePolicy({ allowedBy: allowedBy(options, config) }));
@@ -76,23 +77,31 @@ export async function connectBridge(
     signal,
   });
   if (!credentials) return;
+  const name = options.name ?? credentials.name ?? config.computerName;
   const activity = new Activity();
   logRequests(activity, policy, log);
+  const account = new Account(directory, credentials, {
+    notice: (text) => console.error(printable(text)),
+    renew: renewInChild,
+  });
+  // Without it the next start, such as the service's, would call the computer by its host name again.
+  if (options.name !== undefined && options.name !== credentials.name) {
+    await account.keep({ name: options.name }).catch(() => {}); // a folder that can't be written is told of elsewhere
+  }
   const daemon: Daemon = new Daemon({
-    account: new Account(directory, credentials, {
-      notice: (text) => console.error(printable(text)),
-      renew: renewInChild,
-    }),
+    account,
     directory,
     engines: choice,
     policy: loggedPolicy(policy, log),
     activity,
     name,
     fault(error) {
-      const message = `The bridge has a fault, and begins a new session: ${describeFault(error)}`;
+      // A folder that can't be written is its owner's to mend, and no fault of the program.
+      const trouble = fileTrouble(error);
+      const message = trouble ?? `The bridge has a fault, and begins a new session: ${describeFault(error)}`;
       console.error(message);
       log.limited('fault', 'error', message);
-      activity.trouble('The bridge had a fault: cloudtolocalllm logs says which.');
+      activity.trouble(trouble ?? 'The bridge had a fault: cloudtolocalllm logs says which.');
     },
     changed(state, detail) {
       view.changed(state, detail);
@@ -113,7 +122,7 @@ export async function connectBridge(
     pause,
     isPaused: () => daemon.isPaused,
   });
-  if (pause.restore()) console.log('Still paused: resume on the status page (cloudtolocalllm status --open)');
+  if (pause.restore()) console.log(forProfile('Still paused: resume with: cloudtolocalllm resume', profile));
   keepToPolicy(daemon, policy);
   resources.use(followEngineFile(directory, by, daemon));
   if (options.statusPage)

@@ -3,6 +3,7 @@ import { BridgeLog } from '../log/bridge-log.ts';
 import { endOfService } from '../service/end-of-service.ts';
 import { VERSION } from '../version.ts';
 import { connectBridge, type ConnectOptions } from './connect-bridge.ts';
+import { refuseSecond } from './refuse-second.ts';
 
 export interface RunOptions extends ConnectOptions {
   /** Started by the system's service manager. */
@@ -12,6 +13,7 @@ export interface RunOptions extends ConnectOptions {
 /** Connects this computer and stays until a signal; keeps a log of it. Throws BridgeError. */
 export async function runBridge(config: BridgeConfig, options: RunOptions): Promise<void> {
   const { directory } = config;
+  if (!options.service) await refuseSecond(directory);
   const stop = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort());
   await using log = new BridgeLog({

@@ -1,3 +1,5 @@
+import { BridgeError } from '../bridge-error.ts';
+import { fileTrouble } from '../cli/file-trouble.ts';
 import type { BridgeLog } from '../log/bridge-log.ts';
 import type { PageSource } from '../page/bridge-view.ts';
 import { StatusPage } from '../page/status-page.ts';
@@ -14,7 +16,9 @@ export async function startPage({ log, ...options }: StartPageOptions): Promise<
   try {
     return await StatusPage.start({ ...options, fault: (error) => log.error('the status page has a fault', error) });
   } catch (error) {
-    console.error((error as Error).message); // as: nothing else is thrown
+    const { message } = error as Error; // as: nothing else is thrown
+    const isSaid = error instanceof BridgeError;
+    console.error(isSaid ? message : `There is no status page: ${fileTrouble(error) ?? message}`);
     return undefined;
   }
 }

@@ -39,7 +39,7 @@ describe('the command of a service', () => {
     const cases: [Partial<Running>, RegExp][] = [
       [
         { script: '/home/anna/.npm/_npx/1a2b/node_modules/.bin/cloudtolocalllm' },
-        /npm install --global cloudtolocalllm/,
+        /Install the program first: the page "Connect a computer"/,
       ],
       [{ script: '/tmp/c2l/main.ts' }, /temporary folder: \/tmp\/c2l\/main\.ts\. Put the program where it can stay/],
       [{ execPath: '/private/var/folders/x/node' }, /temporary folder/],

@@ -33,7 +33,7 @@ export function programCommand(running: Running): readonly string[] {
       throw new BridgeError(
         'usage',
         'Cannot install a service that runs from the cache of npx, which is emptied at times. ' +
-          'Install the program first: npm install --global cloudtolocalllm',
+          'Install the program first: the page "Connect a computer" of your relay has the command.',
       );
     }
     if (temporary.some((folder) => isBelow(path, folder, platform))) {

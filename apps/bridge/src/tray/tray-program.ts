@@ -42,7 +42,7 @@ export async function trayProgram(options: TrayProgramOptions): Promise<TrayProg
   if (isLinux && !environment['DISPLAY'] && !environment['WAYLAND_DISPLAY']) {
     throw new BridgeError(
       'failed',
-      'Cannot show the icon: there is no desktop here (neither DISPLAY nor WAYLAND_DISPLAY is set). Start it in one',
+      'Cannot show the icon: there is no desktop here (neither DISPLAY nor WAYLAND_DISPLAY is set). Start it from a program of your desktop, such as its terminal.',
     );
   }
   const folder = join(directory, 'tray');
@@ -52,8 +52,8 @@ export async function trayProgram(options: TrayProgramOptions): Promise<TrayProg
   const program = await readPackageFile('systray2', source).catch((cause: unknown) => {
     throw new BridgeError(
       'failed',
-      'Cannot show the icon: the package systray2 is not installed. Install the bridge with its optional parts: ' +
-        'npm install --global --include=optional cloudtolocalllm',
+      'Cannot show the icon: the package systray2 is not installed. Install the bridge again with its optional parts: the command ' +
+        'that the page "Connect a computer" of your relay has, with --include=optional',
       { cause },
     );
   });

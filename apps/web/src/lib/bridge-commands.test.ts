@@ -9,7 +9,7 @@ test('one command signs in and connects, two where the shell is PowerShell', () 
   assert.deepEqual(bridgeCommands({ system: 'linux', origin, name: 'Studio PC', packageUrl }), {
     install: 'npm install -g https://chat.example.com/download/cloudtolocalllm-0.1.0.tgz',
     connect: ['cloudtolocalllm login --relay https://chat.example.com && cloudtolocalllm up --name "Studio PC"'],
-    service: 'cloudtolocalllm service install',
+    service: 'cloudtolocalllm service install -- --name "Studio PC"',
   });
   assert.deepEqual(bridgeCommands({ system: 'windows', origin, name: ' ', packageUrl }), {
     install: 'npm.cmd install -g https://chat.example.com/download/cloudtolocalllm-0.1.0.tgz',

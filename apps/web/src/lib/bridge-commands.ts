@@ -33,12 +33,13 @@ export function bridgeCommands({ system, origin, name, packageUrl }: BridgeComma
   const bridge = packageUrl === undefined ? `${npmOf(system)} run bridge --` : programOf(system);
   const plain = plainName(name);
   const login = `${bridge} login --relay ${origin}`;
-  const up = `${bridge} up${plain === '' ? '' : ` --name "${plain}"`}`;
+  const named = plain === '' ? '' : ` --name "${plain}"`;
+  const up = `${bridge} up${named}`;
   return {
     install: packageUrl === undefined ? 'npm ci' : `${npmOf(system)} install -g ${packageUrl}`,
     // Windows PowerShell knows no "&&" before version 7.
     connect: system === 'windows' ? [login, up] : [`${login} && ${up}`],
-    service: packageUrl === undefined ? undefined : `${bridge} service install`,
+    service: packageUrl === undefined ? undefined : `${bridge} service install${named && ` --${named}`}`,
   };
 }
 

@@ -1,4 +1,4 @@
-import type { CommandShape } from '../command-tree.ts';
+import type { CommandShape, OptionShape } from '../command-tree.ts';
 import { completionCases, shellQuoted, type CompletionCase } from './completion-cases.ts';
 
 /** A script for bash; needs nothing of the package bash-completion. */
@@ -38,25 +38,24 @@ function steps({ path, commands, options }: CompletionCase): string[] {
   ];
 }
 
-function values({ path, commands, choices, takesFiles, options }: CompletionCase): string[] {
+function values({ path, commands, choices, takesFiles, known, options }: CompletionCase): string[] {
   const words = [
     ...commands.map(({ word }) => word),
     ...choices,
     ...options.flatMap(({ names }) => names.filter((name) => name.startsWith('--'))),
   ];
   const valued = options
-    .filter((option) => option.takesFile || option.choices.length > 0)
+    .filter((option) => option.takesFile || option.choices.length > 0 || option.known !== undefined)
     .flatMap((option) =>
-      option.names.map(
-        (name) => `    ${shellQuoted(`${path}:${name}`)}) ${reply(option.choices, option.takesFile)} ;;`,
-      ),
+      option.names.map((name) => `    ${shellQuoted(`${path}:${name}`)}) ${reply(option.choices, option)} ;;`),
     );
-  return [...valued, `    ${shellQuoted(`${path}:`)}) ${reply(words, takesFiles)} ;;`];
+  return [...valued, `    ${shellQuoted(`${path}:`)}) ${reply(words, { takesFile: takesFiles, known })} ;;`];
 }
 
-function reply(words: readonly string[], files: boolean): string {
+function reply(words: readonly string[], { takesFile, known }: Pick<OptionShape, 'takesFile' | 'known'>): string {
   // Also for bash 3.2 of macOS. IFS is a line's end: names with spaces stay whole, and -o filenames quotes them.
   const list = words.map((word) => word.replaceAll(/[\\']/g, '\\$&')).join('\\n');
-  const compgen = `COMPREPLY=($(compgen ${files ? '-f ' : ''}-W $'${list}' -- "$current"))`;
-  return files ? `${compgen}; compopt -o filenames 2>/dev/null` : compgen;
+  const asked = known === undefined ? '' : `$'\\n'"$(cloudtolocalllm known ${known} 2>/dev/null)"`;
+  const compgen = `COMPREPLY=($(compgen ${takesFile ? '-f ' : ''}-W $'${list}'${asked} -- "$current"))`;
+  return takesFile || known !== undefined ? `${compgen}; compopt -o filenames 2>/dev/null` : compgen;
 }

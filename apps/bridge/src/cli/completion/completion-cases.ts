@@ -8,6 +8,7 @@ export interface CompletionCase {
   /** What may be written here as an argument. */
   choices: readonly string[];
   takesFiles: boolean;
+  known: CommandShape['known'];
   options: readonly OptionShape[];
 }
 
@@ -22,6 +23,7 @@ export function completionCases(tree: CommandShape): CompletionCase[] {
     })),
     choices: command.choices,
     takesFiles: command.takesFiles,
+    known: command.known,
     options: command.options,
   });
   return [place(tree), ...tree.commands.flatMap((child) => completionCases(child))];

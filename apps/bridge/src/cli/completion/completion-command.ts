@@ -16,9 +16,9 @@ export function completionCommand(program: () => Command): Command {
     .addHelpText(
       'after',
       examples(
-        'cloudtolocalllm completion bash > ~/.local/share/bash-completion/completions/cloudtolocalllm',
+        'mkdir -p ~/.local/share/bash-completion/completions && cloudtolocalllm completion bash > ~/.local/share/bash-completion/completions/cloudtolocalllm',
         'cloudtolocalllm completion zsh > "${fpath[1]}/_cloudtolocalllm"',
-        'cloudtolocalllm completion fish > ~/.config/fish/completions/cloudtolocalllm.fish',
+        'mkdir -p ~/.config/fish/completions && cloudtolocalllm completion fish > ~/.config/fish/completions/cloudtolocalllm.fish',
       ),
     )
     .action((shell: keyof typeof SHELLS) => {

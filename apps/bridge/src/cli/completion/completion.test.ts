@@ -5,15 +5,26 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { Command, Option } from 'commander';
 import { createProgram } from '../program.ts';
+import { saveCredentials } from '../../credentials.ts';
 import { commandTree } from '../command-tree.ts';
 import { bashCompletion } from './bash-completion.ts';
 import { fishCompletion } from './fish-completion.ts';
 import { zshCompletion } from './zsh-completion.ts';
 
 const run = promisify(execFile);
+const MAIN = fileURLToPath(new URL('../../main.ts', import.meta.url));
+const SIGNED_IN = {
+  relay: 'https://relay.example',
+  clientId: 'c',
+  issuer: 'https://relay.example',
+  oidcClientId: 'b',
+  accessToken: 'x',
+  accessTokenExpires: 1,
+};
 
 /** The program, with a command of the kinds that it does not have by itself. */
 function tree() {
@@ -42,6 +53,11 @@ const CASES: [typed: string, offered: string[], notOffered?: string[]][] = [
   ['cloudtolocalllm motors check a-', ['a-file.txt']],
   ['cloudtolocalllm motors check --out a-', ['a-file.txt']],
   ['cloudtolocalllm completion ', ['bash', 'zsh', 'fish']],
+  ['cloudtolocalllm engines add --kind l', ['lmstudio', 'llamacpp'], ['ollama']],
+  ['cloudtolocalllm engines remove Stu', ['Studio'], ['http://127.0.0.1:9']],
+  ['cloudtolocalllm engines remove ', ['Studio', 'My engine']],
+  ['cloudtolocalllm --profile w', ['work'], ['default', 'status']],
+  ['cloudtolocalllm kn', [], ['known']],
 ];
 
 describe('completion', () => {
@@ -49,11 +65,23 @@ describe('completion', () => {
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), 'completion-test-'));
     await writeFile(join(folder, 'a-file.txt'), '');
+    const engines = [
+      { url: 'http://127.0.0.1:8', name: 'Studio' },
+      { url: 'http://127.0.0.1:7', name: 'My engine' },
+      { url: 'http://127.0.0.1:9' },
+    ];
+    await writeFile(join(folder, 'engines.yaml'), JSON.stringify({ engines }), { mode: 0o600 });
+    await saveCredentials(join(folder, 'profiles', 'work'), SIGNED_IN);
+    // The shells ask the program itself.
+    const program = `#!/bin/sh\nCLOUDTOLOCALLLM_HOME='${folder}' exec '${process.execPath}' '${MAIN}' "$@"\n`;
+    await writeFile(join(folder, 'cloudtolocalllm'), program, { mode: 0o755 });
     await writeFile(join(folder, 'script.bash'), bashCompletion(tree()));
     await writeFile(join(folder, '_cloudtolocalllm'), zshCompletion(tree()));
     await writeFile(join(folder, 'script.fish'), fishCompletion(tree()));
   });
   after(() => rm(folder, { recursive: true, force: true }));
+
+  const path = (): string => `${folder}:${process.env['PATH'] ?? ''}`;
 
   async function check(offers: (typed: string) => Promise<string[]>): Promise<void> {
     const checks = CASES.map(async ([typed, offered, notOffered = []]) => {
@@ -84,7 +112,10 @@ describe('completion', () => {
     check(async (typed) => {
       const script = `source ./script.bash; read -ra COMP_WORDS <<< "$1"; [[ $1 == *' ' ]] && COMP_WORDS+=('')
         COMP_CWORD=$(( \${#COMP_WORDS[@]} - 1 )); _cloudtolocalllm; printf '%s\\n' "\${COMPREPLY[@]}"`;
-      const { stdout } = await run('bash', ['--norc', '-c', script, 'bash', typed], { cwd: folder });
+      const { stdout } = await run('bash', ['--norc', '-c', script, 'bash', typed], {
+        cwd: folder,
+        env: { ...process.env, PATH: path() },
+      });
       return stdout.split('\n');
     }),
   );
@@ -92,7 +123,7 @@ describe('completion', () => {
   it('of fish offers what can be typed', shell('fish'), () =>
     check(async (typed) => {
       const script = 'source script.fish; complete -C "$argv[1]"';
-      const env = { ...process.env, HOME: folder, XDG_CONFIG_HOME: folder, XDG_DATA_HOME: folder };
+      const env = { ...process.env, PATH: path(), HOME: folder, XDG_CONFIG_HOME: folder, XDG_DATA_HOME: folder };
       const { stdout } = await run('fish', ['--no-config', '-c', script, typed], { cwd: folder, env });
       return stdout.split('\n').map((line) => line.split('\t')[0] ?? '');
     }),
@@ -119,7 +150,7 @@ describe('completion', () => {
     await check(async (typed) => {
       const matches = join(folder, `matches-${crypto.randomUUID()}`);
       await writeFile(matches, '');
-      const env = { ...process.env, MATCHES: matches };
+      const env = { ...process.env, PATH: path(), MATCHES: matches };
       await run('zsh', ['-f', '-c', script, 'zsh', typed], { cwd: folder, env, timeout: 30_000 });
       return (await readFile(matches, 'utf8')).split('\n');
     });

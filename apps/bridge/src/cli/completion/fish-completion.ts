@@ -38,21 +38,28 @@ function steps({ path, commands, options }: CompletionCase): string[] {
   ];
 }
 
-function completions({ path, commands, choices, takesFiles, options }: CompletionCase): string[] {
+function completions({ path, commands, choices, takesFiles, known, options }: CompletionCase): string[] {
   const here = `complete -c cloudtolocalllm -n ${quoted(`__cloudtolocalllm_at ${quoted(path)}`)}`;
   return [
     ...commands.map(({ word, description }) => `${here} -a ${quoted(word)} -d ${quoted(description)}`),
     ...(choices.length > 0 ? [`${here} -a ${quoted(choices.join(' '))}`] : []),
     ...(takesFiles ? [`${here} -F`] : []),
+    ...(known === undefined ? [] : [`${here} -a ${quoted(asked(known))}`]),
     ...options.map((option) => `${here} ${optionWords(option)}`),
   ];
 }
 
-function optionWords({ names, description, takesValue, takesFile, choices }: OptionShape): string {
+function optionWords({ names, description, takesValue, takesFile, choices, known }: OptionShape): string {
   const words = names.map((name) => (name.startsWith('--') ? `-l ${name.slice(2)}` : `-s ${name.slice(1)}`));
   if (takesValue) words.push(takesFile ? '-r -F' : '-x');
   if (choices.length > 0) words.push(`-a ${quoted(choices.join(' '))}`);
+  if (known !== undefined) words.push(`-a ${quoted(asked(known))}`);
   return `${words.join(' ')} -d ${quoted(description)}`;
+}
+
+/** Runs when it is asked for. */
+function asked(known: string): string {
+  return `(cloudtolocalllm known ${known} 2>/dev/null)`;
 }
 
 function quoted(text: string): string {

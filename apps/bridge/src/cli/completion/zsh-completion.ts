@@ -47,13 +47,13 @@ function steps({ path, commands, options }: CompletionCase): string[] {
   ];
 }
 
-function values({ path, commands, choices, takesFiles, options }: CompletionCase): string[] {
+function values({ path, commands, choices, takesFiles, known, options }: CompletionCase): string[] {
   const entries = [
     ...commands.map(({ word, description }) => described(word, description)),
     ...choices.map((choice) => described(choice, '')),
   ];
   const flags = options.flatMap(({ names, description }) => names.map((name) => described(name, description)));
-  const arrays = `entries=(${entries.join(' ')}); flags=(${flags.join(' ')})`;
+  const arrays = `entries=(${[...entries, ...asked(known)].join(' ')}); flags=(${flags.join(' ')})`;
   const files = takesFiles ? '; [[ $PREFIX == -* ]] || { _files; return }' : '';
   return [
     ...options.flatMap((option) => optionValues(path, option)),
@@ -61,14 +61,19 @@ function values({ path, commands, choices, takesFiles, options }: CompletionCase
   ];
 }
 
-function optionValues(path: string, { names, takesFile, choices, takesValue }: OptionShape): string[] {
+function optionValues(path: string, { names, takesFile, choices, known, takesValue }: OptionShape): string[] {
   if (!takesValue) return [];
   const action = takesFile
     ? '_files; return'
-    : choices.length > 0
-      ? `entries=(${choices.map((choice) => described(choice, '')).join(' ')})`
+    : choices.length > 0 || known !== undefined
+      ? `entries=(${[...choices.map((choice) => described(choice, '')), ...asked(known)].join(' ')})`
       : '_message value; return';
   return names.map((name) => `    ${shellQuoted(`${path}:${name}`)}) ${action} ;;`);
+}
+
+/** What this computer knows, a word on each line; the colons of an address are no end of a word. */
+function asked(known: OptionShape['known']): string[] {
+  return known === undefined ? [] : [`"\${(@f)$(cloudtolocalllm known ${known} 2>/dev/null | sed 's/:/\\\\:/g')}"`];
 }
 
 /** \`word:what it is\`, of which a colon in the word would be the end. */

@@ -33,6 +33,7 @@ test('the manual page has every command, option, exit code and variable', () => 
     assert.ok(plain.includes(path.join(' ')));
     for (const { term, names } of options) if (!names.includes('--help')) assert.ok(plain.includes(term), term);
   }
+  assert.match(plain, /default: 11434, Ollama's own/, 'what the help says of defaults');
   for (const code of Object.values(EXIT_CODES)) assert.match(plain, new RegExp(`^\\.B "${code}"$`, 'm'));
   for (const name of Object.keys(ENVIRONMENT)) assert.ok(plain.includes(name), name);
 });

@@ -50,8 +50,9 @@ function command({ path, description, usage, options, epilogue, commands }: Comm
   ];
 }
 
-function option({ term, description, choices }: OptionShape): string[] {
-  return tagged(term, choices.length > 0 ? `${description} (${choices.join(', ')})` : description);
+function option({ term, description, choices, default: value }: OptionShape): string[] {
+  const more = [choices.join(', '), value === undefined ? '' : `default: ${value}`].filter((text) => text !== '');
+  return tagged(term, more.length > 0 ? `${description} (${more.join('; ')})` : description);
 }
 
 function tagged(term: string, text: string): string[] {
