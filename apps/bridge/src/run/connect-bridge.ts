@@ -21,7 +21,6 @@ import { printable } from '../printable.ts';
 import { renewInChild } from '../renewal/renew-in-child.ts';
 import { watchForUpdates } from '../update/watch-for-updates.ts';
 import { VERSION } from '../version.ts';
-import { compileLater } from './compile-later.ts';
 import { allowedBy, keepToPolicy, writeFirstPolicy } from './keep-to-policy.ts';
 import { followEngineFile } from './follow-engine-file.ts';
 import { logRequests } from './log-requests.ts';
@@ -66,7 +65,6 @@ export async function connectBridge(
   });
   const teller = resources.use(new StateTeller({ directory, log, rest }));
   collectYoungGarbage();
-  const compile = compileLater();
 
   const credentials = await untilSignedIn({
     directory,
@@ -107,10 +105,7 @@ export async function connectBridge(
       view.changed(state, detail);
       teller.tell(state, detail);
     },
-    countsChanged() {
-      compile();
-      teller.countsChanged();
-    },
+    countsChanged: () => teller.countsChanged(),
   });
   engines = () => daemon.engines;
   const pause = new PersonPause({ directory, daemon });
