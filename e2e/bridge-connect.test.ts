@@ -5,7 +5,7 @@ import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { loadCredentials } from '../apps/bridge/src/credentials.ts';
-import { probeOllama } from '../apps/bridge/src/engines/ollama.ts';
+import { probeEngine } from '../apps/bridge/src/engines/probe-engine.ts';
 import { SENTENCE } from '../dev/engine/write-model.ts';
 import { Child } from '../dev/src/child.ts';
 import { ExtraBridge } from './support/extra-bridge.ts';
@@ -142,7 +142,7 @@ describe('connect', () => {
 
   it('is no engine for a bridge on the same computer: nothing goes in a circle', async () => {
     assert.equal((await fetch(`${here.url}/api/version`)).status, 200);
-    assert.equal(await probeOllama(new URL(here.url)), undefined);
+    assert.equal((await probeEngine({ url: new URL(here.url), kind: 'ollama' })).state, 'broken');
     const circle = await post('/api/chat', { model: 'tiny-demo' }, { 'user-agent': 'x cloudtolocalllm-connect' });
     assert.equal(circle.status, 508);
     assert.match(((await circle.json()) as { error: string }).error, /--engine-url/);

@@ -9,8 +9,8 @@ import { TestStack, until } from './support/test-stack.ts';
 
 const DESKTOP = { width: 1280, height: 800 };
 const LONG_MESSAGES = 2_000;
-/** More than a page, at the pace of a quick model. */
-const LONG_ANSWER = { text: `${'A paragraph of the answer. '.repeat(12)}\n\n`.repeat(60), tokensPerSecond: 400 };
+/** Many pages, at the pace of a quick model: it is stopped, never at its end before a slow machine has looked. */
+const LONG_ANSWER = { text: `${'A paragraph of the answer. '.repeat(12)}\n\n`.repeat(300), tokensPerSecond: 400 };
 
 describe('the list of messages', () => {
   let engine: ReplayEngine;
@@ -60,6 +60,8 @@ describe('the list of messages', () => {
     await moreIsWritten(500);
     assert.equal(await topOf(), top, 'what is read stays where it is');
     await page.getByRole('button', { name: 'Go to the newest' }).click();
+    await until('the end is in view', 5_000, async () => (await fromEnd()) < 100);
+    await page.getByRole('button', { name: 'Stop' }).click();
     await page.getByRole('button', { name: 'Answer again' }).waitFor();
     await until('the end is in view', 5_000, async () => (await fromEnd()) < 5);
   });

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
+import { isLoopbackHost } from '../../packages/protocol/src/loopback-host.ts';
 
-const LOOPBACK = /^(localhost|.+\.localhost|127(\.\d{1,3}){3}|\[::1\])$/;
 const LOCAL_ORIGIN = /^https?:\/\/(localhost|127\.0\.0\.1|0\.0\.0\.0|\[::1\])(:\d+)?$/;
 /** Desktop programs that Ollama lets in by default. */
 const PROGRAM_ORIGIN =
@@ -11,8 +11,7 @@ const PROGRAM_ORIGIN =
  * if any, a page of this computer's.
  */
 export function isAllowed({ headers }: IncomingMessage): boolean {
-  const host = (headers.host ?? '').toLowerCase().replace(/:\d*$/, '');
-  if (!LOOPBACK.test(host)) return false;
+  if (!isLoopbackHost(headers.host ?? '')) return false;
   const { origin } = headers;
   return origin === undefined || LOCAL_ORIGIN.test(origin) || PROGRAM_ORIGIN.test(origin);
 }

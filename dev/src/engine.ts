@@ -1,5 +1,5 @@
-import { probeOllama } from '../../apps/bridge/src/engines/ollama.ts';
 import { engineAddress } from '../../apps/bridge/src/engines/engine-address.ts';
+import { probeEngine } from '../../apps/bridge/src/engines/probe-engine.ts';
 import { installEngine } from '../engine/install.ts';
 import { Child } from './child.ts';
 
@@ -17,13 +17,8 @@ export interface RunningEngine {
 /** The person's own Ollama, when it answers at `OLLAMA_HOST` or the usual address. */
 export async function findOllama(host: string | undefined): Promise<RunningEngine | undefined> {
   const url = engineAddress(host);
-  const report = await probeOllama(url);
-  if (!report) return undefined;
-  return {
-    url,
-    demo: report.engine.demo === true,
-    label: `Ollama ${report.engine.version} at ${url.host}, ${report.models.length} models`,
-  };
+  const { state, demo = false, version, models } = await probeEngine({ url, kind: 'ollama' });
+  return state === 'up' ? { url, demo, label: `Ollama ${version} at ${url.host}, ${models.length} models` } : undefined;
 }
 
 /** Starts the demo engine: a real llama.cpp on a tiny model that always says the same sentence. */

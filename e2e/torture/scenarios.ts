@@ -70,14 +70,80 @@ async function jump(home: Home, byMs: number): Promise<void> {
   await cut(home);
 }
 
+async function startWithClock(home: Home, aheadMs: number): Promise<void> {
+  await home.bridge.stop();
+  writeFileSync(home.clockFile, String(aheadMs));
+  home.startBridge();
+}
+
+/** The answer goes on, and the bridge must have noticed that the connection was lost. */
+const RESUMED = { answer: 'resumed', bridgeSays: AWAY } as const;
+
+const blackHole = (seconds: number): Pick<Scenario, 'relaySays' | 'bridgeSays' | 'harm'> => ({
+  bridgeSays: AWAY,
+  relaySays: GONE,
+  async harm({ network }) {
+    await network.filter('-A INPUT -i eth0 -j DROP', '-A OUTPUT -o eth0 -j DROP');
+    await sleep(seconds * 1000);
+    await network.clear();
+  },
+});
+
+/** By SIGSTOP: the bridge itself notices nothing. */
+const suspended = (seconds: number): Pick<Scenario, 'relaySays' | 'harm'> => ({
+  relaySays: GONE,
+  async harm({ bridge }) {
+    bridge.process.kill('SIGSTOP');
+    await sleep(seconds * 1000);
+    bridge.process.kill('SIGCONT');
+  },
+});
+
+/** Both ways that a clock can be wrong. */
+const CLOCKS = [
+  ['two days ahead', 2 * DAY_MS],
+  ['two days behind', -2 * DAY_MS],
+] as const;
+
+const jumpingClocks = CLOCKS.map(([how, aheadMs]): Scenario => ({
+  name: `clock ${how}, connection cut`,
+  answerSeconds: 20,
+  ...RESUMED,
+  harm: (home) => jump(home, aheadMs),
+}));
+
+const wrongClocks = CLOCKS.map(([how, aheadMs]): Scenario => ({
+  name: `bridge started with its clock ${how}`,
+  answerSeconds: 60,
+  answer: 'ended',
+  relaySays: GONE,
+  harm: (home) => startWithClock(home, aheadMs),
+}));
+
+const halfOpenTo = (end: 'bridge' | 'relay'): Scenario => ({
+  name: `half-open: nothing arrives at the ${end}`,
+  answerSeconds: 40,
+  ...RESUMED,
+  harm: (home) => halfOpen(home, end),
+});
+
+/** A relay that goes and comes back: it has forgotten the answer. */
+const relayAway = (name: string, harm: Scenario['harm']): Scenario => ({
+  name,
+  answerSeconds: 60,
+  answer: 'ended',
+  bridgeSays: AWAY,
+  ownRelay: true,
+  harm,
+});
+
 /** What is done to each home, one after the other. */
 export const SCENARIOS: readonly (readonly Scenario[])[] = [
   [
     {
       name: 'loss of 20 % both ways, connection cut after 15 s',
       answerSeconds: 40,
-      answer: 'resumed',
-      bridgeSays: AWAY,
+      ...RESUMED,
       async harm(home) {
         await home.network.filter(...loses(0.2));
         await sleep(15_000);
@@ -89,8 +155,7 @@ export const SCENARIOS: readonly (readonly Scenario[])[] = [
     {
       name: 'delay of 500 ms each way, connection cut after 5 s',
       answerSeconds: 30,
-      answer: 'resumed',
-      bridgeSays: AWAY,
+      ...RESUMED,
       delayMs: 500,
       async harm(home) {
         await sleep(5000);
@@ -98,127 +163,30 @@ export const SCENARIOS: readonly (readonly Scenario[])[] = [
       },
     },
   ],
+  [{ name: 'black hole of 30 s', answerSeconds: 50, answer: 'resumed', ...blackHole(30) }],
   [
-    {
-      name: 'black hole of 30 s',
-      answerSeconds: 50,
-      answer: 'resumed',
-      bridgeSays: AWAY,
-      relaySays: GONE,
-      async harm({ network }) {
-        await network.filter('-A INPUT -i eth0 -j DROP', '-A OUTPUT -o eth0 -j DROP');
-        await sleep(30_000);
-        await network.clear();
-      },
-    },
+    { name: 'another address', answerSeconds: 30, ...RESUMED, harm: ({ network }) => network.changeAddress() },
+    halfOpenTo('bridge'),
   ],
+  [halfOpenTo('relay'), ...jumpingClocks],
+  wrongClocks,
   [
-    {
-      name: 'another address',
-      answerSeconds: 30,
-      answer: 'resumed',
-      bridgeSays: AWAY,
-      harm: ({ network }) => network.changeAddress(),
-    },
-    {
-      name: 'half-open: nothing arrives at the bridge',
-      answerSeconds: 40,
-      answer: 'resumed',
-      bridgeSays: AWAY,
-      harm: (home) => halfOpen(home, 'bridge'),
-    },
+    relayAway('relay restarted (SIGTERM)', async ({ relay }) => {
+      await relay.child.stop();
+      await relay.startProcess();
+    }),
+    relayAway('relay killed (SIGKILL), away for 10 s', async ({ relay }) => {
+      await relay.child.kill();
+      await sleep(10_000);
+      await relay.startProcess();
+    }),
   ],
-  [
-    {
-      name: 'half-open: nothing arrives at the relay',
-      answerSeconds: 40,
-      answer: 'resumed',
-      bridgeSays: AWAY,
-      harm: (home) => halfOpen(home, 'relay'),
-    },
-    {
-      name: 'clock two days ahead, connection cut',
-      answerSeconds: 20,
-      answer: 'resumed',
-      bridgeSays: AWAY,
-      harm: (home) => jump(home, 2 * DAY_MS),
-    },
-    {
-      name: 'clock two days behind, connection cut',
-      answerSeconds: 20,
-      answer: 'resumed',
-      bridgeSays: AWAY,
-      harm: (home) => jump(home, -2 * DAY_MS),
-    },
-  ],
-  [
-    {
-      name: 'bridge started with its clock two days ahead',
-      answerSeconds: 60,
-      answer: 'ended',
-      relaySays: GONE,
-      async harm(home) {
-        await home.bridge.stop();
-        writeFileSync(home.clockFile, String(2 * DAY_MS));
-        home.startBridge();
-      },
-    },
-    {
-      name: 'bridge started with its clock two days behind',
-      answerSeconds: 60,
-      answer: 'ended',
-      relaySays: GONE,
-      async harm(home) {
-        await home.bridge.stop();
-        writeFileSync(home.clockFile, String(-2 * DAY_MS));
-        home.startBridge();
-      },
-    },
-  ],
-  [
-    {
-      name: 'relay restarted (SIGTERM)',
-      answerSeconds: 60,
-      answer: 'ended',
-      bridgeSays: AWAY,
-      ownRelay: true,
-      async harm({ relay }) {
-        await relay.child.stop();
-        await relay.startProcess();
-      },
-    },
-    {
-      name: 'relay killed (SIGKILL), away for 10 s',
-      answerSeconds: 60,
-      answer: 'ended',
-      bridgeSays: AWAY,
-      ownRelay: true,
-      async harm({ relay }) {
-        await relay.child.kill();
-        await sleep(10_000);
-        await relay.startProcess();
-      },
-    },
-  ],
-  [
-    {
-      name: 'bridge suspended for 20 s (SIGSTOP)',
-      answerSeconds: 40,
-      answer: 'resumed',
-      relaySays: GONE,
-      async harm({ bridge }) {
-        bridge.process.kill('SIGSTOP');
-        await sleep(20_000);
-        bridge.process.kill('SIGCONT');
-      },
-    },
-  ],
+  [{ name: 'bridge suspended for 20 s (SIGSTOP)', answerSeconds: 40, answer: 'resumed', ...suspended(20) }],
   [
     {
       name: 'names cannot be looked up for 15 s, connection cut',
       answerSeconds: 35,
-      answer: 'resumed',
-      bridgeSays: AWAY,
+      ...RESUMED,
       relaySays: GONE,
       async harm(home) {
         const { network, relay } = home;
@@ -267,12 +235,7 @@ export const LONG_SCENARIOS: readonly (readonly Scenario[])[] = [
       name: 'bridge suspended for 120 s, longer than the grace period',
       answerSeconds: 60,
       answer: 'ended',
-      relaySays: GONE,
-      async harm({ bridge }) {
-        bridge.process.kill('SIGSTOP');
-        await sleep(120_000);
-        bridge.process.kill('SIGCONT');
-      },
+      ...suspended(120),
     },
   ],
   [
@@ -280,13 +243,7 @@ export const LONG_SCENARIOS: readonly (readonly Scenario[])[] = [
       name: 'black hole of 120 s, longer than the grace period',
       answerSeconds: 60,
       answer: 'ended',
-      bridgeSays: AWAY,
-      relaySays: GONE,
-      async harm({ network }) {
-        await network.filter('-A INPUT -i eth0 -j DROP', '-A OUTPUT -o eth0 -j DROP');
-        await sleep(120_000);
-        await network.clear();
-      },
+      ...blackHole(120),
     },
   ],
 ];

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { type Plugin, rolldown } from 'rolldown';
+import { leanHttp } from './lean-http.ts';
 
 export const BRIDGE = join(import.meta.dirname, '..');
 
@@ -18,7 +19,7 @@ export interface Bundle {
 
 /** For Node as a program of some files that load each other; native packages are found in `node_modules`, or not. */
 export function bundleModules(): Promise<Bundle> {
-  return bundle('esm', NATIVE_PACKAGES, []);
+  return bundle('esm', NATIVE_PACKAGES, [leanHttp]);
 }
 
 /**

@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { isBuiltin } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { pathToFileURL } from 'node:url';
+import { promisify } from 'node:util';
 import { runInNewContext } from 'node:vm';
 import { NATIVE_PACKAGES } from './bundle-bridge.ts';
 import { buildNpmPackage, publishedManifest } from './npm-package.ts';
@@ -39,6 +42,22 @@ describe('the npm package', () => {
     for (const [name, text] of Object.entries(code)) {
       assert.doesNotMatch(text, /new URL\([^()]*import\.meta\.(url|dirname)/, name);
     }
+  });
+
+  it('runs without what `fetch` and WebSocket are made of, though it imports node:http', async () => {
+    const bridge = Object.keys(code).filter((name) => /^(?:run-program|run-bridge)-/.test(name));
+    assert.equal(bridge.length, 2);
+    const asked = [
+      ...bridge.map((name) => `await import(${JSON.stringify(pathToFileURL(join(folder, 'lib', name)))});`),
+      'console.log(process.moduleLoadList.join());',
+    ];
+    const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', asked.join('\n')]);
+    const loaded = stdout.trim().split(',');
+    assert.ok(loaded.includes('NativeModule http'));
+    assert.deepEqual(
+      loaded.filter((name) => name.includes('undici')),
+      [],
+    );
   });
 
   it('holds the files that come with the program and the licences of what is inside', async () => {

@@ -98,7 +98,7 @@ export class Account {
     const { credentials, trouble } = await saveCredentials(this.#directory, value, keychain ?? systemKeychain);
     this.#credentials = credentials;
     this.#kept = credentials.accessTokenExpires;
-    if (trouble !== undefined) notice?.(`The new tokens are kept in a file from now on: ${trouble}`);
+    if (trouble !== undefined) notice?.(`The new tokens are kept in a file from now on: ${trouble.message}`);
   }
 
   /** Takes what another process has kept meanwhile. */

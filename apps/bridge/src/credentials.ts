@@ -2,7 +2,8 @@ import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { BridgeError } from './bridge-error.ts';
-import { systemKeychain, KeychainError, type Keychain } from './keychain/keychain.ts';
+import { KeychainError } from './keychain/keychain-error.ts';
+import { systemKeychain, type Keychain } from './keychain/keychain.ts';
 
 const FILE = 'credentials.json';
 
@@ -42,7 +43,7 @@ export type Credentials = KnownAccount & z.infer<typeof tokens>;
 /** Where credentials went: `trouble` says why the keychain did not take them. */
 export interface Saved {
   credentials: Credentials;
-  trouble?: string;
+  trouble?: KeychainError;
 }
 
 /** Who signed in where, without the secrets; undefined when nobody ever has. Throws BridgeError when the file is damaged. */
@@ -66,7 +67,7 @@ export async function loadCredentials(
   if (account.secrets !== 'keychain') return { ...account, ...parse(directory, tokens, file) };
   const secret = await keychain.read(keychainName(account)).catch((cause: unknown) => {
     if (!(cause instanceof KeychainError)) throw cause;
-    const todo = 'unlock it, or keep them in a file with: cloudtolocalllm login --no-keychain';
+    const todo = `${cause.toRead}, or keep them in a file with: cloudtolocalllm login --no-keychain`;
     throw new BridgeError('keychain', `Cannot read the tokens: ${cause.message}. They are in it: ${todo}`, { cause });
   });
   if (secret === undefined) {
@@ -98,7 +99,7 @@ export async function saveCredentials(
       if (!(error instanceof KeychainError)) throw error;
       const credentials = { ...value, secrets: 'file' as const };
       await writeStored(directory, credentials);
-      return { credentials, trouble: error.message };
+      return { credentials, trouble: error };
     }
   }
   const credentials = { ...value, secrets: 'file' as const };

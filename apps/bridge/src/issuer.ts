@@ -1,3 +1,4 @@
+import { isLoopbackHost } from '@cloudtolocalllm/protocol/loopback-host';
 import type * as oidc from 'openid-client';
 import { BridgeError } from './bridge-error.ts';
 import { proxyTrouble } from './network/open-way.ts';
@@ -14,7 +15,7 @@ export async function discover(issuer: string, clientId: string): Promise<oidc.C
   const { allowInsecureRequests, clockTolerance, discovery, None } = await openidClient();
   const url = new URL(issuer);
   // Plain http is for a relay on this very computer; anything else would send tokens in the clear.
-  const loopback = url.protocol === 'http:' && ['localhost', '127.0.0.1', '[::1]'].includes(url.hostname);
+  const loopback = url.protocol === 'http:' && isLoopbackHost(url.hostname);
   const options = loopback ? { execute: [allowInsecureRequests] } : undefined;
   return discovery(url, clientId, { [clockTolerance]: CLOCK_TOLERANCE_SECONDS }, None(), options);
 }

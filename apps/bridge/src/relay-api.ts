@@ -83,12 +83,15 @@ async function call<Schema extends z.ZodType>(
       timeoutMs: TIMEOUT_MS,
       maxBytes: MAX_BODY_BYTES,
     });
+    if (answer.status >= 300 && answer.status < 400) {
+      throw new Error(`the answer is a redirect (${answer.status}), which is not followed`);
+    }
   } catch (cause) {
     const reason = (await proxyTrouble(relay)) ?? reasonOf(cause);
     throw new RelayApiError(0, `Cannot reach the relay at ${relay}: ${reason}`, { cause });
   }
   const { status, text } = answer;
-  if (status < 200 || status > 299) throw new RelayApiError(status, describe(text) ?? `The relay answered ${status}.`);
+  if (status < 200 || status > 299) throw new RelayApiError(status, describe(text) ?? wordless(relay, status));
   try {
     if (text.split('{', MAX_OBJECTS + 2).length > MAX_OBJECTS + 1) throw new Error('the answer has too many parts');
     return schema.parse(JSON.parse(text));
@@ -97,6 +100,13 @@ async function call<Schema extends z.ZodType>(
       cause,
     });
   }
+}
+
+/** An error that is not in a relay's words: an address that is another program's, or something on the way. */
+function wordless(relay: string, status: number): string {
+  return status === 404
+    ? `What answers at ${relay} is not a CloudToLocalLLM relay (it answered 404): is the address right?`
+    : `The relay at ${relay} answered ${status}.`;
 }
 
 function describe(text: string): string | undefined {

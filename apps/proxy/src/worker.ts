@@ -69,7 +69,7 @@ export class Worker {
 
   /** Visits the messages of one side, for the other one. */
   #passing(to: () => Side, judge: FrameJudge, acknowledge: (ack: Buffer) => void): StreamMessageVisitor {
-    const received = new ReceivedCount(acknowledge);
+    const received = new ReceivedCount({ sendAck: acknowledge });
     return (bytes, start, end) => {
       const kind = bytes[start];
       if (kind === MESSAGE.frames) {

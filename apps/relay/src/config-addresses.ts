@@ -1,4 +1,4 @@
-import { isLoopbackHost } from './accounts/loopback-guard.ts';
+import { isLoopbackHost } from '@cloudtolocalllm/protocol/loopback-host';
 
 /** Whether a name or password is in it; not of what is no address. */
 export function hasCredentials(text: string): boolean {

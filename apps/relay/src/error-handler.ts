@@ -5,6 +5,7 @@ import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
 import type { Logger } from 'pino';
 import { errorBody, RelayError } from './errors.ts';
 import { callerDialect, dialectError } from './gateway/dialect.ts';
+import type { ArrivedRequests } from './limits/arrived-requests.ts';
 
 /** What fastify itself refuses, said plainly. */
 const FRAMEWORK_ERRORS: Record<string, [ErrorCode, string]> = {
@@ -36,6 +37,8 @@ const STATUS_CODES: Record<number, ErrorCode> = {
 
 /** For a refused client to read its answer and hang up; some never do, and would hold the socket for good. */
 const LINGER_MS = 1_000;
+/** Node's, of headers. */
+const LATE_HEADERS = 'ERR_HTTP_REQUEST_TIMEOUT';
 
 /** Answers every error of every route in the specification's format, or as the caller's engine would; the detail of a 5xx stays in the log. */
 export function handleError(error: FastifyError | Error, request: FastifyRequest, reply: FastifyReply): FastifyReply {
@@ -95,17 +98,15 @@ export function toRelayError(error: FastifyError | Error): RelayError {
 }
 
 /** Answers what is not even HTTP, or too slow to be: no request exists yet, so it is written to the socket. */
-export function clientErrorHandler(log: Logger): (error: NodeJS.ErrnoException, socket: Socket) => void {
-  return (error, socket) => {
-    // In the middle of an answer it would be taken for a part of it. as: Node has its own handler look there.
-    const { _httpMessage: answer } = socket as { _httpMessage?: { headersSent: boolean } };
-    if (error.code === 'ECONNRESET' || !socket.writable || answer?.headersSent === true) {
-      socket.destroy();
-      return;
-    }
-    const [line, known] = clientError(error.code);
+export function clientErrorHandler(
+  log: Logger,
+  arrived: ArrivedRequests,
+): (error: NodeJS.ErrnoException, socket: Socket) => void {
+  const refuse = (code: string | undefined, socket: Socket): void => {
+    if (!socket.writable) return void socket.destroy();
+    const [line, known] = clientError(code);
     const requestId = newId('req');
-    log.debug({ code: error.code, reqId: requestId }, 'Refused a malformed request');
+    log.debug({ code, reqId: requestId }, 'Refused a malformed request');
     const body = JSON.stringify(errorBody(known, requestId));
     const timer = setTimeout(() => socket.destroy(), LINGER_MS).unref();
     socket.once('close', () => clearTimeout(timer));
@@ -114,11 +115,18 @@ export function clientErrorHandler(log: Logger): (error: NodeJS.ErrnoException, 
         `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
     );
   };
+  return (error, socket) => {
+    // In the middle of an answer it would be taken for a part of it. as: Node has its own handler look there.
+    const { _httpMessage: answer } = socket as { _httpMessage?: { headersSent: boolean } };
+    if (error.code === 'ECONNRESET' || !socket.writable || answer?.headersSent === true) socket.destroy();
+    else if (error.code === LATE_HEADERS) arrived.unlessArrived(socket, () => refuse(error.code, socket));
+    else refuse(error.code, socket);
+  };
 }
 
 function clientError(code: string | undefined): [string, RelayError] {
   switch (code) {
-    case 'ERR_HTTP_REQUEST_TIMEOUT':
+    case LATE_HEADERS:
       return ['408 Request Timeout', new RelayError('request_timeout', 'The request did not arrive in time.')];
     case 'HPE_HEADER_OVERFLOW':
       return [

@@ -2,7 +2,6 @@ import { withoutSecrets } from '@cloudtolocalllm/protocol';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type DestinationStream, type Logger, pino, stdSerializers } from 'pino';
 import type { Config } from './config.ts';
-import { censorLine } from './censor-line.ts';
 
 /** Ours are shorter; a longer one is somebody else's text, of which the log needs no more. */
 const MAX_PATH_CHARACTERS = 200;
@@ -21,7 +20,7 @@ export function createLogger({ logLevel }: Pick<Config, 'logLevel'>, destination
     req: (request: FastifyRequest) => ({ id: request.id, method: request.method, path: loggedPath(request.url) }),
     res: (reply: FastifyReply) => ({ status: reply.statusCode }),
   };
-  const options = { level: logLevel, base: null, serializers, hooks: { streamWrite: censorLine } };
+  const options = { level: logLevel, base: null, serializers, hooks: { streamWrite: withoutSecrets } };
   return destination === undefined ? pino(options) : pino(options, destination);
 }
 

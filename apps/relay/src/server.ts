@@ -26,6 +26,7 @@ import { relayProbes } from './health/relay-probes.ts';
 import { healthRoutes } from './health/routes.ts';
 import { answerRetries } from './idempotency/idempotent-requests.ts';
 import { keyRoutes, watchKeys } from './keys/routes.ts';
+import { ArrivedRequests } from './limits/arrived-requests.ts';
 import { corsOptions, originCheck } from './limits/cors.ts';
 import { limitsRoute } from './limits/routes.ts';
 import { awaitRest, CLIENT_TIMEOUTS, type ClientTimeouts, readJsonBodies } from './limits/slow-clients.ts';
@@ -77,6 +78,7 @@ export async function createServer(context: Context, options: ServerOptions = {}
     handleError(await afterCharge(limits.chargeAddress(request, reply), error), request, reply);
   };
   const pathOf = (request: Pick<IncomingMessage, 'url' | 'headers'>) => routedPath(request, config.proxies.domain);
+  const arrived = new ArrivedRequests();
   const serverOptions: FastifyServerOptions = {
     loggerInstance: log,
     logController: new LogController({ disableRequestLogging: true }),
@@ -90,7 +92,7 @@ export async function createServer(context: Context, options: ServerOptions = {}
     forceCloseConnections: true,
     // In fastify's own format; what still comes is answered.
     return503OnClosing: false,
-    clientErrorHandler: clientErrorHandler(log),
+    clientErrorHandler: clientErrorHandler(log, arrived),
     rewriteUrl: pathOf,
     frameworkErrors: (error, request, reply) => void refuseUnrouted(error, request, reply),
   };
@@ -102,6 +104,7 @@ export async function createServer(context: Context, options: ServerOptions = {}
     ...listener,
   } as FastifyServerOptions).withTypeProvider<ZodTypeProvider>();
 
+  arrived.watch(app.server);
   app.setValidatorCompiler(validatorCompiler);
   // Answers are typed where they are made; their schemas are for the documentation.
   app.setSerializerCompiler(() => JSON.stringify);

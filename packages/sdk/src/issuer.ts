@@ -1,4 +1,5 @@
 import type { AuthConfig } from '@cloudtolocalllm/protocol';
+import { isLoopbackHost } from '@cloudtolocalllm/protocol/loopback-host';
 import * as oauth from 'oauth4webapi';
 
 /** An issuer, discovered, and this client's place at it. */
@@ -9,14 +10,12 @@ export type Issuer = {
   requestOptions: { [oauth.customFetch]?: typeof fetch; [oauth.allowInsecureRequests]?: boolean };
 };
 
-const LOOPBACK = new Set(['localhost', '127.0.0.1', '[::1]']);
-
 /** Reads the issuer's metadata. Plain HTTP is accepted from the own machine only. */
 export async function discoverIssuer(config: AuthConfig, fetchFrom?: typeof fetch): Promise<Issuer> {
   const url = new URL(config.issuer);
   const requestOptions: Issuer['requestOptions'] = {};
   if (fetchFrom !== undefined) requestOptions[oauth.customFetch] = fetchFrom;
-  if (url.protocol === 'http:' && LOOPBACK.has(url.hostname)) requestOptions[oauth.allowInsecureRequests] = true;
+  if (url.protocol === 'http:' && isLoopbackHost(url.hostname)) requestOptions[oauth.allowInsecureRequests] = true;
   const response = await oauth.discoveryRequest(url, { ...requestOptions, algorithm: 'oidc' });
   return {
     server: await oauth.processDiscoveryResponse(url, response),

@@ -12,7 +12,6 @@ import { statusCommand } from '../commands/status.ts';
 import { trayCommand } from '../commands/tray.ts';
 import { upCommand } from '../commands/up.ts';
 import { readConfig, type BridgeConfig } from '../config.ts';
-import { useProxies } from '../network/outbound.ts';
 import { VERSION } from '../version.ts';
 import { completionCommand } from './completion/completion-command.ts';
 import { examples } from './examples.ts';
@@ -56,7 +55,11 @@ export function createProgram(env: NodeJS.ProcessEnv = process.env): Command {
   ];
   for (const command of commands) program.addCommand(command(config));
   program.addCommand(completionCommand(() => program)).addCommand(manCommand(() => program));
-  program.hook('preAction', () => useProxies(config().proxies));
+  program.hook('preAction', async () => {
+    // Loaded here: `--help` and `--version` start without HTTP.
+    const { useProxies } = await import('../network/outbound.ts');
+    useProxies(config().proxies);
+  });
   inherit(program);
   return program;
 }

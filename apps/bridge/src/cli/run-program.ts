@@ -1,6 +1,9 @@
 import { CommanderError, type Command } from 'commander';
 import { BridgeError, EXIT_CODES, type BridgeErrorCode } from '../bridge-error.ts';
+import { DEFAULT_PROFILE, readConfig } from '../config.ts';
 import { printable } from '../printable.ts';
+import { fileTrouble } from './file-trouble.ts';
+import { forProfile } from './for-profile.ts';
 import { surviveLostReaders } from './lost-reader.ts';
 import { createProgram } from './program.ts';
 
@@ -14,7 +17,8 @@ export async function runProgram(argv: readonly string[] = process.argv): Promis
     await program.parseAsync(argv);
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return;
-    const { code, message, isForPerson = false } = await describe(error);
+    const { code, message: said, isForPerson = false } = await describe(error);
+    const message = forProfile(said, profileOf(program));
     process.exitCode = EXIT_CODES[code];
     if (json) console.error(JSON.stringify({ code, message, exitCode: EXIT_CODES[code] }));
     else if (isForPerson) console.error(message);
@@ -33,10 +37,20 @@ async function describe(error: unknown): Promise<Described> {
   const message = printable(error instanceof Error ? error.message : String(error));
   if (error instanceof CommanderError) return { code: 'usage', message: message.replace(/^error: /, '') };
   if (error instanceof BridgeError) return { code: error.code, message, isForPerson: true };
+  const trouble = fileTrouble(error);
+  if (trouble !== undefined) return { code: 'failed', message: printable(trouble), isForPerson: true };
   const { RelayApiError } = await import('../relay-api.ts'); // only now: it brings the whole protocol with it
   if (!(error instanceof RelayApiError)) return { code: 'failed', message };
   const code = error.status === 401 ? 'not_signed_in' : error.shouldRetry() ? 'unreachable' : 'failed';
   return { code, message, isForPerson: true };
+}
+
+function profileOf(program: Command): string {
+  try {
+    return readConfig(process.env, program.opts<{ profile?: string }>().profile).profile;
+  } catch {
+    return DEFAULT_PROFILE; // what was given names none, which is what is being said
+  }
 }
 
 /** Known before the command line is understood, so that this too can fail in JSON. */

@@ -1,11 +1,11 @@
 import { once } from 'node:events';
-import { Command } from 'commander';
+import { isLoopbackHost } from '@cloudtolocalllm/protocol/loopback-host';
+import { Command, Option } from 'commander';
 import type { Account } from '../account.ts';
 import { BridgeError } from '../bridge-error.ts';
 import { examples } from '../cli/examples.ts';
 import type { ReadConfig } from '../cli/program.ts';
 import type { BridgeConfig } from '../config.ts';
-import { isLoopbackHost } from '../connect/loopback-guard.ts';
 import { printable } from '../printable.ts';
 
 /** Ollama's own, so that programs find it without being told. */
@@ -20,7 +20,9 @@ interface ConnectCommandOptions {
 export function connectCommand(config: ReadConfig): Command {
   return new Command('connect')
     .description('make the models at home reachable here, for all that speaks to an Ollama on this computer')
-    .option('--port <number>', "port to listen on (default Ollama's own)", DEFAULT_PORT)
+    .addOption(
+      new Option('--port <number>', 'port to listen on').default(DEFAULT_PORT, `${DEFAULT_PORT}, Ollama's own`),
+    )
     .option('--host <address>', 'address to listen on, of this computer alone', '127.0.0.1')
     .option('--bridge <name>', 'always ask this computer (default: the first that has the model)')
     .addHelpText(
@@ -64,7 +66,7 @@ async function connect(config: BridgeConfig, options: ConnectCommandOptions): Pr
 /** Where to listen. Throws BridgeError usage for what other computers could reach. */
 function place(options: ConnectCommandOptions): { host: string; port: number } {
   const host = options.host.replace(/^\[|\]$/g, '');
-  if (!isLoopbackHost(host)) {
+  if (!isLoopbackHost(host.includes(':') ? `[${host}]` : host)) {
     throw new BridgeError(
       'usage',
       `--host ${printable(options.host)}: this port asks nobody who they are, so it listens on this computer alone: use 127.0.0.1 or ::1`,

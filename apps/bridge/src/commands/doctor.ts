@@ -1,6 +1,7 @@
 import { Command } from 'commander';
-import { BridgeError, EXIT_CODES } from '../bridge-error.ts';
+import { EXIT_CODES } from '../bridge-error.ts';
 import { examples } from '../cli/examples.ts';
+import { forProfile } from '../cli/for-profile.ts';
 import type { ReadConfig } from '../cli/program.ts';
 import type { BridgeConfig } from '../config.ts';
 import type { CheckResult, Facts } from '../doctor/check.ts';
@@ -49,8 +50,10 @@ async function doctor(config: BridgeConfig, options: DoctorOptions): Promise<voi
   const results: CheckResult[] = [];
   for (const pending of runChecks(allChecks({ exchange: options.exchange, model: options.model }), facts)) {
     const timer = options.json ? undefined : setTimeout(() => console.error(WAITING), SAY_SO_MS);
-    const result = await pending;
+    const found = await pending;
     clearTimeout(timer);
+    const { advice } = found;
+    const result = advice === undefined ? found : { ...found, advice: forProfile(advice, config.profile) };
     results.push(result);
     if (!options.json) console.log(checkText(result, true));
   }
@@ -79,8 +82,6 @@ async function writeReportFile(option: string | true, results: readonly CheckRes
   const { reportText, writeReport } = await import('../doctor/report.ts');
   const time = new Date().toISOString().slice(0, 19).replaceAll(/[:T]/g, '-');
   const path = option === true ? `cloudtolocalllm-report-${time}.md` : option;
-  await writeReport(path, await reportText(results, facts)).catch((error: Error) => {
-    throw new BridgeError('failed', `Cannot write the report to ${path}: ${error.message}`, { cause: error });
-  });
+  await writeReport(path, await reportText(results, facts));
   return path;
 }

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { test, type TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
@@ -56,6 +56,23 @@ test('adds, lists and removes engines, and shows no key', async (t) => {
   );
   assert.equal((await run(['remove', 'Studio'])).code, 0);
   assert.doesNotMatch(await readFile(file, 'utf8'), /sk-secret/);
+});
+
+test('two that are added at the same time are both there, and one that is removed meanwhile is not', async (t) => {
+  const { run, file } = await start(t);
+  await run(['add', 'http://127.0.0.1:9', '--name', 'old']);
+  const names = ['a', 'b', 'c', 'd'];
+  const ends = await Promise.all([
+    run(['remove', 'old']),
+    ...names.map((name, index) => run(['add', `http://127.0.0.1:${index + 1}`, '--name', name])),
+  ]);
+  assert.deepEqual(
+    ends.map(({ code, stderr }) => [code, stderr]),
+    ends.map(() => [0, '']),
+  );
+  const kept = [...(await readFile(file, 'utf8')).matchAll(/^ +name: (\w)$/gm)].map(([, name = '']) => name);
+  assert.deepEqual(kept.toSorted(), names);
+  assert.deepEqual(await readdir(dirname(file)), ['engines.yaml']);
 });
 
 test('says what is wrong with how it was called', async (t) => {

@@ -1,7 +1,8 @@
 import { text as readAll } from 'node:stream/consumers';
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { BridgeError } from '../bridge-error.ts';
 import { examples } from '../cli/examples.ts';
+import { refuseOtherCommands } from '../cli/no-such-command.ts';
 import type { ReadConfig } from '../cli/program.ts';
 import type { BridgeConfig } from '../config.ts';
 import { readState } from '../daemon/state-file.ts';
@@ -20,6 +21,7 @@ interface AddOptions {
   limit?: number;
   askKey?: boolean;
   keyStdin?: boolean;
+  json?: boolean;
 }
 
 export function enginesCommand(config: ReadConfig): Command {
@@ -34,24 +36,36 @@ export function enginesCommand(config: ReadConfig): Command {
         'cloudtolocalllm engines remove Studio',
       ),
     )
-    .action((options: { json?: boolean }) => list(config(), options));
+    .argument('[other...]') // to be told of as a command that there is not
+    .usage('[options] [command]')
+    .action((_other: string[], options: { json?: boolean }, self: Command) => {
+      refuseOtherCommands(self);
+      return list(config(), options);
+    });
   command
     .command('add')
     .description('use an engine at this address; a bridge that is up does so at once')
     .argument('<url>', 'such as http://127.0.0.1:1234')
-    .option('--kind <kind>', `${Object.keys(ENGINE_KINDS).join(', ')} (default: found out)`, readKind)
+    .addOption(
+      new Option('--kind <kind>', 'what it is (default: found out)')
+        .choices(Object.keys(ENGINE_KINDS))
+        .argParser(readKind),
+    )
     .option('--name <name>', 'what to call it')
     .option('--limit <number>', 'answers at the same time', readLimit)
     .option('--ask-key', 'it needs a key: ask for it')
     .option('--key-stdin', 'read its key from standard input (or CLOUDTOLOCALLLM_ENGINE_KEY)')
+    .option('--json', 'for scripts')
     .addHelpText('after', examples('cloudtolocalllm engines add http://127.0.0.1:8000 --name Studio --ask-key'))
-    .action((url: string, options: AddOptions) => add(config(), url, options));
+    // The command above has a --json too, and takes it.
+    .action((url: string, _own: AddOptions, self: Command) => add(config(), url, self.optsWithGlobals<AddOptions>()));
   command
     .command('remove')
     .description('use an engine no longer')
     .argument('<engine>', 'its name or address')
     .addHelpText('after', examples('cloudtolocalllm engines remove Studio'))
-    .action((which: string) => remove(config(), which));
+    .option('--json', 'for scripts')
+    .action((which: string, _own: object, self: Command) => remove(config(), which, self.optsWithGlobals()));
   return command;
 }
 
@@ -101,6 +115,12 @@ async function add(config: BridgeConfig, text: string, options: AddOptions): Pro
   await addToEngineFile(config.directory, settings);
   const trouble = engineTrouble(probe, url);
   const what = probe.kind ? ENGINE_KINDS[probe.kind].label : 'The engine';
+  if (options.json) {
+    const { kind: found = null, models: names } = probe;
+    const told = { address: addressText(url), kind: kind ?? found, models: names, trouble: trouble ?? null };
+    console.log(JSON.stringify({ done: 'added', ...told }));
+    return;
+  }
   const models = `${probe.models.length} ${probe.models.length === 1 ? 'model' : 'models'}`;
   console.log(
     trouble === undefined
@@ -112,8 +132,9 @@ async function add(config: BridgeConfig, text: string, options: AddOptions): Pro
   }
 }
 
-async function remove(config: BridgeConfig, which: string): Promise<void> {
+async function remove(config: BridgeConfig, which: string, { json }: { json?: boolean }): Promise<void> {
   await removeFromEngineFile(config.directory, which);
+  if (json) return console.log(JSON.stringify({ done: 'removed', engine: which }));
   console.log(`${printable(which)} is not used any more.`);
 }
 

@@ -7,7 +7,6 @@ import { printable } from '../printable.ts';
 import type { SignedIn } from '../sign-in.ts';
 import { userAgent } from '../version.ts';
 import { askForRelay } from './ask-for-relay.ts';
-import { deviceCodeText } from './device-code-text.ts';
 import { offerBrowser } from './offer-browser.ts';
 import { relayAddress } from './relay-address.ts';
 import { secretsText } from './secrets-text.ts';
@@ -44,9 +43,10 @@ export function loginCommand(config: ReadConfig): Command {
 async function login(config: BridgeConfig, options: LoginOptions): Promise<void> {
   const isTerminal = process.stdin.isTTY && process.stdout.isTTY && !options.json;
   const relay = await chooseRelay(config, options, isTerminal);
-  const [{ signIn }, { systemKeychain }] = await Promise.all([
+  const [{ signIn }, { systemKeychain }, { deviceCodeText }] = await Promise.all([
     import('../sign-in.ts'),
     import('../keychain/keychain.ts'),
+    import('./device-code-text.ts'),
   ]);
   const given = new AbortController();
   const done = new AbortController();
@@ -84,14 +84,17 @@ function tell(config: BridgeConfig, { credentials, trouble, previous }: SignedIn
   const { relay, user = null, secrets = 'file' } = credentials;
   if (json) {
     const result = { event: 'signed_in', profile: config.profile, relay, user, secrets };
-    console.log(JSON.stringify({ ...result, keychainTrouble: trouble ?? null }));
+    console.log(
+      JSON.stringify({ ...result, keychainTrouble: trouble?.message ?? null, keychainDetail: trouble?.detail ?? null }),
+    );
     return;
   }
   const profile = config.profile === 'default' ? '' : `--profile ${config.profile} `;
   console.log(`\nSigned in to ${relay}${user === null ? '' : ` as ${printable(user)}`}.`);
-  console.log(
-    `The tokens are ${secretsText(secrets, config.directory)}${trouble === undefined ? '' : `: ${trouble}`}.`,
-  );
+  console.log(`The tokens are ${secretsText(secrets, config.directory)}.`);
+  if (trouble) {
+    console.log(`Not in the keychain: ${trouble.message}. The bridge works just the same: ${trouble.toKeep}.`);
+  }
   if (previous && previous.secrets !== 'none' && previous.relay !== relay) {
     console.log(`This replaces the sign-in to ${previous.relay}. To have both, use profiles: --profile work`);
   }

@@ -1,7 +1,6 @@
 import { spawn } from 'node:child_process';
 import { chmod, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { platform } from 'node:os';
-import { confirm, isCancel } from '@clack/prompts';
 import { BridgeError } from '../bridge-error.ts';
 import type { BridgeConfig } from '../config.ts';
 import { parsePolicy } from '../policy/parse-policy.ts';
@@ -56,6 +55,7 @@ async function editUntilRight(config: BridgeConfig, path: string, copy: string):
       if (!(error instanceof PolicyFileError)) throw error;
       if (!process.stdin.isTTY || !process.stdout.isTTY) throw error;
       console.error(error.message);
+      const { confirm, isCancel } = await import('@clack/prompts');
       const again = await confirm({ message: 'Edit it again? (No: leave the policy as it was)' });
       if (isCancel(again) || !again) throw new BridgeError('failed', 'The policy stays as it was.', { cause: error });
     }

@@ -22,9 +22,10 @@ describe('policy', () => {
   function run(args: string[], env: NodeJS.ProcessEnv = {}): Promise<{ code: number; stdout: string; stderr: string }> {
     const { promise, resolve } = Promise.withResolvers<{ code: number; stdout: string; stderr: string }>();
     const all = { PATH: process.env['PATH'], CLOUDTOLOCALLLM_HOME: home, NO_COLOR: '1', ...env };
-    execFile(process.execPath, [MAIN, 'policy', ...args], { env: all }, (error, stdout, stderr) => {
+    const child = execFile(process.execPath, [MAIN, 'policy', ...args], { env: all }, (error, stdout, stderr) => {
       resolve({ code: error ? Number(error.code) : 0, stdout, stderr });
     });
+    child.stdin?.end(); // an editor that asks a person is answered by nobody
     return promise;
   }
 
@@ -93,6 +94,13 @@ describe('policy', () => {
     assert.ok((await lstat(file)).isSymbolicLink());
     assert.equal((await stat(target)).mode & 0o777, 0o600);
     assert.match((await run(['edit'], { VISUAL: 'true', EDITOR: 'false' })).stdout, /^Nothing has changed/);
+  });
+
+  it('opens no editor where there is no terminal for it, and writes nothing', async () => {
+    const { code, stdout, stderr } = await run(['edit']);
+    assert.deepEqual([code, stdout], [2, '']);
+    assert.equal(stderr, `There is no terminal for an editor: name one in EDITOR, or change ${file} yourself\n`);
+    assert.deepEqual(await readdir(home).catch(() => []), []);
   });
 
   it('leaves the policy as it was when the edit is wrong, the editor fails or somebody else was quicker', async () => {

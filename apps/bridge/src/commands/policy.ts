@@ -1,6 +1,7 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { BridgeError, EXIT_CODES } from '../bridge-error.ts';
 import { examples } from '../cli/examples.ts';
+import { refuseOtherCommands } from '../cli/no-such-command.ts';
 import type { ReadConfig } from '../cli/program.ts';
 import type { BridgeConfig } from '../config.ts';
 import { describePolicy, policySource } from '../policy/describe-policy.ts';
@@ -51,7 +52,12 @@ function showCommand(config: ReadConfig): Command {
     .description('show what holds now, in words')
     .option('--json', 'for scripts')
     .addHelpText('after', examples('cloudtolocalllm policy show --json'))
-    .action((options: { json?: boolean }) => show(config(), options));
+    .argument('[other...]') // what was written for a command of "policy" that there is not
+    .usage('[options]')
+    .action((_other: string[], options: { json?: boolean }, self: Command) => {
+      refuseOtherCommands(self, self.parent ?? self); // also when "show" was not written
+      return show(config(), options);
+    });
 }
 
 function checkCommand(config: ReadConfig): Command {
@@ -136,6 +142,9 @@ async function testCall(
   config: BridgeConfig,
   { method, path, model, at, json }: TestOptions & { method: string; path: string },
 ): Promise<void> {
+  if (!path.startsWith('/')) {
+    throw new BridgeError('usage', `"${path.slice(0, 100)}" is not a path: it begins with a slash, such as /api/chat`);
+  }
   const { policy } = await policyInForce(config, at);
   const called = policy.check(method.toUpperCase(), path);
   const verdict = called.allowed && model !== undefined ? policy.checkModel(model) : called;

@@ -1,3 +1,4 @@
+import { isLoopbackHost } from '@cloudtolocalllm/protocol/loopback-host';
 import { BridgeError } from '../bridge-error.ts';
 
 /** An address as a person types it, to the relay's origin. Throws BridgeError usage. */
@@ -8,8 +9,7 @@ export function relayAddress(text: string | undefined): string {
   if (!url || (withScheme !== text && text.includes('://')) || url.username || url.password) {
     throw new BridgeError('usage', `"${text}" is not the address of a relay, such as https://relay.example.com`);
   }
-  const loopback = ['localhost', '127.0.0.1', '[::1]'].includes(url.hostname);
-  if (url.protocol === 'http:' && !loopback) {
+  if (url.protocol === 'http:' && !isLoopbackHost(url.hostname)) {
     throw new BridgeError(
       'usage',
       `${url.origin} is not encrypted: use https:// (plain http is for a relay on this computer)`,

@@ -2,6 +2,7 @@ import type { BridgeStatus } from '@cloudtolocalllm/protocol';
 import { Command } from 'commander';
 import { BridgeError, EXIT_CODES, type BridgeErrorCode } from '../bridge-error.ts';
 import { examples } from '../cli/examples.ts';
+import { forProfile } from '../cli/for-profile.ts';
 import type { ReadConfig } from '../cli/program.ts';
 import type { BridgeConfig } from '../config.ts';
 import type { SecretsPlace } from '../credentials.ts';
@@ -119,7 +120,7 @@ function lines(report: StatusReport, { directory, profile }: BridgeConfig): [tit
       'Bridge',
       running
         ? `${running.state}: ${printable(running.detail)} (process ${running.pid})`
-        : 'not running: start it with cloudtolocalllm up',
+        : forProfile('not running: start it with cloudtolocalllm up', profile),
     ],
     ...(running ? runningLines(running) : []),
     ...(bridge ? bridgeLines(bridge) : []),

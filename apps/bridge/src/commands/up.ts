@@ -18,7 +18,7 @@ export function upCommand(config: ReadConfig): Command {
     )
     .option('--no-update-check', 'do not say when there is a newer version (or CLOUDTOLOCALLLM_UPDATE_CHECK=off)')
     .option('--no-status-page', 'serve no status page on this computer')
-    .option('--status-port <port>', 'of the status page (default: any free one)', parsePort, 0)
+    .option('--status-port <port>', 'of the status page (default: any free one)', parsePort)
     .option('--tray', "show the state as an icon in the desktop's tray")
     .addOption(new Option('--service', 'started by the system: ends as its service manager expects').hideHelp())
     .addHelpText('after', examples('cloudtolocalllm up', 'cloudtolocalllm up --engine-url http://127.0.0.1:1234'))

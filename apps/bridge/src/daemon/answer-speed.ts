@@ -17,6 +17,15 @@ const MODEL =
 /** Below this nothing can be said of a speed. */
 const MIN_PIECES = 3;
 
+/** The figures that engines say, compiled once: each answer is searched for them. */
+const FIGURES = {
+  eval_count: figurePattern('eval_count'),
+  eval_duration: figurePattern('eval_duration'),
+  predicted_per_second: figurePattern('predicted_per_second'),
+  completion_tokens: figurePattern('completion_tokens'),
+  output_tokens: figurePattern('output_tokens'),
+};
+
 export interface Pace {
   /** Reads of the answer; an engine flushes each token by itself, so about one for each. */
   pieces: number;
@@ -68,8 +77,12 @@ export function endsInError(tail: string): boolean {
   return /(?:^|\n)(?:data: )?\{"error":/.test(tail);
 }
 
-function figure(text: string, name: string): number | undefined {
-  const value = Number(new RegExp(`"${name}"\\s*:\\s*(\\d{1,15}(?:\\.\\d{1,9})?)`).exec(text)?.[1]);
+function figurePattern(name: string): RegExp {
+  return new RegExp(`"${name}"\\s*:\\s*(\\d{1,15}(?:\\.\\d{1,9})?)`);
+}
+
+function figure(text: string, name: keyof typeof FIGURES): number | undefined {
+  const value = Number(FIGURES[name].exec(text)?.[1]);
   return Number.isFinite(value) && value > 0 ? value : undefined;
 }
 

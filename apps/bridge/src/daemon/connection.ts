@@ -15,6 +15,7 @@ import {
   type ExchangeRequest,
   type Pulse,
 } from '@cloudtolocalllm/protocol';
+import { isLoopbackHost } from '@cloudtolocalllm/protocol/loopback-host';
 import { WebSocket } from 'ws';
 import { refusalReason, socketTrouble } from '../network/socket-trouble.ts';
 import { proxyAgent } from '../network/outbound.ts';
@@ -257,7 +258,7 @@ export class Connection implements Disposable {
  */
 function nobodyBetween(url: string): boolean {
   const { protocol, hostname } = URL.parse(url) ?? {};
-  return protocol === 'wss:' || ['localhost', '127.0.0.1', '[::1]'].includes(hostname ?? '');
+  return protocol === 'wss:' || isLoopbackHost(hostname ?? '');
 }
 
 /** `ws` takes a mask of zeros for what it is and sends the bytes as they are. */

@@ -1,12 +1,10 @@
 import {
-  afterClose,
   type Exchange,
   type ExchangeReceiver,
   type RegisterBridgeResponse,
   type StatusUpdate,
 } from '@cloudtolocalllm/protocol';
 import type { Account } from '../account.ts';
-import { BridgeError } from '../bridge-error.ts';
 import { CHAT_LIMITS } from '../chat/chat-limits.ts';
 import { ChatRequests } from '../chat/chat-requests.ts';
 import { RequestJournal } from '../chat/request-journal.ts';
@@ -17,15 +15,14 @@ import type { Forward } from '../engines/forwarded-exchange.ts';
 import { onlineWords } from '../engines/online-words.ts';
 import { Forwarder } from '../forwarder.ts';
 import { mayTell, type Policy } from '../policy.ts';
-import { RelayApiError } from '../relay-api.ts';
 import type { Activity } from './activity.ts';
 import { backOffMs, isLocal } from './back-off.ts';
-import { Connection, type Ending } from './connection.ts';
+import { Connection } from './connection.ts';
 import { InterruptibleWait } from './interruptible-wait.ts';
+import { judgeEnding, judgeRegistration } from './judge-attempt.ts';
 import { NetworkWatch, ownAddresses } from './network-watch.ts';
 import { Pausing } from './pausing.ts';
 import { register } from './registration.ts';
-import { stopped } from './stopped.ts';
 
 /** One clear state, everywhere the same. */
 export type BridgeState = 'offline' | 'connecting' | 'online' | 'engine-down';
@@ -69,7 +66,7 @@ export class Daemon {
   #chat: ChatRequests | undefined;
   #registration: RegisterBridgeResponse | undefined;
   #online = false;
-  /** Once since the start: from then on a strange answer is a passing one, of a hotel's network or a proxy that restarts. */
+  /** Once since the start. */
   #hasBeenOnline = false;
   #failures = 0;
   /** What was told last. */
@@ -224,14 +221,7 @@ export class Daemon {
       this.#registration ??= await register(this.#options.account, this.#options.name);
     } catch (error) {
       this.#isLocal = isLocal(error);
-      if (error instanceof RelayApiError && error.shouldRetry()) return error.message;
-      if (error instanceof RelayApiError && error.status === 401) {
-        throw new BridgeError('not_signed_in', 'You were signed out. Sign in again with: cloudtolocalllm login', {
-          cause: error,
-        });
-      }
-      if (error instanceof RelayApiError && this.#hasBeenOnline) return error.message;
-      throw error;
+      return judgeRegistration(error, this.#hasBeenOnline);
     }
     if (signal.aborted) return '';
     const { endpoints, sessionToken } = this.#registration;
@@ -242,19 +232,10 @@ export class Daemon {
     // A relay that welcomes and then refuses or drops has not worked: no hot loop against it. Answers don't wait for that.
     const held = performance.now() - since >= HELD_MS || (ending.code < 4000 && this.#connection.exchangeCount > 0);
     if (ending.welcomed && held) this.#failures = 0;
-    return signal.aborted ? '' : this.#judge(ending);
-  }
-
-  #judge(ending: Ending): string {
-    if (ending.httpStatus !== undefined) {
-      // Refused before the upgrade: the token is old, or the bridge is gone. Registering tells.
-      if (ending.httpStatus < 500 && ending.httpStatus !== 429) this.#registration = undefined;
-      return ending.reason;
-    }
-    const then = afterClose(ending.code);
-    if (then === 'stop') throw stopped(ending);
-    if (then === 'renew') this.#registration = undefined;
-    return ending.reason || `the connection ended (${ending.code})`;
+    if (signal.aborted) return '';
+    const { trouble, mustRegister } = judgeEnding(ending);
+    if (mustRegister) this.#registration = undefined;
+    return trouble;
   }
 
   async #renew(): Promise<void> {

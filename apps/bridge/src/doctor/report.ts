@@ -1,5 +1,6 @@
-import { rename, rm, writeFile } from 'node:fs/promises';
+import { rename, rm, stat, writeFile } from 'node:fs/promises';
 import { arch, release, type } from 'node:os';
+import { BridgeError } from '../bridge-error.ts';
 import type { CheckResult, Facts } from './check.ts';
 import { proxyName } from '../network/proxy-settings.ts';
 import { VERSION } from '../version.ts';
@@ -46,14 +47,36 @@ export async function reportText(results: readonly CheckResult[], facts: Facts, 
   return `# Report of cloudtolocalllm doctor\n\nRead it before you attach it: it names your relay and your models.\n\n${text}`;
 }
 
-/** Writes it for this user's eyes; throws the file system's own error. */
+/** Why a file cannot be written, by the file system's codes. */
+const REASONS: Readonly<Record<string, string>> = {
+  EACCES: 'you may not write there',
+  EPERM: 'you may not write there',
+  EROFS: 'that disk cannot be written to',
+  ENOENT: 'there is no such folder',
+  ENOTDIR: 'there is no such folder',
+  ENOSPC: 'the disk is full',
+};
+
+/** Writes it for this user's eyes; throws BridgeError. */
 export async function writeReport(path: string, text: string): Promise<void> {
+  // As root, a new file in the place of /dev/null or /dev/stdout would be there for every program.
+  const found = await stat(path).catch(() => undefined);
+  if (found && !found.isFile()) throw unwritten(path, 'that is not a file');
   // A file of its own that takes the place of what was there, whosever and however readable that is.
   const temporary = `${path}.${crypto.randomUUID()}`;
   try {
     await writeFile(temporary, text, { mode: 0o600, flag: 'wx' });
     await rename(temporary, path);
+  } catch (cause) {
+    const { code = 'unknown' } = cause as NodeJS.ErrnoException; // as: of the file system
+    throw unwritten(path, REASONS[code] ?? code, cause);
   } finally {
-    await rm(temporary, { force: true });
+    // Where the folder is none, not even this can be done.
+    await rm(temporary, { force: true }).catch(() => {});
   }
+}
+
+function unwritten(path: string, reason: string, cause?: unknown): BridgeError {
+  const todo = 'name another one with --report FILE';
+  return new BridgeError('failed', `Cannot write the report to ${path}: ${reason}: ${todo}`, { cause });
 }

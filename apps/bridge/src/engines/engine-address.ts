@@ -21,7 +21,7 @@ export function engineAddress(text: string | undefined): URL {
     throw new BridgeError('usage', `The engine's address "${text}" is not a URL such as ${OLLAMA_DEFAULT_URL}`);
   }
   // As Ollama reads it: a scheme brings its own port.
-  if (!hasScheme && url.port === '' && !/:\d+\/?$/.test(trimmed)) url.port = DEFAULT_PORT;
+  if (!hasScheme && url.port === '' && !/^[^/]*:\d+(?:\/|$)/.test(trimmed)) url.port = DEFAULT_PORT;
   const client = LISTENING_ADDRESSES[url.hostname];
   if (client !== undefined) url.hostname = client;
   return new URL(url.origin);

@@ -24,7 +24,7 @@ const ABOUT = ` The engines of this computer. The first that has a model is aske
 
  It may hold keys: keep it to yourself.`;
 
-const address = z.string().transform((text, context) => {
+const addressField = z.string().transform((text, context) => {
   try {
     return apiAddress(text);
   } catch (error) {
@@ -41,7 +41,7 @@ const kind = z.string().transform((text, context): EngineKind => {
 /** What may stand in a header. */
 const key = z.string().regex(/^[\x21-\x7e]{1,4096}$/, 'a key has no blanks and no line breaks');
 const settings = z.strictObject({
-  url: address,
+  url: addressField,
   name: z.string().min(1).max(64).optional(),
   kind: kind.optional(),
   limit: z.int().min(1).max(1024).optional(),
@@ -61,6 +61,12 @@ export async function loadEngineFile(directory: string): Promise<EngineChoice | 
 export async function addToEngineFile(directory: string, engine: EngineSettings): Promise<void> {
   await change(directory, (list, document) => {
     const { url, ...rest } = engine;
+    for (const [index] of list.items.entries()) {
+      if (rest.name === undefined || document.getIn(['engines', index, 'name']) !== rest.name) continue;
+      if (isAt(document, index, url)) continue;
+      const taken = `An engine is called "${rest.name}" already, at ${String(document.getIn(['engines', index, 'url']))}`;
+      throw new BridgeError('usage', `${taken}: choose another name, or remove that one first`);
+    }
     const given = Object.entries(rest).filter(([, value]) => value !== undefined);
     const node = document.createNode({ url: addressText(url), ...Object.fromEntries(given) });
     const at = list.items.findIndex((_item, index) => isAt(document, index, url));
@@ -71,15 +77,16 @@ export async function addToEngineFile(directory: string, engine: EngineSettings)
 
 /** Removes the engine with this name or address. Throws BridgeError usage when there is none. */
 export async function removeFromEngineFile(directory: string, which: string): Promise<void> {
+  const address = addressIn(which);
   await change(directory, (list, document) => {
     const at = list.items.findIndex((_item, index) => {
       const name = document.getIn(['engines', index, 'name']);
-      return name === which || isAt(document, index, URL.canParse(which) ? apiAddress(which) : undefined);
+      return name === which || isAt(document, index, address);
     });
     if (at < 0) {
       throw new BridgeError(
         'usage',
-        `No engine is called "${which}", nor is at that address: see cloudtolocalllm engines`,
+        `No engine is called "${which}", nor is at that address, in ${join(directory, ENGINE_FILE)}. One that was found by itself is used as long as "discover: true" stands there.`,
       );
     }
     list.delete(at);
@@ -112,6 +119,15 @@ async function changeLocked(directory: string, edit: (list: YAMLSeq, document: D
     await rename(temporary, path);
   } finally {
     await rm(temporary, { force: true });
+  }
+}
+
+/** As it is written for `add`; undefined for what can only be a name. */
+function addressIn(text: string): URL | undefined {
+  try {
+    return apiAddress(text);
+  } catch {
+    return undefined;
   }
 }
 

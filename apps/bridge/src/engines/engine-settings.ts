@@ -38,7 +38,8 @@ export function namedEngines(addresses: readonly string[]): EngineChoice {
 /** The address of an OpenAI-compatible API: `http://host:port`, `https://host/path/v1`. Throws BridgeError usage. */
 export function apiAddress(text: string): URL {
   const url = engineAddress(text);
-  const path = URL.parse(text.trim())?.pathname ?? '/';
+  // Without a scheme "localhost:8000" would be one itself, and its port a path.
+  const [, path = ''] = /^(?:https?:\/\/)?[^/]*(\/[^?#]*)?/i.exec(text.trim()) ?? [];
   const base = path.replace(/\/+$/, '').replace(/\/v1$/, '');
   if (!/^(?:\/[\w~-][\w.~-]*)*$/.test(base)) {
     throw new BridgeError('usage', `The engine's address "${text}" has a path that cannot stand before /v1`);

@@ -18,8 +18,8 @@ async function carryOut(request: KeychainRequest): Promise<KeychainAnswer> {
   let keyring: typeof Keyring;
   try {
     keyring = await import('@napi-rs/keyring');
-  } catch {
-    return { failure: 'absent', detail: 'its module is not part of this installation' };
+  } catch (error) {
+    return { failure: 'missing', detail: (error as Error).message.split('\n')[0] ?? '' };
   }
   try {
     // Bytes, not a password: Windows keeps passwords in UTF-16, of which only half as many fit.

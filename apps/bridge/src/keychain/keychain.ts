@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 import { z } from 'zod';
 import { KEYCHAIN_CHILD } from './keychain-child-name.ts';
+import { KeychainError } from './keychain-error.ts';
 import { ownCommand } from '../own-command.ts';
 import { printable } from '../printable.ts';
 
@@ -19,21 +20,10 @@ export type KeychainRequest =
 
 // Strict and the failure first: a failure must never be read as an empty answer.
 const answer = z.union([
-  z.strictObject({ failure: z.enum(['absent', 'locked', 'failed']), detail: z.string() }),
+  z.strictObject({ failure: z.enum(['absent', 'missing', 'locked', 'failed']), detail: z.string() }),
   z.strictObject({ secret: z.string().optional() }),
 ]);
 export type KeychainAnswer = z.infer<typeof answer>;
-
-/** The keychain did not do it: there is none, it is locked, it failed, or it did not answer in time. */
-export class KeychainError extends Error {
-  override readonly name = 'KeychainError';
-  readonly reason: 'absent' | 'locked' | 'failed' | 'silent';
-
-  constructor(reason: KeychainError['reason'], message: string) {
-    super(message);
-    this.reason = reason;
-  }
-}
 
 /** Secrets by name. All throw KeychainError, and within half a minute. */
 export interface Keychain {
@@ -87,11 +77,11 @@ export async function ask(
     child.stdin.on('error', () => {}); // a child that could not start: its answer is missing, which says it all
     child.stdin.end(JSON.stringify(request));
     const [said] = await Promise.all([text(child.stdout), once(child, 'close')]);
-    if (late) throw new KeychainError('silent', 'the keychain did not answer in time');
+    if (late) throw new KeychainError('silent');
     return understand(said);
   } catch (error) {
     if (error instanceof KeychainError) throw error;
-    throw new KeychainError('failed', `the keychain cannot be asked: ${(error as Error).message}`);
+    throw new KeychainError('failed', (error as Error).message);
   } finally {
     signal?.removeEventListener('abort', giveUp);
     clearTimeout(hint);
@@ -102,8 +92,5 @@ export async function ask(
 function understand(said: string): string | undefined {
   const value = answer.parse(JSON.parse(said || '{"failure":"failed","detail":"it ended without an answer"}'));
   if (!('failure' in value)) return value.secret;
-  const detail = printable(value.detail).slice(0, 200);
-  if (value.failure === 'absent') throw new KeychainError('absent', `there is no keychain here (${detail})`);
-  if (value.failure === 'locked') throw new KeychainError('locked', `the keychain is locked (${detail})`);
-  throw new KeychainError('failed', `the keychain failed (${detail})`);
+  throw new KeychainError(value.failure, printable(value.detail).slice(0, 200));
 }

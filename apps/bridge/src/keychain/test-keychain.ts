@@ -1,4 +1,5 @@
-import { KeychainError, type Keychain } from './keychain.ts';
+import { KeychainError } from './keychain-error.ts';
+import type { Keychain } from './keychain.ts';
 
 /** A keychain in memory, for tests: the real one belongs to whoever runs them. */
 export class TestKeychain implements Keychain {
@@ -22,6 +23,6 @@ export class TestKeychain implements Keychain {
   }
 
   #mayFail(): void {
-    if (this.trouble) throw new KeychainError(this.trouble, `the keychain is ${this.trouble}`);
+    if (this.trouble) throw new KeychainError(this.trouble, 'DBus error: for tests');
   }
 }

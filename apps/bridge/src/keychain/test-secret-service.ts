@@ -4,7 +4,8 @@ import { existsSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ask, KeychainError } from './keychain.ts';
+import { KeychainError } from './keychain-error.ts';
+import { ask } from './keychain.ts';
 
 const BUS_DAEMON = '/usr/bin/dbus-daemon';
 const KEYRING_DAEMON = '/usr/bin/gnome-keyring-daemon';

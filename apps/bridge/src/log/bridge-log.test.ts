@@ -121,6 +121,16 @@ describe("the bridge's log", () => {
     assert.ok(text.includes('proxy.example:3128'));
   });
 
+  it('holds no secret either where a long message is cut off', async () => {
+    {
+      await using log = open();
+      log.info(`${'x'.repeat(3_985)} http://anna:hunter2@proxy.example:3128 refuses`);
+    }
+    const text = await read();
+    assert.doesNotMatch(text, /anna|hunter/);
+    assert.match(text, /x http:\/\/\[re/);
+  });
+
   it('tells where an error comes from, not what was in the text that could not be read', async () => {
     const thrown = (() => {
       try {

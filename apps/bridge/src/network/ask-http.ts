@@ -1,4 +1,9 @@
-import { request as httpRequest, type IncomingMessage, type OutgoingHttpHeaders } from 'node:http';
+import {
+  request as httpRequest,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type OutgoingHttpHeaders,
+} from 'node:http';
 import { request as httpsRequest } from 'node:https';
 
 export interface HttpQuestion {
@@ -9,29 +14,49 @@ export interface HttpQuestion {
   timeoutMs: number;
   /** Of the answer's body: a server is not trusted to stop. */
   maxBytes: number;
+  /** Past the proxy in force: for engines. */
+  isDirect?: boolean;
+  /** Called when something there has accepted the connection. */
+  accepted?: () => void;
 }
 
 export interface HttpAnswer {
   status: number;
+  headers: IncomingHttpHeaders;
   text: string;
 }
 
+/** The answer was not there, or not all of it, within the time. */
+export class HttpTimeoutError extends Error {
+  override readonly name = 'HttpTimeoutError';
+  readonly code = 'ETIMEDOUT';
+}
+
 /**
- * Asks a server, through the proxy in force, and follows no redirect. Without `fetch`, whose code takes 15 MB of a process
- * that is always there. Throws Error with the system's `code`, or one that says what was wrong.
+ * Asks a server, through the proxy in force, on a connection of its own: one that was kept may be stuck, or just closing.
+ * Follows no redirect. Without `fetch`, whose code takes 15 MB of a process that is always there. Throws HttpTimeoutError,
+ * Error with the system's `code`, or one that says what was wrong.
  */
 export function askHttp(
   url: URL,
-  { method = 'GET', headers, body, timeoutMs, maxBytes }: HttpQuestion,
+  { method = 'GET', headers, body, timeoutMs, maxBytes, isDirect = false, accepted }: HttpQuestion,
 ): Promise<HttpAnswer> {
   const { promise, resolve, reject } = Promise.withResolvers<HttpAnswer>();
   const make = url.protocol === 'https:' ? httpsRequest : httpRequest;
   const length = body === undefined ? {} : { 'content-length': Buffer.byteLength(body) };
-  // The connection is not kept: the next question is hours away, and must not meet one that is just closing.
-  const outgoing = make(url, { method, headers: { ...headers, ...length, connection: 'close' } });
-  const timer = setTimeout(() => outgoing.destroy(new Error(`no answer within ${timeoutMs / 1000} s`)), timeoutMs);
+  const outgoing = make(url, {
+    method,
+    headers: { ...headers, ...length, connection: 'close' },
+    ...(isDirect && { agent: false }),
+  });
+  const timer = setTimeout(() => reject(new HttpTimeoutError(`no answer within ${timeoutMs / 1000} s`)), timeoutMs);
+  if (accepted) outgoing.on('socket', (socket) => socket.once('connect', accepted));
   outgoing
     .on('response', (response) => void readAnswer(response, maxBytes).then(resolve, reject))
+    .on('upgrade', (_response, socket) => {
+      socket.destroy(); // the request has let go of it
+      reject(new Error('the answer switches protocols'));
+    })
     .on('error', reject)
     .end(body);
   return promise.finally(() => {
@@ -41,8 +66,7 @@ export function askHttp(
 }
 
 async function readAnswer(response: IncomingMessage, maxBytes: number): Promise<HttpAnswer> {
-  const { statusCode: status = 0 } = response;
-  if (status >= 300 && status < 400) throw new Error(`the answer is a redirect (${status}), which is not followed`);
+  const { statusCode: status = 0, headers } = response;
   const chunks: Buffer[] = [];
   let bytes = 0;
   for await (const chunk of response as AsyncIterable<Buffer>) {
@@ -50,5 +74,5 @@ async function readAnswer(response: IncomingMessage, maxBytes: number): Promise<
     if (bytes > maxBytes) throw new Error(`the answer is longer than ${maxBytes} bytes`);
     chunks.push(chunk);
   }
-  return { status, text: Buffer.concat(chunks).toString() };
+  return { status, headers, text: Buffer.concat(chunks).toString() };
 }

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { test, type TestContext } from 'node:test';
+import { askHttp } from './ask-http.ts';
 import { proxyTrouble } from './open-way.ts';
 import { proxyAgent, proxyInForce, reachDirectly, useProxies } from './outbound.ts';
 import { readProxySettings } from './proxy-settings.ts';
@@ -37,6 +38,24 @@ test('fetch, agents and what is said agree on which hosts are reached through th
     assert.equal(proxyAgent(`wss://${host}`) !== undefined, isProxied, host);
   }
   assert.deepEqual(asked, ['relay.invalid:443']);
+});
+
+test('what goes to this computer in the clear never passes a proxy, whichever of its addresses it goes to', async (t) => {
+  const { asked, address } = await startProxy(t, 403);
+  const passed: string[] = [];
+  const here = createServer((request, response) => response.end(request.headers.host)).listen(0, '0.0.0.0');
+  await once(here, 'listening');
+  t.after(() => here.close());
+  useProxies(readProxySettings({ HTTPS_PROXY: address, HTTP_PROXY: address }));
+  for (const name of ['localhost', '127.0.0.1', '127.8.9.1']) {
+    const host = `${name}:${(here.address() as AddressInfo).port}`;
+    passed.push(await (await fetch(`http://${host}/`)).text());
+    passed.push((await askHttp(new URL(`http://${host}/`), { timeoutMs: 10_000, maxBytes: 100 })).text);
+    assert.equal(proxyInForce(`ws://${host}`), undefined, host);
+    assert.equal(proxyInForce(`wss://${host}`), undefined, host);
+    assert.deepEqual(passed.splice(0), [host, host]);
+  }
+  assert.deepEqual(asked, []);
 });
 
 test('says what a proxy means, and never its password', async (t) => {

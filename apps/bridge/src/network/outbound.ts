@@ -1,5 +1,5 @@
-import { Agent as HttpAgent, setGlobalProxyFromEnv, type AgentOptions } from 'node:http';
-import { Agent as HttpsAgent } from 'node:https';
+import { setGlobalProxyFromEnv } from 'node:http';
+import { Agent, type AgentOptions } from 'node:https';
 import { proxyEnvironment, proxyFor, withExceptions, type ProxySettings } from './proxy-settings.ts';
 
 /** As Node keeps it: `fetch` has one way out for the whole process, so what is known about it is the process's too. */
@@ -11,7 +11,7 @@ export function useProxies(settings: ProxySettings): void {
   restore?.();
   inForce = settings;
   // Without a proxy Node's own dispatcher stays: it is the one that all is tested and measured with.
-  restore = settings.https || settings.http ? setGlobalProxyFromEnv(proxyEnvironment(settings)) : undefined;
+  restore = settings.https ? setGlobalProxyFromEnv(proxyEnvironment(settings)) : undefined;
 }
 
 /** These hosts (engines, as `hostname` of a URL) are reached without a proxy, whatever the environment says. */
@@ -31,10 +31,7 @@ export function proxySettingsInForce(): ProxySettings {
 }
 
 /** An agent for Node's own HTTP client and for `ws`, which know nothing of the settings; undefined = no proxy. */
-export function proxyAgent(address: string | URL, more: AgentOptions = {}): HttpAgent | undefined {
+export function proxyAgent(address: string | URL, more: AgentOptions = {}): Agent | undefined {
   const proxy = proxyInForce(address);
-  if (!proxy) return undefined;
-  const isSecure = ['https:', 'wss:'].includes(new URL(address).protocol);
-  const options = { ...more, proxyEnv: isSecure ? { HTTPS_PROXY: proxy.href } : { HTTP_PROXY: proxy.href } };
-  return isSecure ? new HttpsAgent(options) : new HttpAgent(options);
+  return proxy && new Agent({ ...more, proxyEnv: { HTTPS_PROXY: proxy.href } });
 }

@@ -1,16 +1,17 @@
+import { isLoopbackHost } from '@cloudtolocalllm/protocol/loopback-host';
 import { BridgeError } from '../bridge-error.ts';
 
 /** Which proxies stand between this computer and the relay, as the environment says. */
 export interface ProxySettings {
   /** For https:// and wss://. */
   https: URL | undefined;
-  /** For http://, which is for a relay on this computer alone: it is never asked. */
+  /** For http://, which is for this computer and for engines: none is ever asked, it is only told of. */
   http: URL | undefined;
   /** Hosts that are reached without one, as curl reads them: names, `.suffix`, `host:port`, `*`. */
   exceptions: readonly string[];
 }
 
-/** Engines and what else listens on this computer are never reached through a proxy. */
+/** As exceptions, for Node: engines and what else listens on this computer are never reached through a proxy. */
 const THIS_COMPUTER = ['localhost', '127.0.0.1', '[::1]', '::1'];
 
 /**
@@ -35,19 +36,17 @@ export function withExceptions(settings: ProxySettings, hosts: readonly string[]
 export function proxyFor(settings: ProxySettings, address: string | URL): URL | undefined {
   const url = URL.parse(String(address));
   if (!url) return undefined;
-  const proxy = ['https:', 'wss:'].includes(url.protocol) ? settings.https : settings.http;
-  if (!proxy) return undefined;
+  if (!['https:', 'wss:'].includes(url.protocol) || isLoopbackHost(url.host)) return undefined;
   const host = url.hostname.toLowerCase();
-  const port = url.port || (['https:', 'wss:'].includes(url.protocol) ? '443' : '80');
-  const isException = [...settings.exceptions, ...THIS_COMPUTER].some((entry) => matches(entry, host, port));
-  return isException ? undefined : proxy;
+  const exceptions = [...settings.exceptions, ...THIS_COMPUTER];
+  const isException = exceptions.some((entry) => matches(entry, host, url.port || '443'));
+  return isException ? undefined : settings.https;
 }
 
 /** What Node's own HTTP clients take for these settings. */
 export function proxyEnvironment(settings: ProxySettings): Record<string, string> {
   return {
     ...(settings.https && { HTTPS_PROXY: settings.https.href }),
-    ...(settings.http && { HTTP_PROXY: settings.http.href }),
     NO_PROXY: [...settings.exceptions, ...THIS_COMPUTER].join(','),
   };
 }

@@ -19,6 +19,7 @@ import { printable } from '../printable.ts';
 import { renewInChild } from '../renewal/renew-in-child.ts';
 import { watchForUpdates } from '../update/watch-for-updates.ts';
 import { VERSION } from '../version.ts';
+import { compileLater } from './compile-later.ts';
 import { allowedBy, keepToPolicy, writeFirstPolicy } from './keep-to-policy.ts';
 import { followEngineFile } from './follow-engine-file.ts';
 import { logRequests } from './log-requests.ts';
@@ -33,7 +34,8 @@ export interface ConnectOptions {
   allowModelManagement?: boolean;
   updateCheck: boolean;
   statusPage: boolean;
-  statusPort: number;
+  /** Absent: any free one. */
+  statusPort?: number;
   tray?: boolean;
 }
 
@@ -63,8 +65,16 @@ export async function connectBridge(
   });
   const teller = resources.use(new StateTeller({ directory, log, rest }));
   collectYoungGarbage();
+  const compile = compileLater();
 
-  const credentials = await untilSignedIn({ directory, trouble: (text) => teller.tell('offline', text), signal });
+  const credentials = await untilSignedIn({
+    directory,
+    trouble(text, detail) {
+      teller.tell('offline', text);
+      if (detail !== undefined) log.limited('state', 'info', `The keychain's own words: ${detail}`);
+    },
+    signal,
+  });
   if (!credentials) return;
   const activity = new Activity();
   logRequests(activity, policy, log);
@@ -88,7 +98,10 @@ export async function connectBridge(
       view.changed(state, detail);
       teller.tell(state, detail);
     },
-    countsChanged: () => teller.countsChanged(),
+    countsChanged() {
+      compile();
+      teller.countsChanged();
+    },
   });
   engines = () => daemon.engines;
   const pause = new PersonPause({ directory, daemon });
@@ -103,7 +116,8 @@ export async function connectBridge(
   if (pause.restore()) console.log('Still paused: resume on the status page (cloudtolocalllm status --open)');
   keepToPolicy(daemon, policy);
   resources.use(followEngineFile(directory, by, daemon));
-  if (options.statusPage) resources.use(await startPage({ directory, port: options.statusPort, source: view, log }));
+  if (options.statusPage)
+    resources.use(await startPage({ directory, port: options.statusPort ?? 0, source: view, log }));
   if (options.tray) resources.use(showTray(config));
   if (options.updateCheck && config.checkForUpdates) {
     watchForUpdates({ relay: credentials.relay, directory, tell: (line) => console.log(line), signal });

@@ -1,5 +1,6 @@
 import { BridgeError } from '../bridge-error.ts';
 import { loadCredentials, type Credentials } from '../credentials.ts';
+import { KeychainError } from '../keychain/keychain-error.ts';
 import { systemKeychainUntil, type Keychain } from '../keychain/keychain.ts';
 
 /** A keychain is asked again after these, in ms: soon at first, then no more often than a prompt is bearable. */
@@ -7,8 +8,8 @@ const AGAIN_MS = [5000, 5000, 5000, 15_000, 60_000, 5 * 60_000] as const;
 
 export interface UntilSignedInOptions {
   directory: string;
-  /** The keychain does not give the tokens out: why, and what to do. */
-  trouble: (text: string) => void;
+  /** The keychain does not give the tokens out: why, and what to do; `detail` is what the system said. */
+  trouble: (text: string, detail?: string) => void;
   signal: AbortSignal;
   keychain?: Keychain;
   /** For tests. */
@@ -31,7 +32,8 @@ export async function untilSignedIn(options: UntilSignedInOptions): Promise<Cred
       );
     } catch (error) {
       if (!(error instanceof BridgeError) || error.code !== 'keychain') throw error;
-      if (!signal.aborted) trouble(error.message);
+      const detail = error.cause instanceof KeychainError ? error.cause.detail : undefined;
+      if (!signal.aborted) trouble(error.message, detail);
     }
     await pause(againMs[Math.min(tries, againMs.length - 1)] ?? 0, signal);
   }

@@ -1,4 +1,5 @@
 import { BlockList, isIP } from 'node:net';
+import { isLoopbackHost } from '@cloudtolocalllm/protocol/loopback-host';
 import type { FastifyRequest } from 'fastify';
 import { RelayError } from '../errors.ts';
 
@@ -44,14 +45,4 @@ function isLoopbackAddress(address: string): boolean {
   if (version === 0) return false;
   // The block list looks through addresses such as ::ffff:127.0.0.1 by itself.
   return loopback.check(address, version === 4 ? 'ipv4' : 'ipv6');
-}
-
-/** Whether a Host header names this computer: localhost or a loopback address, with or without a port. */
-export function isLoopbackHost(host: string): boolean {
-  // A URL leaves out blanks and what is behind # and ?; no name has any of these.
-  if (!/^[\w.:[\]-]+$/.test(host)) return false;
-  const url = URL.parse(`http://${host}`);
-  if (url === null || url.pathname !== '/' || url.username !== '') return false;
-  const name = url.hostname.replace(/^\[|\]$/g, '');
-  return name === 'localhost' || isLoopbackAddress(name);
 }

@@ -1,27 +1,24 @@
 import {
   CLOSE,
-  decodeHello,
   encodeWelcome,
   Heartbeat,
   Link,
   LINK_LIMITS,
   LinkBudget,
   linkSocket,
-  MESSAGE,
   PROTOCOL_VERSION,
-  ProtocolError,
   type Hello,
   type StatusUpdate,
 } from '@cloudtolocalllm/protocol';
 import { LRUCache } from 'lru-cache';
 import type { WebSocket } from 'ws';
 import { RelayError } from '../errors.ts';
+import { Arrivals } from './arrivals.ts';
 import { BridgeConnection, type BridgeIdentity, type ConnectionOwner } from './bridge-connection.ts';
 import type { BridgeLink, BridgeLinks, ChatReply } from './bridge-link.ts';
+import { ConnectedLinks } from './connected-links.ts';
 import { ConnectionTable } from './connection-table.ts';
-import { ReplacedInstances } from './replaced-instances.ts';
-import { listen, refuse, type Arrival, type ArrivalHost, type BridgeSocket } from './socket-listeners.ts';
-import { WaitingRoom } from './waiting-room.ts';
+import { listen, refuse, type Arrival, type BridgeSocket } from './socket-listeners.ts';
 
 /** What the hub needs of the rest of the relay. */
 export interface LinkHubOptions {
@@ -38,8 +35,6 @@ export interface LinkHubOptions {
   graceMs?: number;
 }
 
-/** How long a request waits for a bridge whose socket was just cut. */
-const PATIENCE_MS = 3_000;
 /** Between looks at expired tokens, missing acknowledgements and ended grace periods. */
 const PATROL_MS = 1_000;
 /** An attached peer acknowledges within `ackMs` and a round trip; one that does not only fills our memory. */
@@ -49,19 +44,21 @@ const MAX_DROPPED = 10_000;
 const REMOVED = 'this bridge was removed from the relay';
 
 /** Who holds which bridge: accepts their sockets, resumes their sessions, ends them after the grace period. */
-export class LinkHub implements BridgeLinks, ConnectionOwner, ArrivalHost, Disposable {
+export class LinkHub implements BridgeLinks, ConnectionOwner, Disposable {
   draining = false;
   readonly budget = new LinkBudget();
   readonly #options: LinkHubOptions;
   readonly #graceMs: number;
   readonly #connections = new ConnectionTable();
-  readonly #arrivals = new Set<BridgeSocket>();
-  readonly #replaced = new ReplacedInstances();
+  readonly #links = new ConnectedLinks(this.#connections);
+  readonly #arrivals = new Arrivals({
+    greeted: (socket, arrival, hello) => this.#greeted(socket, arrival, hello),
+    fault: (error, bridgeId) => this.fault(error, bridgeId),
+  });
   /** Against tokens that were checked just before their bridge was deleted; ids don't come again. */
   readonly #dropped = new LRUCache<string, true>({ max: MAX_DROPPED });
   readonly #heartbeat = new Heartbeat();
   readonly #patrol: NodeJS.Timeout;
-  readonly #waiting = new WaitingRoom();
 
   constructor(options: LinkHubOptions) {
     this.#options = options;
@@ -71,7 +68,7 @@ export class LinkHub implements BridgeLinks, ConnectionOwner, ArrivalHost, Dispo
 
   /** Requests that wait for a bridge to come back. */
   get waiting(): number {
-    return this.#waiting.size;
+    return this.#links.waiting;
   }
 
   /** Bridges whose socket is open now. */
@@ -95,12 +92,7 @@ export class LinkHub implements BridgeLinks, ConnectionOwner, ArrivalHost, Dispo
     // Its token was being checked when the relay began to shut down.
     if (this.draining) return refuse(socket, CLOSE.restarting, 'the relay restarts');
     if (this.#dropped.has(identity.bridgeId)) return refuse(socket, CLOSE.deleted, REMOVED);
-    if (identity.streaming) {
-      const timer = setTimeout(() => refuse(socket, CLOSE.handshakeTimeout, 'no HELLO'), LINK_LIMITS.handshakeMs);
-      socket.arrival = { host: this, identity, expiresAt: expires.getTime(), timer };
-      this.#arrivals.add(socket);
-      return;
-    }
+    if (identity.streaming) return this.#arrivals.add(socket, identity, expires);
     const current = this.#connections.get(identity.bridgeId);
     if (current) {
       this.#remove(current);
@@ -121,46 +113,29 @@ export class LinkHub implements BridgeLinks, ConnectionOwner, ArrivalHost, Dispo
   update(bridgeId: string, changes: Partial<Pick<BridgeIdentity, 'name' | 'priority'>>): void {
     const connection = this.#connections.get(bridgeId);
     if (connection) Object.assign(connection.identity, changes);
-    for (const { arrival } of this.#arrivals) {
-      if (arrival?.identity.bridgeId === bridgeId) Object.assign(arrival.identity, changes);
-    }
+    this.#arrivals.update(bridgeId, changes);
   }
 
   /** The bridge was deleted: its socket is closed and it is told to stay away. */
   drop(bridgeId: string): void {
     this.#dropped.set(bridgeId, true);
-    for (const socket of this.#arrivals) {
-      if (socket.arrival?.identity.bridgeId === bridgeId) refuse(socket, CLOSE.deleted, REMOVED);
-    }
+    this.#arrivals.refuse(CLOSE.deleted, REMOVED, bridgeId);
     const connection = this.#connections.get(bridgeId);
     if (!connection) return;
     this.#remove(connection);
     connection.end(CLOSE.deleted, REMOVED);
   }
 
-  async require(userId: string, bridgeId: string): Promise<BridgeLink> {
-    const find = (): BridgeConnection | undefined => {
-      const connection = this.#connections.get(bridgeId);
-      return connection?.userId === userId ? connection : undefined;
-    };
-    if (find()?.connected === false) await this.#waiting.until(() => find()?.connected !== false, PATIENCE_MS);
-    const connection = find();
-    if (!connection?.connected)
-      throw new RelayError('bridge_offline', 'This computer is offline. Start its bridge with: cloudtolocalllm up');
-    return connection;
+  require(userId: string, bridgeId: string): Promise<BridgeLink> {
+    return this.#links.require(userId, bridgeId);
   }
 
   ofUser(userId: string): readonly BridgeLink[] {
-    return this.#connections.ofUser(userId).filter(({ connected }) => connected);
+    return this.#links.ofUser(userId);
   }
 
-  async online(userId: string, bridges?: ReadonlySet<string>): Promise<readonly BridgeLink[]> {
-    const isMeant = ({ bridgeId }: BridgeLink): boolean => bridges?.has(bridgeId) ?? true;
-    const connected = (): BridgeLink[] => this.ofUser(userId).filter(isMeant);
-    const now = connected();
-    if (now.length > 0 || !this.#connections.ofUser(userId).some(isMeant)) return now;
-    await this.#waiting.until(() => connected().length > 0, PATIENCE_MS);
-    return connected();
+  online(userId: string, bridges?: ReadonlySet<string>): Promise<readonly BridgeLink[]> {
+    return this.#links.online(userId, bridges);
   }
 
   /** No new exchanges; resolves when the running ones have ended or the signal says that it took long enough. */
@@ -175,7 +150,7 @@ export class LinkHub implements BridgeLinks, ConnectionOwner, ArrivalHost, Dispo
   [Symbol.dispose](): void {
     this.draining = true;
     clearInterval(this.#patrol);
-    for (const socket of this.#arrivals) refuse(socket, CLOSE.restarting, 'the relay restarts');
+    this.#arrivals.refuse(CLOSE.restarting, 'the relay restarts');
     this.#heartbeat[Symbol.dispose]();
     for (const connection of this.#connections.all()) {
       this.#remove(connection);
@@ -199,36 +174,6 @@ export class LinkHub implements BridgeLinks, ConnectionOwner, ArrivalHost, Dispo
     const { bridgeId, expires } = await this.#options.verifyToken(token);
     if (bridgeId !== connection.bridgeId) throw new RelayError('unauthorized', 'The token is for another bridge');
     connection.expiresAt = expires.getTime();
-  }
-
-  arrived(socket: BridgeSocket): void {
-    clearTimeout(socket.arrival?.timer);
-    socket.arrival = undefined;
-    this.#arrivals.delete(socket);
-  }
-
-  greet(socket: BridgeSocket, arrival: Arrival, message: Buffer, isBinary: boolean): void {
-    if (!isBinary || message[0] !== MESSAGE.hello) throw new ProtocolError('expected HELLO');
-    const hello = decodeHello(message);
-    if (hello.version < PROTOCOL_VERSION) {
-      return refuse(
-        socket,
-        CLOSE.versionUnsupported,
-        `the relay speaks version ${PROTOCOL_VERSION}: update the bridge`,
-      );
-    }
-    if (this.#replaced.has(hello.instance)) {
-      return refuse(socket, CLOSE.replaced, 'another process connected as this bridge');
-    }
-    this.arrived(socket);
-    const current = this.#connections.get(arrival.identity.bridgeId);
-    const resumes =
-      current?.link &&
-      !current.link.closed &&
-      current.instance === hello.instance &&
-      current.link.session === hello.session;
-    if (resumes) this.#resume(current, socket, arrival, hello);
-    else this.#begin(current, socket, arrival, hello);
   }
 
   /** The socket of a connection was closed with this code. */
@@ -257,8 +202,19 @@ export class LinkHub implements BridgeLinks, ConnectionOwner, ArrivalHost, Dispo
     this.#options.onError?.(error, bridgeId);
   }
 
+  #greeted(socket: BridgeSocket, arrival: Arrival, hello: Hello): void {
+    const current = this.#connections.get(arrival.identity.bridgeId);
+    const resumes =
+      current?.link &&
+      !current.link.closed &&
+      current.instance === hello.instance &&
+      current.link.session === hello.session;
+    if (resumes) this.#resume(current, socket, arrival, hello);
+    else this.#begin(current, socket, arrival, hello);
+  }
+
   #resume(connection: BridgeConnection, socket: BridgeSocket, arrival: Arrival, hello: Hello): void {
-    const link = connection.link!; // checked by greet
+    const link = connection.link!; // checked above
     const old: BridgeSocket | undefined = connection.socket;
     if (old) {
       old.connection = undefined; // detached before the new one speaks
@@ -280,7 +236,7 @@ export class LinkHub implements BridgeLinks, ConnectionOwner, ArrivalHost, Dispo
   #begin(current: BridgeConnection | undefined, socket: BridgeSocket, arrival: Arrival, hello: Hello): void {
     if (current) {
       const replaced = current.instance !== hello.instance;
-      if (replaced && current.instance) this.#replaced.add(current.instance);
+      if (replaced && current.instance) this.#arrivals.replaced(current.instance);
       this.#remove(current);
       const reason = replaced ? 'another process connected as this bridge' : 'the bridge began a new session';
       current.end(replaced ? CLOSE.replaced : CLOSE.superseded, reason);
@@ -302,8 +258,7 @@ export class LinkHub implements BridgeLinks, ConnectionOwner, ArrivalHost, Dispo
   }
 
   #welcome(socket: BridgeSocket, { session, received }: Link, resumed: boolean): void {
-    const graceMs = this.#graceMs;
-    socket.send(encodeWelcome({ version: PROTOCOL_VERSION, resumed, session, received, graceMs }));
+    socket.send(encodeWelcome({ version: PROTOCOL_VERSION, resumed, session, received, graceMs: this.#graceMs }));
   }
 
   #install(connection: BridgeConnection, socket: BridgeSocket): void {
@@ -313,7 +268,7 @@ export class LinkHub implements BridgeLinks, ConnectionOwner, ArrivalHost, Dispo
     connection.heardAt = performance.now();
     this.#connections.add(connection);
     this.#heartbeat.add(connection);
-    this.#waiting.wake();
+    this.#links.wake();
     this.#options.changed?.(connection);
   }
 

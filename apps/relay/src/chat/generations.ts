@@ -17,6 +17,7 @@ import {
 import { beingAnswered, INTERRUPTED, shuttingDown } from './interruptions.ts';
 import { messageStore } from './message-store.ts';
 import { onlyBridge } from './only-bridge.ts';
+import { OpenWork } from './open-work.ts';
 import { WaitingAnswers } from './waiting-answers.ts';
 
 /** The generations that run or wait in this process: started by a message, ended by themselves, watched by anyone. */
@@ -33,7 +34,7 @@ export class Generations {
   readonly #waiting: WaitingAnswers;
   readonly #maker: AnswerMaker;
   readonly #table: GenerationTable;
-  readonly #work = new Set<Promise<unknown>>();
+  readonly #work = new OpenWork();
   #closing: 'no' | 'grace' | 'now' = 'no';
 
   constructor({ database, model, log, limits, ended = () => {}, streams, events, now }: GenerationsOptions) {
@@ -132,7 +133,7 @@ export class Generations {
     if (this.#table.busy.has(conversationId)) throw beingAnswered();
     this.#table.busy.add(conversationId);
     try {
-      return await this.#tracked(remove());
+      return await this.#work.tracked(remove());
     } finally {
       this.#table.forget(userId, conversationId);
       this.#table.busy.delete(conversationId);
@@ -164,11 +165,11 @@ export class Generations {
     for (const generation of this.#table.running.values()) if (generation.status === 'queued') end(generation);
     const grace = Promise.withResolvers<void>();
     const timer = setTimeout(grace.resolve, graceMs);
-    await Promise.race([this.#idle(), grace.promise]);
+    await Promise.race([this.#work.idle(), grace.promise]);
     clearTimeout(timer);
     this.#closing = 'now';
     for (const generation of this.#table.running.values()) end(generation);
-    await this.#idle();
+    await this.#work.idle();
   }
 
   async #ask(
@@ -182,7 +183,7 @@ export class Generations {
     this.#table.busy.add(id);
     const hold = new Hold();
     try {
-      return await this.#tracked(this.#start(conversation, options, makePlan, hold));
+      return await this.#work.tracked(this.#start(conversation, options, makePlan, hold));
     } catch (error) {
       this.#table.busy.delete(id);
       hold.put(undefined);
@@ -234,7 +235,7 @@ export class Generations {
     const generation = new Generation(key, { limits: this.#limits, before, now: this.#now });
     this.#table.running.set(key.messageId, generation);
     if (waits) generation.waits();
-    void this.#tracked(this.#run({ ...task, generation, model }));
+    void this.#work.tracked(this.#run({ ...task, generation, model }));
     return generation;
   }
 
@@ -285,19 +286,6 @@ export class Generations {
   /** A message has changed. */
   #tell({ key: { userId, conversationId, messageId } }: Generation): void {
     this.#events?.publish(userId, { type: 'message', conversationId, messageId });
-  }
-
-  async #tracked<Result>(work: Promise<Result>): Promise<Result> {
-    this.#work.add(work);
-    try {
-      return await work;
-    } finally {
-      this.#work.delete(work);
-    }
-  }
-
-  async #idle(): Promise<void> {
-    while (this.#work.size > 0) await Promise.allSettled(this.#work);
   }
 }
 

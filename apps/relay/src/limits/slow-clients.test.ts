@@ -44,6 +44,21 @@ test('headers that do not arrive in time are answered with 408', { timeout: 20_0
   }
 });
 
+test('headers that arrived while the relay itself was held up are not late', { timeout: 20_000 }, async (t) => {
+  const relay = await startTestRelay(t, { timeouts: { headersMs: 100, checkMs: 50 } });
+  const statusOf = async (request: string): Promise<string | undefined> => {
+    const connected = once(relay.app.server, 'connection');
+    const socket = await dial(t, relay);
+    await connected;
+    socket.write(request);
+    // As by a computer that sleeps or has too much to do: what was sent waits at the relay's door.
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 300);
+    return (await text(socket)).split(' ', 2)[1];
+  };
+  assert.equal(await statusOf('GET /api/health HTTP/1.1\r\nHost: relay\r\nConnection: close\r\n\r\n'), '200');
+  assert.equal(await statusOf('GET /api/health HTTP/1.1\r\nHost: rel'), '408', 'which Node does not look at again');
+});
+
 test('an upload for the engine that falls silent is given up, with its exchange', { timeout: 20_000 }, async (t) => {
   const relay = await startTestRelay(t, { timeouts: { bodyMs: 20, uploadIdleMs: 200 } });
   let resets = 0;

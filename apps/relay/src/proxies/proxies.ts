@@ -9,6 +9,7 @@ import type { UserEvents } from '../fabric/user-events.ts';
 import type { Ticker, Ticking } from '../gateway/keep-alive-ticker.ts';
 import type { RelayDatabase } from '../storage/database.ts';
 import type { ProxyDriver, WorkerEnd } from './drivers/proxy-driver.ts';
+import { type FinishReason, finishProxy, type ProxyToFinish } from './finish-proxy.ts';
 import { makeProxy, type ProxyDraft } from './make-proxy.ts';
 import { resolveProxyConfig } from './proxy-limits.ts';
 import { ProxyEnds } from './proxy-ends.ts';
@@ -43,11 +44,8 @@ interface Making {
 }
 
 /** One of them, from when its process is ready until nothing of it is left. */
-interface Entry {
-  proxy: RunningProxy;
+interface Entry extends ProxyToFinish {
   slot: Disposable;
-  /** Its row is there; rejects when it could not be stored. */
-  stored: Promise<void>;
   ending: Promise<void> | undefined;
   toldChanges: number;
   storedChanges: number;
@@ -60,7 +58,6 @@ const HUNG_TICKS = 15;
 const HUNG = 'Its process did not answer any more.';
 /** While a relay stops: between looks at what still runs. */
 const DRAIN_LOOK_MS = 50;
-const CRASHES: ReadonlySet<ProxyEnd> = new Set(['out_of_memory', 'killed', 'failed']);
 
 /** The proxies of this relay: makes them, knows whose token is whose, and ends them. They don't outlive it. */
 export class Proxies implements Ticking, AsyncDisposable {
@@ -258,37 +255,19 @@ export class Proxies implements Ticking, AsyncDisposable {
     if (entry !== undefined) await this.#end(entry, cause === 'destroyed' ? 'failed' : cause, { detail });
   }
 
-  #end(entry: Entry, reason: ProxyEnd, more: { detail?: string; address?: string } = {}): Promise<void> {
-    entry.ending ??= this.#finish(entry, reason, more);
+  #end(entry: Entry, reason: ProxyEnd, more: Omit<FinishReason, 'reason'> = {}): Promise<void> {
+    entry.ending ??= this.#finish(entry, { reason, ...more });
     return entry.ending;
   }
 
   /** Never rejects. */
-  async #finish(
-    { proxy, slot, stored }: Entry,
-    reason: ProxyEnd,
-    { detail, address }: { detail?: string; address?: string },
-  ): Promise<void> {
-    const { id, userId } = proxy.identity;
+  async #finish(entry: Entry, why: FinishReason): Promise<void> {
+    const { id, userId } = entry.proxy.identity;
     const { log, events, ended } = this.#options;
-    const at = new Date(this.#now()).toISOString();
-    try {
-      await proxy.close(reason);
-    } catch (err) {
-      log.error({ err, proxyId: id }, 'Cannot end the process of a proxy');
-    }
-    const status = CRASHES.has(reason) ? 'crashed' : 'terminated';
-    const row = { status, ended: at, reason, detail: detail ?? null, ...proxy.figures } as const;
-    // One without a row has no end either: whoever wanted it was told why.
-    const hasRow = await stored.then(
-      () => true,
-      () => false,
-    );
-    if (hasRow) await this.#ends.add({ userId, proxyId: id, row, address });
+    await finishProxy(entry, why, { ends: this.#ends, log, now: this.#now });
     this.#entries.delete(id);
-    slot[Symbol.dispose]();
-    if (CRASHES.has(reason)) log.warn({ proxyId: id, reason, detail }, "A proxy's process ended by itself");
-    ended?.(reason);
+    entry.slot[Symbol.dispose]();
+    ended?.(why.reason);
     events.publish(userId, { type: 'proxy', proxyId: id });
   }
 

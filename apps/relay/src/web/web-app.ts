@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { isLoopbackHost } from '@cloudtolocalllm/protocol/loopback-host';
 import fastifyStatic from '@fastify/static';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { isLoopbackHost } from '../accounts/loopback-guard.ts';
 import type { Api } from '../api.ts';
 import type { PublicUrl } from '../public-url.ts';
 

@@ -1,23 +1,15 @@
-import { CLOSE, ProtocolError, RESET_CODES, resetName, type ResetCode } from './codes.ts';
+import { CLOSE, ProtocolError, type ResetCode } from './codes.ts';
 import type { LinkBudget } from './budget.ts';
 import { FlightLimit } from './flight-limit.ts';
-import { LinkExchange, type Exchange, type ExchangeHost, type ExchangeReceiver } from './exchange.ts';
-import {
-  decodeFrames,
-  encodeOpen,
-  encodeReset,
-  MAX_EXCHANGE_ID,
-  MESSAGE,
-  type ExchangeRequest,
-  type FrameVisitor,
-  type HeaderList,
-} from './frames.ts';
+import type { Exchange, ExchangeReceiver, LinkExchange } from './exchange.ts';
+import { ExchangeTable, type Accept, type TableHost } from './exchange-table.ts';
+import { decodeFrames, MESSAGE, type ExchangeRequest } from './frames.ts';
 import { decodeAck } from './handshake.ts';
 import { LINK_LIMITS } from './limits.ts';
 import { Outbox } from './outbox.ts';
 import { SendQueue } from './send-queue.ts';
-import { ReceivedCount } from './received-count.ts';
-import { WriteProgress } from './write-progress.ts';
+import { ReceivedCount, type AckSender } from './received-count.ts';
+import { WriteProgress, type SocketProgress } from './write-progress.ts';
 import { passed } from './young-garbage.ts';
 
 /** The WebSocket under a link, injected: the link knows nothing of sockets. */
@@ -32,8 +24,8 @@ export interface LinkSocket {
 export interface LinkOptions {
   session: string;
   budget: LinkBudget;
-  /** Bridge: an exchange was opened. The receiver gets its body. Absent at the relay, which opens them. */
-  accept?(request: ExchangeRequest, exchange: Exchange): ExchangeReceiver;
+  /** Absent at the relay, which opens exchanges. */
+  accept?: Accept;
   /** A text message, as received: the envelope is parsed by whom it concerns. */
   envelope?(text: string): void;
   /** The session is over: closed here, or broken by the peer. `error` is a fault of our own, for the log. */
@@ -43,31 +35,33 @@ export interface LinkOptions {
 /**
  * Many exchanges on one session, over one socket after another. Frames are gathered and sent once per event-loop turn;
  * what the peer has not acknowledged is replayed when the next socket is attached. See docs/PROTOCOL.md.
+ * Most links are idle: what only sending needs is made when something is sent first, a kilobyte of each (docs/decisions/0041).
  */
-export class Link implements ExchangeHost, FrameVisitor {
+export class Link implements TableHost, AckSender {
   readonly session: string;
   readonly #options: LinkOptions;
   readonly #outbox = new Outbox();
-  readonly #exchanges = new Map<number, LinkExchange>();
+  readonly #exchanges: ExchangeTable;
   #socket: LinkSocket | undefined;
   #closed = false;
-  #lastId = 0;
 
   readonly #queue = new SendQueue();
-  readonly #flight = new FlightLimit();
+  #flight: FlightLimit | undefined;
   #envelopes: string[] = [];
   #flushing: NodeJS.Immediate | undefined;
   #socketFull = false;
-  /** Both made anew for each socket. */
-  #progress = new WriteProgress();
-  #onWritten: () => void = () => {};
+  /** Of the socket of the moment, once something was sent on it. */
+  #progress: SocketProgress | undefined;
+  /** Waits for the budget. */
+  #wake: (() => void) | undefined;
 
   #waitsForAckSince = 0;
-  readonly #received = new ReceivedCount((ack) => this.#socket?.send(ack));
+  readonly #received = new ReceivedCount(this);
 
   constructor(options: LinkOptions) {
     this.#options = options;
     this.session = options.session;
+    this.#exchanges = new ExchangeTable(this, options.accept);
   }
 
   get exchangeCount(): number {
@@ -111,18 +105,10 @@ export class Link implements ExchangeHost, FrameVisitor {
     this.#socket = socket;
     this.#socketFull = false;
     this.#received.told();
-    this.#flight.restart();
+    this.#flight?.restart();
+    this.#progress = undefined;
     const replay = this.#outbox.pending();
-    const progress = new WriteProgress(this.#outbox.sent, replay.length);
-    this.#progress = progress;
-    this.#onWritten = () => {
-      progress.wrote();
-      if (this.#socket !== socket) return;
-      if (!this.#socketFull || socket.bufferedAmount >= LINK_LIMITS.socketBufferBytes) return;
-      this.#socketFull = false;
-      this.#scheduleFlush();
-    };
-    for (const message of replay) socket.send(message, this.#onWritten);
+    for (const message of replay) socket.send(message, this.#progressOn(socket, replay.length).onWritten);
     this.#waitsForAckSince = performance.now();
     this.#scheduleFlush();
   }
@@ -140,39 +126,26 @@ export class Link implements ExchangeHost, FrameVisitor {
     const socket = this.#socket;
     this.detach();
     clearImmediate(this.#flushing);
-    this.#options.budget.forget(this.#wake);
+    if (this.#wake) this.#options.budget.forget(this.#wake);
     this.#options.budget.release(this.#outbox.clear());
     this.#queue.clear();
     this.#envelopes = [];
-    let fault = error;
-    for (const exchange of this.#exchanges.values()) {
-      try {
-        exchange.onReset(resetCode, reason);
-      } catch (thrown) {
-        fault ??= thrown; // the others have to be told too
-      }
-    }
+    const thrown = this.#exchanges.close(resetCode, reason);
     socket?.close(code, reason);
-    this.#options.closed?.(code, reason, fault);
+    this.#options.closed?.(code, reason, error ?? thrown);
   }
 
   /** Relay: opens an exchange. Throws RangeError above the limits of a head, Error when no more are possible. */
   open(request: ExchangeRequest, receiver: ExchangeReceiver): Exchange {
     if (this.#closed) throw new Error('Cannot open exchange: the link is closed');
-    if (this.#exchanges.size >= LINK_LIMITS.exchanges || this.#queue.controlCount >= LINK_LIMITS.queuedControl) {
+    if (this.#exchanges.isFull) {
       throw new Error(`Cannot open exchange: ${this.#exchanges.size} are running on this link`);
     }
-    if (this.#lastId === MAX_EXCHANGE_ID) {
+    if (this.#exchanges.isUsedUp) {
       this.close(CLOSE.superseded, 'exchange ids used up');
       throw new Error('Cannot open exchange: the link starts anew');
     }
-    const exchange = new LinkExchange(this.#lastId + 1, this, true);
-    exchange.receiver = receiver;
-    const frame = encodeOpen(exchange.id, request);
-    this.#lastId++;
-    this.#exchanges.set(exchange.id, exchange);
-    this.control(frame);
-    return exchange;
+    return this.#exchanges.open(request, receiver);
   }
 
   /** Sends an envelope, in order with the others. False when too many wait: the caller drops or gives up. */
@@ -192,7 +165,7 @@ export class Link implements ExchangeHost, FrameVisitor {
         this.#options.envelope?.(message);
       } else if (message[0] === MESSAGE.frames) {
         this.#received.add(message.length);
-        decodeFrames(message, this);
+        decodeFrames(message, this.#exchanges);
       } else if (message[0] === MESSAGE.ack) {
         this.#acknowledged(decodeAck(message));
       } else {
@@ -204,52 +177,11 @@ export class Link implements ExchangeHost, FrameVisitor {
     }
   }
 
-  // FrameVisitor: frames for an exchange that is over are late, not wrong; for one that never was, they are wrong.
+  // TableHost
 
-  onOpen(id: number, request: ExchangeRequest): void {
-    if (!this.#options.accept) throw new ProtocolError('OPEN is for the relay to send');
-    if (this.#closed) return; // by the receiver of a frame before this one
-    if (id <= this.#lastId) throw new ProtocolError(`exchange id ${id} used twice`);
-    if (this.#queue.controlCount >= LINK_LIMITS.queuedControl) {
-      throw new ProtocolError(`${this.#queue.controlCount} control frames wait: exchanges are opened and not read`);
-    }
-    this.#lastId = id;
-    if (this.#exchanges.size >= LINK_LIMITS.exchanges) {
-      this.control(encodeReset(id, RESET_CODES.refused, `more than ${LINK_LIMITS.exchanges} exchanges`));
-      return;
-    }
-    const exchange = new LinkExchange(id, this, false);
-    this.#exchanges.set(id, exchange);
-    exchange.receiver = this.#options.accept(request, exchange);
+  get controlCount(): number {
+    return this.#queue.controlCount;
   }
-
-  onHead(id: number, status: number, headers: HeaderList): void {
-    this.#find(id)?.onHead(status, headers);
-  }
-
-  onData(id: number, data: Buffer): void {
-    this.#find(id)?.onData(data);
-  }
-
-  onEnd(id: number): void {
-    this.#find(id)?.onEnd();
-  }
-
-  onReset(id: number, code: number, reason: string): void {
-    this.#find(id)?.onReset(resetName(code), reason);
-  }
-
-  onWindow(id: number, limit: number): void {
-    this.#find(id)?.onWindow(limit);
-  }
-
-  #find(id: number): LinkExchange | undefined {
-    const exchange = this.#exchanges.get(id);
-    if (!exchange && id > this.#lastId) throw new ProtocolError(`exchange ${id} was never opened`);
-    return exchange;
-  }
-
-  // ExchangeHost
 
   ready(exchange: LinkExchange): void {
     this.#queue.ready(exchange);
@@ -271,7 +203,7 @@ export class Link implements ExchangeHost, FrameVisitor {
   }
 
   finished(exchange: LinkExchange): void {
-    this.#exchanges.delete(exchange.id);
+    this.#exchanges.delete(exchange);
     if (exchange.extraWindow > 0) this.#options.budget.returnWindow(exchange.extraWindow);
   }
 
@@ -279,12 +211,12 @@ export class Link implements ExchangeHost, FrameVisitor {
 
   #scheduleFlush(): void {
     if (this.#flushing || this.#closed || !this.#socket || this.#socketFull) return;
-    this.#flushing = setImmediate(this.#flush);
+    this.#flushing = setImmediate(Link.#flushOne, this);
   }
 
-  readonly #wake = (): void => this.#scheduleFlush();
+  static readonly #flushOne = (link: Link): void => link.#flush();
 
-  readonly #flush = (): void => {
+  #flush(): void {
     this.#flushing = undefined;
     const served: LinkExchange[] = [];
     while (this.#socket && (this.#envelopes.length > 0 || !this.#queue.empty)) {
@@ -293,39 +225,57 @@ export class Link implements ExchangeHost, FrameVisitor {
         break;
       }
       if (this.#options.budget.exhausted) {
-        this.#options.budget.whenFree(this.#wake);
+        this.#options.budget.whenFree((this.#wake ??= () => this.#scheduleFlush()));
         break;
       }
-      if (this.#outbox.bytes >= this.#flight.bytes) {
-        this.#flight.reached(); // the next ACK goes on
+      const flight = (this.#flight ??= new FlightLimit());
+      if (this.#outbox.bytes >= flight.bytes) {
+        flight.reached(); // the next ACK goes on
         break;
       }
       const message = this.#envelopes.shift() ?? this.#queue.build(served);
-      if (message !== undefined) this.#transmit(this.#socket, message);
+      if (message !== undefined) this.#transmit(this.#socket, message, flight);
     }
     for (const exchange of served) exchange.drainWriter();
-  };
+  }
 
-  #transmit(socket: LinkSocket, message: Buffer | string): void {
+  #transmit(socket: LinkSocket, message: Buffer | string, flight: FlightLimit): void {
     const now = performance.now();
+    const { onWritten } = this.#progressOn(socket, 0);
     const before = this.#outbox.bytes;
     if (before === 0) this.#waitsForAckSince = now;
     this.#outbox.push(message);
     passed(message.length);
     this.#options.budget.keep(this.#outbox.bytes - before);
-    this.#flight.sent(this.#outbox.sent, this.#outbox.bytes, now);
-    socket.send(message, this.#onWritten);
+    flight.sent(this.#outbox.sent, this.#outbox.bytes, now);
+    socket.send(message, onWritten);
+  }
+
+  /** How far this socket, the attached one, has written; `replay` messages of before go over it again. */
+  #progressOn(socket: LinkSocket, replay: number): SocketProgress {
+    if (this.#progress) return this.#progress;
+    const progress = new WriteProgress(this.#outbox.sent, replay);
+    const onWritten = (): void => {
+      progress.wrote();
+      if (this.#socket !== socket) return;
+      if (!this.#socketFull || socket.bufferedAmount >= LINK_LIMITS.socketBufferBytes) return;
+      this.#socketFull = false;
+      this.#scheduleFlush();
+    };
+    const onForgotten = (message: Buffer | string, number: number): void => progress.acknowledged(message, number);
+    return (this.#progress = { onWritten, onForgotten });
   }
 
   // Acknowledging
 
-  readonly #forgotten = (message: Buffer | string, number: number): void =>
-    this.#progress.acknowledged(message, number);
+  sendAck(ack: Buffer): void {
+    this.#socket?.send(ack);
+  }
 
   #acknowledged(count: number): void {
     const now = performance.now();
-    this.#options.budget.release(this.#outbox.acknowledge(count, this.#forgotten));
-    this.#flight.acknowledged(count, now);
+    this.#options.budget.release(this.#outbox.acknowledge(count, this.#progress?.onForgotten));
+    this.#flight?.acknowledged(count, now);
     this.#waitsForAckSince = now;
     this.#scheduleFlush();
   }

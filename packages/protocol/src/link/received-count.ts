@@ -2,17 +2,22 @@ import { encodeAck } from './handshake.ts';
 import { LINK_LIMITS } from './limits.ts';
 import { passed } from './young-garbage.ts';
 
+/** Who sends an acknowledgement. */
+export interface AckSender {
+  sendAck(ack: Buffer): void;
+}
+
 /** Counts the messages of a session that have arrived, and acknowledges them: soon when they are large, else by a timer. */
 export class ReceivedCount {
   /** Messages so far, for the handshake of the next socket. */
   count = 0;
-  readonly #send: (ack: Buffer) => void;
+  readonly #sender: AckSender;
   #acknowledged = 0;
   #bytes = 0;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(send: (ack: Buffer) => void) {
-    this.#send = send;
+  constructor(sender: AckSender) {
+    this.#sender = sender;
   }
 
   add(bytes: number): void {
@@ -20,7 +25,7 @@ export class ReceivedCount {
     passed(bytes);
     this.#bytes += bytes;
     if (this.#bytes >= LINK_LIMITS.ackBytes) this.#acknowledge();
-    else this.#timer ??= setTimeout(this.#acknowledge, LINK_LIMITS.ackMs).unref();
+    else this.#timer ??= setTimeout(ReceivedCount.#acknowledgeOne, LINK_LIMITS.ackMs, this).unref();
   }
 
   /** The handshake of a socket has told the peer; until the next message there is nothing to acknowledge. */
@@ -31,9 +36,11 @@ export class ReceivedCount {
     this.#bytes = 0;
   }
 
-  readonly #acknowledge = (): void => {
+  static readonly #acknowledgeOne = (count: ReceivedCount): void => count.#acknowledge();
+
+  #acknowledge(): void {
     if (this.#acknowledged === this.count) return;
     this.told();
-    this.#send(encodeAck(this.count));
-  };
+    this.#sender.sendAck(encodeAck(this.count));
+  }
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
 import { LinkBudget } from './budget.ts';
-import { MESSAGE } from './frames.ts';
+import { MESSAGE, WINDOW_FRAME_BYTES, writeWindow } from './frames.ts';
 import { encodeAck } from './handshake.ts';
 import { Link, type LinkSocket } from './link.ts';
 
@@ -27,7 +27,9 @@ class HoldingSocket implements LinkSocket {
 function startLink(): { link: Link; body(fill: number): Promise<void> } {
   const link = new Link({ session: crypto.randomUUID(), budget: new LinkBudget() });
   const exchange = link.open({ method: 'POST', path: '/', headers: [] }, { data() {}, end() {}, reset() {} });
-  link.onWindow(exchange.id, 1e9);
+  const window = Buffer.alloc(1 + WINDOW_FRAME_BYTES, MESSAGE.frames);
+  writeWindow(window, 1, exchange.id, 1e9);
+  link.receive(window);
   return {
     link,
     async body(fill) {

@@ -32,3 +32,9 @@ export class WriteProgress {
     else this.#early.push({ message, number });
   }
 }
+
+/** What a link gives to a socket and to its outbox, to know how far the socket has written. */
+export interface SocketProgress {
+  readonly onWritten: () => void;
+  readonly onForgotten: (message: Buffer | string, number: number) => void;
+}

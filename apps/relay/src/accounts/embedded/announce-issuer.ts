@@ -1,10 +1,10 @@
+import { isLoopbackHost } from '@cloudtolocalllm/protocol/loopback-host';
 import type { Logger } from 'pino';
 import type { Config } from '../../config.ts';
 import type { PublicUrl } from '../../public-url.ts';
 import type { RelayDatabase } from '../../storage/database.ts';
 import type { EmbeddedIssuer } from './embedded-issuer.ts';
 import { addFirstPassword } from './first-password.ts';
-import { isLoopbackHost } from '../loopback-guard.ts';
 
 export interface AnnounceIssuerParts {
   issuer: EmbeddedIssuer;

@@ -1,5 +1,5 @@
+import { isLoopbackHost } from '@cloudtolocalllm/protocol/loopback-host';
 import * as oauth from 'oauth4webapi';
-import { isLoopbackHost } from '../loopback-guard.ts';
 import { fetchFromIssuer } from './external-issuer-fetch.ts';
 
 /** What the relay needs of an issuer's discovery document. */
