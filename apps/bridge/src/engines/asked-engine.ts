@@ -1,3 +1,4 @@
+import type { ExchangeRequest } from '@cloudtolocalllm/protocol';
 import { BodyFields, namedModels } from '@cloudtolocalllm/protocol/bodies';
 import { mayTell, type Policy } from '../policy.ts';
 import type { Engine } from './engine.ts';
@@ -86,6 +87,14 @@ export class AskedEngines {
   requireModel(model: string): void {
     const verdict = this.#policy.checkModel(model);
     if (!verdict.allowed) throw new Refusal('policy_denied', verdict.reason);
+  }
+
+  /** The request as it goes on: what was judged as JSON must not be read as a form, or in another alphabet. */
+  judged(request: ExchangeRequest): ExchangeRequest {
+    if (!this.#policy.narrowsModels) return request;
+    const { headers } = request;
+    const kept = headers.filter((_, index) => headers[index - (index % 2)]?.toLowerCase() !== 'content-type');
+    return { ...request, headers: [...kept, 'content-type', 'application/json'] };
   }
 
   mayTell(model: string): boolean {

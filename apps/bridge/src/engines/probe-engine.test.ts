@@ -106,7 +106,7 @@ test('says what is wrong in words that tell the cases apart', async (t) => {
 });
 
 test('of an engine that lists without end the first models count', async (t) => {
-  const names = Array.from({ length: 1000 }, (_, index) => `m${index}`);
+  const names = Array.from({ length: 10_000 }, (_, index) => `m${index}`);
   const endless = Array.from({ length: 100_000 }, () => ({}));
   const { '/api/tags': tags, ...ollama } = ollamaLists(...names);
   const { models } = tags as { models: object[] }; // as: ours

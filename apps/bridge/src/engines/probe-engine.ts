@@ -9,6 +9,8 @@ export const PROBE_TIMEOUT_MS = 3_000;
 /** Of a status_update. */
 const MAX_MODELS = 1000;
 const MAX_NAME_CHARACTERS = 200;
+/** Of a list, those that are looked at. */
+const MAX_LISTED = 10_000;
 const MAX_VERSION_CHARACTERS = 64;
 /** Slots that are believed. */
 const MAX_SLOTS = 1024;
@@ -156,9 +158,9 @@ function troubleOf({ status, body }: JsonAnswer): EngineState | undefined {
   return status === 503 ? 'loading' : 'other'; // llama.cpp: "Loading model"
 }
 
-/** Of a list as many as are told of: of each entry that is wrong the parser says so, and a million are gigabytes. */
+/** The first of a list: of each entry that is wrong the parser says so, and a million of them are gigabytes. */
 function first<Schema extends z.ZodType>(model: Schema) {
-  const cut = (list: unknown): unknown => (Array.isArray(list) ? list.slice(0, MAX_MODELS) : list);
+  const cut = (list: unknown): unknown => (Array.isArray(list) ? list.slice(0, MAX_LISTED) : list);
   return z.preprocess(cut, z.array(model));
 }
 

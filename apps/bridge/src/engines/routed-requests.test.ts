@@ -151,6 +151,19 @@ test('a policy that narrows models judges whole bodies, strictly, before a byte 
   );
 });
 
+test('what a policy has judged as JSON goes to the engine as JSON, whatever it says it is', async (t) => {
+  const one = await namedEngine(t, 'one', openaiLists('localai', 'a', 'b'));
+  const { forwarder } = await startForwarder(t, [one], { policy: narrowTo('a') });
+  // A form with the field "model", and one in UTF-7, for who goes by the type.
+  const body = { model: 'a', x: '&model=b&', '+AG0-odel': 'b' };
+  for (const type of ['application/x-www-form-urlencoded', 'application/json; charset=utf-7']) {
+    const { reset } = await ask(forwarder, { path: '/v1/chat/completions', body, type }).answer;
+    assert.equal(reset, undefined);
+    const { request, body: heard } = one.heard.at(-1)!; // it was asked just now
+    assert.deepEqual([request.headers['content-type'], heard], ['application/json', body]);
+  }
+});
+
 test('a narrowed request reaches no engine under a name that this engine would not take for a model', async (t) => {
   const one = await namedEngine(t, 'one', openaiLists('vllm', 'secret'));
   const { forwarder } = await startForwarder(t, [one], { policy: narrowTo('a', '') });

@@ -79,7 +79,8 @@ export class RoutedRequests {
       if (isForeign) this.#translate(request, pending, found, turn);
       else {
         const { exchange } = pending;
-        pending.handOver(this.#options.ask({ request, exchange, engine, turn }));
+        const judged = this.#options.asked.judged(request);
+        pending.handOver(this.#options.ask({ request: judged, exchange, engine, turn }));
       }
     } catch (error) {
       turn?.release();

@@ -24,6 +24,8 @@ export interface TestQuestion {
   method?: string;
   path: string;
   body?: object | string | undefined;
+  /** What the body is said to be. */
+  type?: string;
   /** Sends nothing of the body: the test does. */
   isOpen?: boolean;
   /** Whether more may be written, asked with each piece. */
@@ -42,7 +44,7 @@ export interface TestAsked {
 
 /** Asks a forwarder as the link does. */
 export function ask(forwarder: Forwarder, question: TestQuestion): TestAsked {
-  const { method = 'POST', path, body, isOpen, take = () => true } = question;
+  const { method = 'POST', path, body, type = 'application/json', isOpen, take = () => true } = question;
   const { promise, resolve } = Promise.withResolvers<TestAnswer>();
   const begun = Promise.withResolvers<void>();
   const answer: TestAnswer = { status: 0, headers: {}, body: '' };
@@ -71,7 +73,7 @@ export function ask(forwarder: Forwarder, question: TestQuestion): TestAsked {
   };
   const bytes = Buffer.from(typeof body === 'string' ? body : JSON.stringify(body ?? {}));
   const hasBody = method !== 'GET' && method !== 'HEAD';
-  const headers = hasBody ? ['content-type', 'application/json', 'content-length', `${bytes.length}`] : [];
+  const headers = hasBody ? ['content-type', type, 'content-length', `${bytes.length}`] : [];
   const receiver = forwarder.accept({ method, path, headers }, exchange);
   if (!isOpen) {
     if (hasBody) receiver.data(bytes);
