@@ -106,3 +106,12 @@ test('a sign-out removes the tokens wherever they are, and remembers which compu
     assert.equal((await loadAccount(directory))?.clientId, 'client');
   }
 });
+
+test('forgets also what was being written when a process was killed', async (t) => {
+  const directory = await folder(t);
+  await saveCredentials(directory, VALUE);
+  await writeFile(join(directory, `credentials.json.${crypto.randomUUID()}`), JSON.stringify(VALUE));
+  await forgetSecrets(directory, new TestKeychain());
+  assert.deepEqual(await readdir(directory), ['credentials.json']);
+  assert.doesNotMatch(await readFile(join(directory, 'credentials.json'), 'utf8'), /"secret"/);
+});

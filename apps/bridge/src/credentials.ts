@@ -1,4 +1,4 @@
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { BridgeError } from './bridge-error.ts';
@@ -123,11 +123,20 @@ export async function forgetSecrets(directory: string, keychain: Keychain = syst
   if (!account) return;
   if (account.secrets === 'keychain') await keychain.remove(keychainName(account));
   await writeStored(directory, { ...account, secrets: 'none' });
+  await removeUnfinished(directory);
 }
 
 /** Removes all that is known of the account. */
 export async function forgetAccount(directory: string): Promise<void> {
   await rm(join(directory, FILE), { force: true });
+  await removeUnfinished(directory);
+}
+
+/** What a process left that was killed while it wrote: it has the tokens in it. */
+async function removeUnfinished(directory: string): Promise<void> {
+  const names = await readdir(directory).catch(() => []);
+  const unfinished = names.filter((name) => name.startsWith(`${FILE}.`));
+  await Promise.all(unfinished.map((name) => rm(join(directory, name), { force: true })));
 }
 
 /** As a person finds it in their keychain; the client's id keeps the profiles of all folders apart. */

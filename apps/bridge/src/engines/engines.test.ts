@@ -63,7 +63,7 @@ test('tells that the engine is up, has other models, is down, and is up again', 
 });
 
 test('notices an engine that hangs', async (t) => {
-  const { engine, watch, next } = await start(t, { timeoutMs: 50 });
+  const { engine, watch, next } = await start(t, { timeoutMs: 1_000 });
   engine.answer = listing([]);
   await watch.look();
   assert.equal((await next()).ollamaStatus, 'connected');
@@ -169,7 +169,7 @@ test('merges the models of several, and says which of them do not work', async (
 });
 
 test('does not take for hanging what is just speaking', async (t) => {
-  const { engine, watch } = await start(t, { timeoutMs: 100, pollUpMs: 3_600_000, pollDownMs: 3_600_000 });
+  const { engine, watch } = await start(t, { timeoutMs: 1_000, pollUpMs: 3_600_000, pollDownMs: 3_600_000 });
   engine.answer = listing(named('a'));
   await watch.look();
   const [only] = watch.all;

@@ -5,6 +5,7 @@ import {
   type OutgoingHttpHeaders,
 } from 'node:http';
 import { request as httpsRequest } from 'node:https';
+import { GatheredBytes } from '../gathered-bytes.ts';
 
 export interface HttpQuestion {
   method?: string | undefined;
@@ -67,12 +68,10 @@ export function askHttp(
 
 async function readAnswer(response: IncomingMessage, maxBytes: number): Promise<HttpAnswer> {
   const { statusCode: status = 0, headers } = response;
-  const chunks: Buffer[] = [];
-  let bytes = 0;
+  const body = new GatheredBytes();
   for await (const chunk of response as AsyncIterable<Buffer>) {
-    bytes += chunk.length;
-    if (bytes > maxBytes) throw new Error(`the answer is longer than ${maxBytes} bytes`);
-    chunks.push(chunk);
+    if (body.length + chunk.length > maxBytes) throw new Error(`the answer is longer than ${maxBytes} bytes`);
+    body.push(chunk);
   }
-  return { status, headers, text: Buffer.concat(chunks).toString() };
+  return { status, headers, text: body.whole().toString() };
 }

@@ -10,9 +10,9 @@ export async function peerOwner(socket: Socket): Promise<number | undefined> {
   // With their addresses: whoever comes from 127.0.0.2 may have the port that another's program has at 127.0.0.1.
   const from = place(socket.remoteAddress, socket.remotePort);
   const to = place(socket.localAddress, socket.localPort);
-  // Whoever comes to ::ffff:127.0.0.1 is in the table of IPv6.
+  // Whoever comes to ::ffff:127.0.0.1 is in the table of IPv6. Not at /proc/net, which a service of the system does not see.
   const tables = await Promise.all(
-    ['tcp', 'tcp6'].map((name) => readFile(`/proc/net/${name}`, 'latin1').catch(() => '')),
+    ['tcp', 'tcp6'].map((name) => readFile(`/proc/self/net/${name}`, 'latin1').catch(() => '')),
   );
   for (const line of tables.join('\n').split('\n')) {
     const [, local, remote, , , , , uid] = line.trim().split(/\s+/);
