@@ -1,10 +1,12 @@
-import { ProtocolError, relayToBridge, type ChatRequest, type RelayToBridge } from '@cloudtolocalllm/protocol';
+import { envelopeParser, ProtocolError, relayToBridge, type ChatRequest } from '@cloudtolocalllm/protocol';
 import { EngineError } from './answer-lines.ts';
 import type { Forward } from '../engines/forwarded-exchange.ts';
 import { askEngine } from './ask-engine.ts';
 import { ChatAnswer, type Send } from './chat-answer.ts';
 import { CHAT_LIMITS, type ChatLimits } from './chat-limits.ts';
 import type { Ending, RequestJournal } from './request-journal.ts';
+
+const readEnvelope = envelopeParser(relayToBridge);
 
 /** Of what an error says; the protocol takes more. */
 const MAX_MESSAGE_CHARACTERS = 500;
@@ -75,7 +77,7 @@ export class ChatRequests implements Disposable {
 
   /** A text message of the relay. Throws ProtocolError saying what is wrong with it. */
   receive(text: string): void {
-    const envelope = parse(text);
+    const envelope = readEnvelope(text);
     if (envelope === undefined) return;
     if (envelope.type === 'chat_request') this.#request(envelope);
     else this.#forget(envelope.payload.requestId);
@@ -263,22 +265,3 @@ export class ChatRequests implements Disposable {
     }
   }
 }
-
-/** The envelope; undefined for a type of a later version. Throws ProtocolError. */
-function parse(text: string): RelayToBridge | undefined {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    throw new ProtocolError('not a JSON envelope');
-  }
-  const parsed = relayToBridge.safeParse(value);
-  if (parsed.success) return parsed.data;
-  const type = typeof value === 'object' && value !== null && 'type' in value ? value.type : undefined;
-  if (typeof type !== 'string') throw new ProtocolError('an envelope without a type');
-  if (!KNOWN_TYPES.has(type)) return undefined;
-  const [issue] = parsed.error.issues;
-  throw new ProtocolError(`envelope ${type}: ${issue?.path.join('.')}: ${issue?.message}`);
-}
-
-const KNOWN_TYPES = new Set<string>(relayToBridge.options.map((option) => option.shape.type.value));
