@@ -1,17 +1,7 @@
 import type { ClientRequest, IncomingMessage, OutgoingHttpHeaders } from 'node:http';
 import type { Exchange, ExchangeReceiver, ExchangeRequest, ResetCode } from '@cloudtolocalllm/protocol';
+import { REQUEST_HEADERS } from './request-headers.ts';
 
-/** Headers that go on to the engine: never Host, Origin, Cookie or Authorization (Ollama answers 403 to foreign ones). */
-const REQUEST_HEADERS = new Set([
-  'accept',
-  'accept-language',
-  'anthropic-beta',
-  'anthropic-version',
-  'content-length',
-  'content-type',
-  'openai-beta',
-  'user-agent',
-]);
 /** Headers that go back. */
 const RESPONSE_HEADERS = ['content-type', 'content-length', 'retry-after'] as const;
 

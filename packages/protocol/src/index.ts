@@ -23,6 +23,7 @@ export * from './api/search.ts';
 export * from './api/settings.ts';
 export * from './envelopes/bridge-to-relay.ts';
 export * from './envelopes/envelope.ts';
+export { envelopeParser } from './envelopes/envelope-parser.ts';
 export * from './envelopes/realtime.ts';
 export * from './envelopes/realtime-close.ts';
 export * from './envelopes/relay-to-bridge.ts';

@@ -1,4 +1,4 @@
-import { ProtocolError, relayToBridge, type ChatRequest, type RelayToBridge } from '@cloudtolocalllm/protocol';
+import { envelopeParser, ProtocolError, relayToBridge, type ChatRequest } from '@cloudtolocalllm/protocol';
 import { EngineError } from './answer-lines.ts';
 import type { Forward } from '../engines/forwarded-exchange.ts';
 import { fieldsOf, listOf } from '../engines/openai/record.ts';
@@ -6,6 +6,8 @@ import { askEngine } from './ask-engine.ts';
 import { ChatAnswer, type Send } from './chat-answer.ts';
 import { CHAT_LIMITS, type ChatLimits } from './chat-limits.ts';
 import type { Ending, RequestJournal } from './request-journal.ts';
+
+const readEnvelope = envelopeParser(relayToBridge, refuseTooMany);
 
 /** Of what an error says; the protocol takes more. */
 const MAX_MESSAGE_CHARACTERS = 500;
@@ -78,7 +80,7 @@ export class ChatRequests implements Disposable {
 
   /** A text message of the relay. Throws ProtocolError saying what is wrong with it. */
   receive(text: string): void {
-    const envelope = parse(text);
+    const envelope = readEnvelope(text);
     if (envelope === undefined) return;
     if (envelope.type === 'chat_request') this.#request(envelope);
     else this.#forget(envelope.payload.requestId);
@@ -267,27 +269,9 @@ export class ChatRequests implements Disposable {
   }
 }
 
-/** The envelope; undefined for a type of a later version. Throws ProtocolError. */
-function parse(text: string): RelayToBridge | undefined {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    throw new ProtocolError('not a JSON envelope');
-  }
-  if (partsOf(value) > MAX_PARTS) throw new ProtocolError(`an envelope with more than ${MAX_PARTS} messages`);
-  const parsed = relayToBridge.safeParse(value);
-  if (parsed.success) return parsed.data;
-  const type = typeof value === 'object' && value !== null && 'type' in value ? value.type : undefined;
-  if (typeof type !== 'string') throw new ProtocolError('an envelope without a type');
-  if (!KNOWN_TYPES.has(type)) return undefined;
-  const [issue] = parsed.error.issues;
-  throw new ProtocolError(`envelope ${type}: ${issue?.path.join('.')}: ${issue?.message}`);
-}
-
-function partsOf(envelope: unknown): number {
+/** The schema tells what is wrong with each entry: a million wrong ones would take gigabytes. */
+function refuseTooMany(envelope: unknown): void {
   const messages = listOf(fieldsOf(fieldsOf(envelope)['payload'])['messages']);
-  return messages.reduce<number>((sum, one) => sum + listOf(fieldsOf(one)['images']).length, messages.length);
+  const parts = messages.reduce<number>((sum, one) => sum + listOf(fieldsOf(one)['images']).length, messages.length);
+  if (parts > MAX_PARTS) throw new ProtocolError(`an envelope with more than ${MAX_PARTS} messages`);
 }
-
-const KNOWN_TYPES = new Set<string>(relayToBridge.options.map((option) => option.shape.type.value));

@@ -2,20 +2,10 @@ import type { ClientRequest, IncomingMessage, OutgoingHttpHeaders, ServerRespons
 import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
 import { CONNECT_AGENT } from './connect-mark.ts';
+import { REQUEST_HEADERS } from '../request-headers.ts';
 import type { KeptBody } from './kept-body.ts';
 import type { RelayWay } from './relay-way.ts';
 
-/** What goes to the relay: never Host, Origin, Cookie, or a local program's own key. */
-const REQUEST_HEADERS = new Set([
-  'accept',
-  'accept-language',
-  'anthropic-beta',
-  'anthropic-version',
-  'content-length',
-  'content-type',
-  'openai-beta',
-  'user-agent',
-]);
 /** Until TLS stands, through a proxy if there is one. */
 const CONNECT_TIMEOUT_MS = 15_000;
 /** The relay sends something every 15 s, or within 90 s where the API lets it: this long means that it is gone. */

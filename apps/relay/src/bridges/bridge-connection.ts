@@ -1,9 +1,9 @@
 import {
   bridgeToRelay,
   CLOSE,
+  envelopeParser,
   linkSocket,
   ProtocolError,
-  type BridgeToRelay,
   type ChatRequest,
   type Exchange,
   type ExchangeReceiver,
@@ -17,6 +17,8 @@ import {
 import type { WebSocket } from 'ws';
 import { RelayError } from '../errors.ts';
 import type { BridgeLink, ChatReply, ChatReplyListener } from './bridge-link.ts';
+
+const readEnvelope = envelopeParser(bridgeToRelay);
 
 /** Who connects, as its session token says. */
 export interface BridgeIdentity {
@@ -174,7 +176,7 @@ export class BridgeConnection implements BridgeLink, Pulse {
 
   /** A text message of a JSON-only bridge, or of a link. Throws ProtocolError saying what is wrong with it. */
   receiveEnvelope(text: string): void {
-    const envelope = parseEnvelope(text);
+    const envelope = readEnvelope(text);
     if (envelope === undefined) return; // of a later version: receivers ignore what they don't know
     switch (envelope.type) {
       case 'status_update':
@@ -224,23 +226,4 @@ export class BridgeConnection implements BridgeLink, Pulse {
     this.socket?.send(text);
     return true;
   }
-}
-
-const KNOWN_TYPES = new Set<string>(bridgeToRelay.options.map((option) => option.shape.type.value));
-
-/** The envelope; undefined for a type of a later version. Throws ProtocolError. */
-function parseEnvelope(text: string): BridgeToRelay | undefined {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    throw new ProtocolError('not a JSON envelope');
-  }
-  const parsed = bridgeToRelay.safeParse(value);
-  if (parsed.success) return parsed.data;
-  const type = typeof value === 'object' && value !== null && 'type' in value ? value.type : undefined;
-  if (typeof type !== 'string') throw new ProtocolError('an envelope without a type');
-  if (!KNOWN_TYPES.has(type)) return undefined;
-  const [issue] = parsed.error.issues;
-  throw new ProtocolError(`envelope ${type}: ${issue?.path.join('.')}: ${issue?.message}`);
 }
