@@ -76,7 +76,7 @@ async function idleKilobytes(
   { settings, dataDir }: Bed,
   tls: boolean,
 ): Promise<number> {
-  await using relay = await RelayProcess.create(dataDir, { tls, relayMain, relayEnv });
+  await using relay = await RelayProcess.create(dataDir, { tls, relayMain, relayEnv, collects: true });
   const { bytesEach, lost } = await idleCost(relay, settings);
   if (lost > 0) throw new Error(`Cannot use these figures: ${lost} idle bridges lost their connection`);
   return bytesEach / 1024;

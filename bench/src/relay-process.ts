@@ -6,10 +6,12 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { Child } from '../../dev/src/child.ts';
 import { freePort } from '../../dev/src/free-port.ts';
+import { COLLECT_SIGNAL, collected } from './collect-signal.ts';
 import { RAISED_LIMITS } from './raised-limits.ts';
 import { expectNoneRefused } from './refused-in-log.ts';
 
 const OWN_RELAY_MAIN = new URL('../../apps/relay/src/main.ts', import.meta.url).pathname;
+const COLLECT_ON_SIGNAL = new URL('collect-on-signal.ts', import.meta.url).href;
 
 export interface RelayProcessOptions {
   tls: boolean;
@@ -17,6 +19,8 @@ export interface RelayProcessOptions {
   relayMain?: string;
   /** More of its environment. */
   relayEnv?: NodeJS.ProcessEnv;
+  /** Whether it can be asked to collect its garbage. */
+  collects?: boolean;
 }
 
 /** A relay alone, with TLS if asked for; stopped and started again on the same data and address. */
@@ -28,6 +32,8 @@ export class RelayProcess implements AsyncDisposable {
   readonly #env: NodeJS.ProcessEnv;
   readonly #dataDir: string;
   #child: Child | undefined;
+  /** How often this child was asked to collect. */
+  #collections = 0;
 
   private constructor(main: string, origin: string, dataDir: string, env: NodeJS.ProcessEnv, ca: string | undefined) {
     this.#main = main;
@@ -39,13 +45,14 @@ export class RelayProcess implements AsyncDisposable {
 
   static async create(
     dataDir: string,
-    { tls, relayMain = OWN_RELAY_MAIN, relayEnv }: RelayProcessOptions,
+    { tls, relayMain = OWN_RELAY_MAIN, relayEnv, collects = false }: RelayProcessOptions,
   ): Promise<RelayProcess> {
     mkdirSync(dataDir, { recursive: true });
     const port = await freePort();
     const origin = `${tls ? 'https' : 'http'}://localhost:${port}`;
     const address = { PORT: String(port), PUBLIC_URL: origin };
-    const env = { LOG_LEVEL: 'info', ...RAISED_LIMITS, ...relayEnv, ...address, DATA_DIR: dataDir };
+    const options = collects ? { NODE_OPTIONS: `--import=${COLLECT_ON_SIGNAL}` } : {};
+    const env = { LOG_LEVEL: 'info', ...RAISED_LIMITS, ...relayEnv, ...options, ...address, DATA_DIR: dataDir };
     if (!tls) return new RelayProcess(relayMain, origin, dataDir, env, undefined);
     const files = await selfSigned(dataDir);
     return new RelayProcess(relayMain, origin, dataDir, { ...env, ...files }, readFileSync(files.TLS_CERT, 'utf8'));
@@ -59,11 +66,20 @@ export class RelayProcess implements AsyncDisposable {
   async start(): Promise<void> {
     const child = new Child({ args: [this.#main], env: this.#env, logFile: this.#logFile });
     this.#child = child;
+    this.#collections = 0;
     await child.until('The relay did not start', async () => ((await this.#healthStatus()) === 200 ? true : undefined));
   }
 
   async stop(): Promise<void> {
     await this.#child?.stop();
+  }
+
+  /** For one that `collects`: afterwards its memory is what it holds. */
+  async collect(): Promise<void> {
+    const said = collected(++this.#collections);
+    process.kill(this.pid, COLLECT_SIGNAL);
+    const child = this.#child;
+    await child?.until('The relay did not collect its garbage', async () => child.tail.includes(said) || undefined);
   }
 
   async accessToken(): Promise<string> {
