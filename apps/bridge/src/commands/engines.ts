@@ -5,14 +5,11 @@ import { examples } from '../cli/examples.ts';
 import { refuseOtherCommands } from '../cli/no-such-command.ts';
 import type { ReadConfig } from '../cli/program.ts';
 import type { BridgeConfig } from '../config.ts';
-import { readState } from '../daemon/state-file.ts';
-import { chosenEngines, type ChosenEngines } from '../engines/chosen-engines.ts';
-import { addToEngineFile, removeFromEngineFile } from '../engines/engine-file.ts';
+import type { ChosenEngines } from '../engines/chosen-engines.ts';
 import { ENGINE_KINDS, engineKind, type EngineKind } from '../engines/engine-kind.ts';
 import type { EngineRow } from '../engines/engine-rows.ts';
 import { addressText, apiAddress } from '../engines/engine-settings.ts';
-import { engineTrouble, probeEngine } from '../engines/probe-engine.ts';
-import { surveyEngines, type SurveyedEngine } from '../engines/survey-engines.ts';
+import type { SurveyedEngine } from '../engines/survey-engines.ts';
 import { printable } from '../printable.ts';
 
 interface AddOptions {
@@ -71,6 +68,10 @@ export function enginesCommand(config: ReadConfig): Command {
 
 /** `engines`: as the bridge that is up sees them, else as they answer now. Throws BridgeError. */
 async function list(config: BridgeConfig, { json }: { json?: boolean }): Promise<void> {
+  const [{ chosenEngines }, { readState }] = await Promise.all([
+    import('../engines/chosen-engines.ts'),
+    import('../daemon/state-file.ts'),
+  ]);
   const chosen = await chosenEngines(config);
   const running = readState(config.directory)?.engines;
   const rows = running ?? (await surveyed(chosen));
@@ -88,6 +89,7 @@ async function list(config: BridgeConfig, { json }: { json?: boolean }): Promise
 }
 
 async function surveyed({ choice }: ChosenEngines): Promise<EngineRow[]> {
+  const { surveyEngines } = await import('../engines/survey-engines.ts');
   return (await surveyEngines(choice)).map(rowOf);
 }
 
@@ -107,6 +109,10 @@ function rowOf({ name, kind, version, address, state, trouble, models, settings,
 }
 
 async function add(config: BridgeConfig, text: string, options: AddOptions): Promise<void> {
+  const [{ engineTrouble, probeEngine }, { addToEngineFile }] = await Promise.all([
+    import('../engines/probe-engine.ts'),
+    import('../engines/engine-file.ts'),
+  ]);
   const url = apiAddress(text);
   const key = await readKey(config, options);
   const { kind, name, limit } = options;
@@ -133,6 +139,7 @@ async function add(config: BridgeConfig, text: string, options: AddOptions): Pro
 }
 
 async function remove(config: BridgeConfig, which: string, { json }: { json?: boolean }): Promise<void> {
+  const { removeFromEngineFile } = await import('../engines/engine-file.ts');
   await removeFromEngineFile(config.directory, which);
   if (json) return console.log(JSON.stringify({ done: 'removed', engine: which }));
   console.log(`${printable(which)} is not used any more.`);
@@ -148,7 +155,6 @@ async function readKey(config: BridgeConfig, { askKey, keyStdin }: AddOptions): 
       'There is no terminal to ask for the key: use --key-stdin or CLOUDTOLOCALLLM_ENGINE_KEY',
     );
   }
-  // Loaded when it is used: every other command starts sooner without it.
   const { isCancel, password } = await import('@clack/prompts');
   const answer = await password({ message: 'The key of the engine' });
   if (isCancel(answer)) throw new BridgeError('usage', 'Nothing was changed.');

@@ -4,10 +4,8 @@ import { BridgeError, EXIT_CODES } from '../bridge-error.ts';
 import { examples } from '../cli/examples.ts';
 import type { ReadConfig } from '../cli/program.ts';
 import type { BridgeConfig } from '../config.ts';
-import { logFolder } from '../log/bridge-log.ts';
-import { followLog } from '../log/follow-log.ts';
-import { entryText, LOG_LEVELS, type LogEntry, type LogLevel } from '../log/log-entry.ts';
-import { lastEntries, openLog } from '../log/read-log.ts';
+import type { LogEntry } from '../log/log-entry.ts';
+import { LOG_LEVELS, type LogLevel } from '../log/log-levels.ts';
 
 const DEFAULT_LINES = '200';
 const POLL_MS = 500;
@@ -34,6 +32,12 @@ export function logsCommand(config: ReadConfig): Command {
 
 /** `logs`: prints the profile's log across its rotations. Throws BridgeError usage. */
 async function logs(config: BridgeConfig, options: LogsOptions): Promise<void> {
+  const [{ logFolder }, { followLog }, { entryText }, { lastEntries, openLog }] = await Promise.all([
+    import('../log/bridge-log.ts'),
+    import('../log/follow-log.ts'),
+    import('../log/log-entry.ts'),
+    import('../log/read-log.ts'),
+  ]);
   const { directory } = config;
   const count = lineCount(options.lines);
   const since = options.since === undefined ? undefined : sinceTime(options.since, Date.now());

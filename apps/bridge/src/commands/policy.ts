@@ -4,13 +4,9 @@ import { examples } from '../cli/examples.ts';
 import { refuseOtherCommands } from '../cli/no-such-command.ts';
 import type { ReadConfig } from '../cli/program.ts';
 import type { BridgeConfig } from '../config.ts';
-import { describePolicy, policySource } from '../policy/describe-policy.ts';
 import { parseMoment } from '../policy/parse-moment.ts';
-import { initPolicyFile, policyPath, readPolicyFile } from '../policy/policy-file.ts';
 import { PolicyFileError } from '../policy/policy-file-error.ts';
-import { policyInForce } from '../policy/policy-in-force.ts';
 import { printable } from '../printable.ts';
-import { editPolicy } from './policy-edit.ts';
 
 const EXAMPLES = examples(
   'cloudtolocalllm policy                         what holds now, in words',
@@ -29,19 +25,22 @@ export function policyCommand(config: ReadConfig): Command {
       new Command('path')
         .description('say where the policy file is')
         .addHelpText('after', examples('cloudtolocalllm policy path'))
-        .action(() => console.log(policyPath(config().directory))),
+        .action(async () => console.log(await pathOf(config()))),
     )
     .addCommand(
       new Command('init')
         .description('write the policy file with all its settings, unless there is one')
         .addHelpText('after', examples('cloudtolocalllm policy init'))
-        .action(() => init(policyPath(config().directory))),
+        .action(() => init(config())),
     )
     .addCommand(
       new Command('edit')
         .description('change the policy file in your editor, and check it before it is taken')
         .addHelpText('after', examples('EDITOR=nano cloudtolocalllm policy edit'))
-        .action(() => inLines(editPolicy(config()))),
+        .action(async () => {
+          const { editPolicy } = await import('./policy-edit.ts');
+          await inLines(editPolicy(config()));
+        }),
     )
     .addCommand(checkCommand(config))
     .addCommand(testCommand(config));
@@ -81,9 +80,18 @@ function testCommand(config: ReadConfig): Command {
     .action((method: string, path: string, options: TestOptions) => testCall(config(), { method, path, ...options }));
 }
 
+/** Of this profile's policy file. */
+async function pathOf({ directory }: BridgeConfig): Promise<string> {
+  return (await import('../policy/policy-file.ts')).policyPath(directory);
+}
+
 /** `policy show`: what the running bridge goes by; when none runs, what it would. */
 async function show(config: BridgeConfig, { json }: { json?: boolean }): Promise<void> {
-  const path = policyPath(config.directory);
+  const [{ policyInForce }, { describePolicy, policySource }] = await Promise.all([
+    import('../policy/policy-in-force.ts'),
+    import('../policy/describe-policy.ts'),
+  ]);
+  const path = await pathOf(config);
   const { report, isRunning } = await policyInForce(config);
   if (json) {
     console.log(JSON.stringify({ path, running: isRunning, ...report }));
@@ -96,7 +104,9 @@ async function show(config: BridgeConfig, { json }: { json?: boolean }): Promise
   if (report.fault !== undefined) console.log(`\nThe file as it is now is refused:\n${report.fault}`);
 }
 
-async function init(path: string): Promise<void> {
+async function init(config: BridgeConfig): Promise<void> {
+  const { initPolicyFile } = await import('../policy/policy-file.ts');
+  const path = await pathOf(config);
   const isNew = await initPolicyFile(path).catch((cause: NodeJS.ErrnoException) => {
     throw new BridgeError('failed', `Cannot write ${path} (${cause.code}): make its folder writable`, { cause });
   });
@@ -105,7 +115,8 @@ async function init(path: string): Promise<void> {
 
 /** `policy check`. Throws BridgeError when the file is wrong. */
 async function check(config: BridgeConfig, file: string | undefined, { json }: { json?: boolean }): Promise<void> {
-  const path = file ?? policyPath(config.directory);
+  const { readPolicyFile } = await import('../policy/policy-file.ts');
+  const path = file ?? (await pathOf(config));
   try {
     const settings = await readPolicyFile(path);
     if (!settings && file !== undefined) {
@@ -145,6 +156,7 @@ async function testCall(
   if (!path.startsWith('/')) {
     throw new BridgeError('usage', `"${path.slice(0, 100)}" is not a path: it begins with a slash, such as /api/chat`);
   }
+  const { policyInForce } = await import('../policy/policy-in-force.ts');
   const { policy } = await policyInForce(config, at);
   const called = policy.check(method.toUpperCase(), path);
   const verdict = called.allowed && model !== undefined ? policy.checkModel(model) : called;

@@ -3,13 +3,11 @@ import { BridgeError, EXIT_CODES } from '../bridge-error.ts';
 import { examples } from '../cli/examples.ts';
 import type { ReadConfig } from '../cli/program.ts';
 import { DEFAULT_PROFILE, type BridgeConfig } from '../config.ts';
-import { loadCredentials } from '../credentials.ts';
 import { programCommand } from '../service/program-path.ts';
 import { runningProgram } from '../service/running-program.ts';
 import { runSteps, stepsText } from '../service/run-steps.ts';
 import { runTool } from '../service/run-tool.ts';
 import { serviceName, type ServiceManager, type ServiceStatus, type Step } from '../service/service.ts';
-import { serviceManager } from '../service/service-manager.ts';
 import { serviceSpec } from '../service/service-spec.ts';
 import { lingerStep } from '../service/systemd.ts';
 import { upCommand } from './up.ts';
@@ -79,16 +77,18 @@ function upOptions(config: ReadConfig, args: string[]): string[] {
   return args;
 }
 
-function managerFor(config: BridgeConfig, { system }: ServiceOptions): ServiceManager {
+async function managerFor(config: BridgeConfig, { system }: ServiceOptions): Promise<ServiceManager> {
+  const { serviceManager } = await import('../service/service-manager.ts');
   return serviceManager(config, { scope: system ? 'system' : 'user', run: runTool, platform: process.platform });
 }
 
 /** `service install`. Throws BridgeError. */
 async function install(config: BridgeConfig, options: ServiceOptions, upArgs: readonly string[]): Promise<void> {
   const scope = options.system ? 'system' : 'user';
-  const manager = managerFor(config, options);
+  const manager = await managerFor(config, options);
   const spec = serviceSpec(config, { program: programCommand(runningProgram()), scope, upArgs });
   if (!options.dryRun) {
+    const { loadCredentials } = await import('../credentials.ts');
     await manager.check(spec);
     if (scope === 'user' && !(await loadCredentials(config.directory))) {
       throw new BridgeError('not_signed_in', 'Sign in first, the service can not ask you: cloudtolocalllm login');
@@ -110,7 +110,7 @@ async function change(
   plan: (manager: ServiceManager, name: string) => Promise<Step[]>,
 ): Promise<void> {
   const name = serviceName(config.profile, DEFAULT_PROFILE);
-  const manager = managerFor(config, options);
+  const manager = await managerFor(config, options);
   const steps = await plan(manager, name);
   if (options.dryRun) return showSteps(steps, options);
   const { installed } = await manager.status(name);
@@ -126,7 +126,7 @@ function showSteps(steps: readonly Step[], { json }: ServiceOptions): void {
 
 async function status(config: BridgeConfig, options: ServiceOptions): Promise<void> {
   const name = serviceName(config.profile, DEFAULT_PROFILE);
-  const found = await managerFor(config, options).status(name);
+  const found = await (await managerFor(config, options)).status(name);
   console.log(options.json ? JSON.stringify({ service: name, ...found }) : statusText(name, found));
   if (!found.running) process.exitCode = EXIT_CODES[found.installed ? 'not_running' : 'not_installed'];
 }

@@ -7,7 +7,6 @@ import type { ReadConfig } from '../cli/program.ts';
 import type { BridgeConfig } from '../config.ts';
 import type { SecretsPlace } from '../credentials.ts';
 import type { RunningState } from '../daemon/state-file.ts';
-import { policyInBrief } from '../policy/describe-policy.ts';
 import { printable } from '../printable.ts';
 import { secretsText } from './secrets-text.ts';
 
@@ -51,7 +50,7 @@ async function status(config: BridgeConfig, options: { json?: boolean }): Promis
   const report = await look(config);
   process.exitCode = report.exitCode;
   if (options.json) console.log(JSON.stringify(report));
-  else for (const [title, text] of lines(report, config)) console.log(`${title.padEnd(10)}${text}`);
+  else for (const [title, text] of await lines(report, config)) console.log(`${title.padEnd(10)}${text}`);
 }
 
 async function look(config: BridgeConfig): Promise<StatusReport> {
@@ -110,10 +109,12 @@ function exitCode(running: RunningState | null, trouble: StatusReport['trouble']
   return trouble?.code ?? (running.state === 'online' ? undefined : 'not_ready');
 }
 
-function lines(report: StatusReport, { directory, profile }: BridgeConfig): [title: string, text: string][] {
+type Line = [title: string, text: string];
+
+async function lines(report: StatusReport, { directory, profile }: BridgeConfig): Promise<Line[]> {
   const { running, bridge, trouble } = report;
   return [
-    ...(profile === 'default' ? [] : ([['Profile', profile]] as [string, string][])),
+    ...(profile === 'default' ? [] : ([['Profile', profile]] as Line[])),
     ['Relay', report.relay],
     [
       'Signed in',
@@ -125,25 +126,24 @@ function lines(report: StatusReport, { directory, profile }: BridgeConfig): [tit
         ? `${running.state}: ${printable(running.detail)} (process ${running.pid})`
         : forProfile('not running: start it with cloudtolocalllm up', profile),
     ],
-    ...(running ? runningLines(running) : []),
+    ...(running ? await runningLines(running) : []),
     ...(bridge ? bridgeLines(bridge) : []),
     ...(trouble
-      ? ([['Seen as', `not known: ${printable(forProfile(trouble.message, profile))}`]] as [string, string][])
+      ? ([['Seen as', `not known: ${printable(forProfile(trouble.message, profile))}`]] as Line[])
       : []),
   ];
 }
 
-function runningLines(running: RunningState): [title: string, text: string][] {
+async function runningLines(running: RunningState): Promise<Line[]> {
+  const { policyInBrief } = await import('../policy/describe-policy.ts');
   return [
     ['Engine', running.engine],
     ['Policy', running.policy ? printable(policyInBrief(running.policy)) : 'unknown: another version runs'],
-    ...(running.policy?.fault === undefined
-      ? []
-      : ([['', `the file is refused:\n${running.policy.fault}`]] as [string, string][])),
+    ...(running.policy?.fault === undefined ? [] : ([['', `the file is refused:\n${running.policy.fault}`]] as Line[])),
   ];
 }
 
-function bridgeLines({ name, status: state, lastSeen, client }: BridgeStatus): [title: string, text: string][] {
+function bridgeLines({ name, status: state, lastSeen, client }: BridgeStatus): Line[] {
   return [
     ['Seen as', `${printable(name)}, ${state}${lastSeen ? `, last seen ${lastSeen}` : ''}`],
     ['Models', printable(client.models.join(', ')) || 'none'],

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { createStream, type RotatingFileStream } from 'rotating-file-stream';
 import { describeFault } from './describe-fault.ts';
 import { LineBudget } from './line-budget.ts';
-import { type LogLevel, writeEntry } from './log-entry.ts';
+import { writeEntry } from './log-entry.ts';
+import type { LogLevel } from './log-levels.ts';
 
 export const LOG_FILE = 'bridge.log';
 /** With the one that is written: 10 MB at most. */

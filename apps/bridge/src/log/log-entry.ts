@@ -1,9 +1,7 @@
 import { withoutSecrets } from '@cloudtolocalllm/protocol';
 import { z } from 'zod';
 import { printable } from '../printable.ts';
-
-export const LOG_LEVELS = ['info', 'warn', 'error'] as const;
-export type LogLevel = (typeof LOG_LEVELS)[number];
+import { LOG_LEVELS, type LogLevel } from './log-levels.ts';
 
 /** One line of the bridge's log. Fields that a later version adds are ignored. */
 const logEntry = z.object({

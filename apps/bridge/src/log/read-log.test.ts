@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { followLog } from './follow-log.ts';
-import { writeEntry, type LogLevel } from './log-entry.ts';
+import { writeEntry } from './log-entry.ts';
+import type { LogLevel } from './log-levels.ts';
 import { lastEntries, openLog, type LogFilter } from './read-log.ts';
 
 describe('reading the log', () => {

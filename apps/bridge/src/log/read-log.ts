@@ -1,7 +1,8 @@
 import { open, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LOG_FILE, LOG_FILES, logFolder } from './bridge-log.ts';
-import { isAtLeast, readEntry, type LogEntry, type LogLevel } from './log-entry.ts';
+import { isAtLeast, readEntry, type LogEntry } from './log-entry.ts';
+import type { LogLevel } from './log-levels.ts';
 
 /** Above what a file can grow to: a line more than its size. */
 const MAX_FILE_BYTES = 16 * 1024 * 1024;
