@@ -128,9 +128,7 @@ async function lines(report: StatusReport, { directory, profile }: BridgeConfig)
     ],
     ...(running ? await runningLines(running) : []),
     ...(bridge ? bridgeLines(bridge) : []),
-    ...(trouble
-      ? ([['Seen as', `not known: ${printable(forProfile(trouble.message, profile))}`]] as Line[])
-      : []),
+    ...(trouble ? ([['Seen as', `not known: ${printable(forProfile(trouble.message, profile))}`]] as Line[]) : []),
   ];
 }
 

@@ -13,7 +13,7 @@ const MAX_LINK_BYTES = 1200;
 const MAX_ID_BYTES = 100;
 
 /** Bytes of V8's heap for each of those that `make` makes, when all garbage is collected. */
-function heldBy<Made>(make: (index: number) => Made): number {
+function heldBy(make: (index: number) => unknown): number {
   setFlagsFromString('--expose-gc');
   const collect = runInNewContext('gc') as () => void; // as: V8's own function, there since the line above
   const made = Array.from({ length: COUNT + 1 }, () => undefined as Made | undefined); // as: filled below
