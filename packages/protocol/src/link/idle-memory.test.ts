@@ -16,7 +16,7 @@ const MAX_ID_BYTES = 100;
 function heldBy(make: (index: number) => unknown): number {
   setFlagsFromString('--expose-gc');
   const collect = runInNewContext('gc') as () => void; // as: V8's own function, there since the line above
-  const made = Array.from({ length: COUNT + 1 }, () => undefined as Made | undefined); // as: filled below
+  const made: unknown[] = Array.from({ length: COUNT + 1 }).fill(undefined); // its own place, before it is measured
   made[COUNT] = make(COUNT); // what the first one of all needs is not theirs
   collect();
   const before = process.memoryUsage().heapUsed;
