@@ -19,7 +19,6 @@ import { printable } from '../printable.ts';
 import { renewInChild } from '../renewal/renew-in-child.ts';
 import { watchForUpdates } from '../update/watch-for-updates.ts';
 import { VERSION } from '../version.ts';
-import { compileLater } from './compile-later.ts';
 import { allowedBy, keepToPolicy, writeFirstPolicy } from './keep-to-policy.ts';
 import { followEngineFile } from './follow-engine-file.ts';
 import { logRequests } from './log-requests.ts';
@@ -64,7 +63,6 @@ export async function connectBridge(
   });
   const teller = resources.use(new StateTeller({ directory, log, rest }));
   collectYoungGarbage();
-  const compile = compileLater();
 
   const credentials = await untilSignedIn({ directory, trouble: (text) => teller.tell('offline', text), signal });
   if (!credentials) return;
@@ -90,10 +88,7 @@ export async function connectBridge(
       view.changed(state, detail);
       teller.tell(state, detail);
     },
-    countsChanged() {
-      compile();
-      teller.countsChanged();
-    },
+    countsChanged: () => teller.countsChanged(),
   });
   engines = () => daemon.engines;
   const pause = new PersonPause({ directory, daemon });
