@@ -87,7 +87,14 @@ describe("the program on a person's computer", () => {
       const relay = stack.stack.publicUrl;
       const { user, ...rest } = first;
       assert.equal(typeof user, 'string');
-      assert.deepEqual(rest, { event: 'signed_in', profile: 'default', relay, secrets: 'file', keychainTrouble: null });
+      assert.deepEqual(rest, {
+        event: 'signed_in',
+        profile: 'default',
+        relay,
+        secrets: 'file',
+        keychainTrouble: null,
+        keychainDetail: null,
+      });
       assert.equal((await stat(join(home('studio'), 'credentials.json'))).mode & 0o777, 0o600);
 
       const bridge = await up('studio', /^online .*$/m);

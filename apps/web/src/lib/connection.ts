@@ -1,4 +1,3 @@
-import { isLoopbackHost } from '@cloudtolocalllm/protocol/loopback-host';
 import type { Computers } from './computers.ts';
 import { createStore, type ReadableStore } from './store.ts';
 
@@ -11,7 +10,7 @@ export type ConnectionOptions = {
 /** Whether the relay is out of reach, as far as this page knows. */
 export function createConnection({ page, isLive, computers }: ConnectionOptions): ReadableStore<boolean> {
   // A relay on this computer needs no network.
-  const isHere = isLoopbackHost(page.location.hostname);
+  const isHere = ['localhost', '127.0.0.1', '[::1]'].includes(page.location.hostname);
   const isOffline = (): boolean => {
     if (!page.navigator.onLine && !isHere) return true;
     const { phase, failure } = computers.get();
