@@ -50,7 +50,8 @@ export function MessageList({ threadId, thread, asking, scroller, foundId }: Mes
     const run = runs.find(({ answerKey }) => answerKey === message.key);
     const isAsleep = run?.phase === 'queued' && asking.isAsleep && !run.stopping;
     return (
-      <div key={message.key} id={message.id} data-message className="scroll-mt-8 pb-4">
+      // Virtua lets no press through while it scrolls, which it does as long as an answer is written.
+      <div key={message.key} id={message.id} data-message className="pointer-events-auto scroll-mt-8 pb-4">
         {message.role === 'user' ? (
           <QuestionRow
             message={message}

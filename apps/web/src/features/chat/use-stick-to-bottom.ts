@@ -1,4 +1,5 @@
 import { useCallback, useEffect, useRef, useState, type RefObject } from 'react';
+import { watchScrollingHand } from './scrolling-hand.ts';
 
 /** Who comes down nearer to the end than this is back there. */
 const NEAR_PX = 48;
@@ -37,33 +38,42 @@ export function useStickToBottom(): StickToBottom {
     const box = scroller.current;
     const inner = content.current;
     if (!box || !inner) return undefined;
-    const measure = () => ({ top: box.scrollTop, left: box.scrollHeight - box.clientHeight - box.scrollTop });
+    const measure = () => {
+      const { scrollTop: top, scrollHeight: height, clientHeight } = box;
+      return { top, height, left: height - clientHeight - top };
+    };
     let last = measure();
+    const letGo = (): void => {
+      if (box.scrollHeight > box.clientHeight) stick(false);
+    };
+    const hand = watchScrollingHand(box, letGo);
+    /** Rows that turn out smaller than they were thought to be move the top upwards, too, about as far as they shrink. */
+    const isLayout = (up: number, resized: number): boolean =>
+      !hand.isThere() && resized > MOVED_PX && up < resized + NEAR_PX;
     const onMove = (): void => {
-      const { top, left } = measure();
+      const { top, height, left } = measure();
       if (top < last.top - MOVED_PX) {
-        // Growing text never moves the top upwards: only a person does. Rows that shrink may, and nothing is left below.
+        if (sticks.current && isLayout(last.top - top, Math.abs(height - last.height))) return keepAtEnd();
         if (left > last.left) stick(false);
         else if (left <= 1) stick(true);
       } else if (top > last.top && left < NEAR_PX) stick(true);
-      last = { top, left };
+      last = { top, height, left };
     };
-    const onWheel = (event: WheelEvent): void => {
-      if (event.deltaY < 0 && box.scrollHeight > box.clientHeight) stick(false);
-    };
-    const observer = new ResizeObserver(() => {
-      if (!sticks.current) return onMove();
+    const keepAtEnd = (): void => {
       box.scrollTop = box.scrollHeight;
       last = measure();
+    };
+    const observer = new ResizeObserver(() => {
+      if (sticks.current) keepAtEnd();
+      else onMove();
     });
     observer.observe(inner);
     observer.observe(box);
     box.addEventListener('scroll', onMove, { passive: true });
-    box.addEventListener('wheel', onWheel, { passive: true });
     return () => {
       observer.disconnect();
       box.removeEventListener('scroll', onMove);
-      box.removeEventListener('wheel', onWheel);
+      hand.stop();
     };
   }, [stick]);
 
