@@ -11,11 +11,22 @@ import { installPrerequisites } from './prerequisites.ts';
 
 const UNIT = ['{packages,apps,dev,bench,scripts}/**/*.test.ts'];
 const END_TO_END = ['e2e/**/*.test.ts'];
-/** Of these, those that mostly wait (for networks, service managers, a Debian root) run beside the others. */
+/** Of these, those that mostly wait (for networks, service managers, polls of a sign-in) run beside the others. */
 const MOSTLY_WAITING = new Set(
-  ['bridge-network', 'bridge-packages-executable', 'bridge-service', 'bridge-soak', 'bridge-tray', 'docker-proxy'].map(
-    (name) => `e2e/${name}.test.ts`,
-  ),
+  [
+    'bridge-cli',
+    'bridge-connect',
+    'bridge-doctor',
+    'bridge-engines',
+    'bridge-network',
+    'bridge-packages-executable',
+    'bridge-page',
+    'bridge-policy',
+    'bridge-service',
+    'bridge-soak',
+    'bridge-tray',
+    'docker-proxy',
+  ].map((name) => `e2e/${name}.test.ts`),
 );
 const IGNORED = ['**/node_modules/**', '**/dist/**'];
 /** A single file that takes longer hangs. */
