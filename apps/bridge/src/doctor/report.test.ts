@@ -105,29 +105,4 @@ describe("the doctor's report", () => {
     await assert.rejects(writeReport(device, 'x'), { code: 'failed', message: /that is not a file/ });
     assert.ok((await lstat(device)).isSymbolicLink());
   });
-
-  it('names nobody: neither by what the relay calls a person now, nor by what it called them at the sign-in', async () => {
-    const config = readConfig({ CLOUDTOLOCALLLM_HOME: folder });
-    const credentials: Credentials = {
-      relay: 'https://relay.example',
-      clientId: 'client',
-      issuer: 'https://issuer.example',
-      oidcClientId: 'bridge',
-      secrets: 'file',
-      user: 'Jane Doe',
-      accessToken: 'opaque-access-token',
-      refreshToken: 'opaque-refresh-token',
-      accessTokenExpires: 0,
-    };
-    const found = 'as Janet Roe (u-1234567), was Jane Doe; opaque-access-token opaque-refresh-token';
-    const text = await reportText([{ id: 'sign-in', title: 'Sign-in', status: 'ok', found }], {
-      config,
-      running: undefined,
-      account: new Account(folder, credentials),
-      userId: 'u-1234567',
-      userName: 'Janet Roe',
-    });
-    assert.match(text, /as \[user\] \(\[user\]\), was \[user\]; \[secret\] \[secret\]/);
-    assert.doesNotMatch(text, /Jane|Doe|Roe|opaque/);
-  });
 });
