@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { test } from 'node:test';
+import { promisify } from 'node:util';
 import { peerOwner } from './peer-owner.ts';
 
 test('knows whose program is at the other end, where the system says it', async () => {
@@ -44,4 +46,22 @@ test('takes no other user for the one who has the same port at another address',
   process.seteuid?.(0);
   assert.equal(theirs.remotePort, own.remotePort);
   assert.deepEqual([await peerOwner(own), await peerOwner(theirs)], [0, NOBODY]);
+});
+
+test('sees through the little of /proc that a service of the system has', { skip: !isRoot }, async () => {
+  const look = `
+    import { once } from 'node:events';
+    import { connect, createServer } from 'node:net';
+    import { peerOwner } from ${JSON.stringify(new URL('peer-owner.ts', import.meta.url).href)};
+    const server = createServer().listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const client = connect(server.address().port, '127.0.0.1');
+    const [socket] = await once(server, 'connection');
+    console.log(await peerOwner(socket));
+    client.destroy();
+    server.close();`;
+  // As ProcSubset=pid of its unit.
+  const inside = 'mount -t proc -o subset=pid proc /proc && exec "$0" --input-type=module --eval "$1"';
+  const { stdout } = await promisify(execFile)('unshare', ['--mount', 'sh', '-c', inside, process.execPath, look]);
+  assert.equal(stdout, '0\n');
 });
